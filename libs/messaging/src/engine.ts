@@ -1,0 +1,264 @@
+import { jetstream, type JetStreamClient, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { DeliveryQueue, type DeliveryQueueOptions } from './delivery-queue.js';
+import { EngineRefusal, EngineUnavailable } from './errors.js';
+import { EventLog } from './event-log.js';
+import { GroupCommit, type GroupCommitOptions } from './group-commit.js';
+import { Journal, type JournalOptions } from './journal.js';
+import { type Bucket, BUCKETS, type KeyValue, openBucket } from './key-value.js';
+import { type ParkedDelivery, RecordLog, type Rejection, type Step } from './records.js';
+import { ensureStreams, FAMILIES, streams, type TopologyOptions } from './topology.js';
+
+/** What messaging tells about itself; any logger with these three fits. */
+export interface EngineLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface EngineOptions {
+  /** One or several `nats://host:port`, separated by commas. */
+  readonly servers: string;
+  /** User of the engine; also the prefix of its private inbox, `_INBOX_<user>`. */
+  readonly user: string;
+  readonly password: string;
+  /** Name of the connection as the engine's own tools show it. */
+  readonly name: string;
+  readonly log: EngineLog;
+  /** `production` refuses servers without this year's security fixes. */
+  readonly profile?: 'development' | 'production';
+  /** Monitoring address of the server; when given, start-up refuses a server that does not fsync before it acknowledges. */
+  readonly monitorUrl?: string;
+  readonly topology?: Partial<TopologyOptions>;
+  readonly commit?: Partial<GroupCommitOptions>;
+  /** Milliseconds to keep trying to connect at start. */
+  readonly connectTimeoutMs?: number;
+}
+
+const MINIMUM = [2, 12, 0] as const;
+/** Security fixes; R3 with fsync is affordable from here on. */
+const MINIMUM_PRODUCTION = [2, 14, 6] as const;
+
+const TOPOLOGY: TopologyOptions = {
+  families: FAMILIES,
+  replicas: 1,
+  retentionDays: 30,
+  rejectedRetentionDays: 7,
+  maxStreamBytes: -1,
+  duplicateWindowMs: 600_000,
+};
+
+const COMMIT: GroupCommitOptions = {
+  maxBatch: 256,
+  maxBatchBytes: 16 * 1024 * 1024,
+  maxWaitingBytes: 64 * 1024 * 1024,
+  commitTimeoutMs: 5_000,
+};
+
+/** Best effort, at most once: spans for the built-in store. Never a fact about an event. */
+export interface SpanChannel {
+  publish(bytes: Uint8Array): void;
+  subscribe(handler: (bytes: Uint8Array) => void): void;
+}
+
+const SPANS = 'telemetry.spans';
+
+/** One connection to NATS JetStream and everything that the house does with it. */
+export class Engine {
+  readonly events: EventLog;
+  readonly steps: RecordLog<Step>;
+  readonly rejected: RecordLog<Rejection>;
+  readonly parked: RecordLog<ParkedDelivery>;
+  readonly #topology: TopologyOptions;
+  readonly #commitOptions: GroupCommitOptions;
+  readonly #commits = new Map<string, GroupCommit>();
+  #connected = true;
+
+  private constructor(
+    /** @internal for the Nest transport of this room. */
+    readonly connection: NatsConnection,
+    private readonly js: JetStreamClient,
+    private readonly jsm: JetStreamManager,
+    private readonly options: EngineOptions,
+  ) {
+    this.#topology = { ...TOPOLOGY, ...options.topology };
+    this.#commitOptions = { ...COMMIT, ...options.commit };
+    const commits = (stream: string) => this.#commit(stream);
+    this.events = new EventLog(jsm, commits);
+    this.steps = new RecordLog(commits('STEPS'), (step) => `steps.${step.kind}.${step.sourceorg}`);
+    this.rejected = new RecordLog(commits('REJECTED'), (rejection) => `rejected.${rejection.org}`);
+    this.parked = new RecordLog(commits('PARKED'), (parked) => `parked.${parked.subscription}`);
+    void this.#follow();
+  }
+
+  /** Connects and checks the server; throws EngineRefusal with one clear line when it is not good enough. */
+  static async connect(options: EngineOptions): Promise<Engine> {
+    const connection = await connectPatiently(options);
+    try {
+      refuseOldServer(connection.info?.version ?? '0', options.profile ?? 'development');
+      if (options.monitorUrl !== undefined) await refuseUnsyncedServer(options.monitorUrl);
+      const jsm = await jetstreamManager(connection);
+      return new Engine(connection, jetstream(connection), jsm, options);
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+  }
+
+  get families(): readonly string[] {
+    return this.#topology.families;
+  }
+
+  /** Creates what is missing, updates what differs, and refuses to go on when the server did not take it over. */
+  async ensureTopology(): Promise<void> {
+    await ensureStreams(this.jsm, this.#topology);
+    for (const bucket of BUCKETS) await this.#bucket(bucket, true);
+  }
+
+  /** Readiness: every stream is there. A wrong encryption key, for one, only makes them vanish. */
+  async verify(): Promise<void> {
+    if (!this.#connected) throw new EngineUnavailable('There is no connection to the engine');
+    const missing: string[] = [];
+    for (const { name } of streams(this.#topology)) {
+      await this.jsm.streams.info(name!).catch(() => missing.push(name!));
+    }
+    if (missing.length > 0) throw new EngineUnavailable(`Streams are missing or unreadable: ${missing.join(', ')}`);
+  }
+
+  kv(bucket: Bucket): Promise<KeyValue> {
+    return this.#bucket(bucket, false);
+  }
+
+  /** The durable place of a webhook subscription in one family; `undefined` when it asks for no type of that family. */
+  deliveries(options: DeliveryQueueOptions): Promise<DeliveryQueue | undefined> {
+    return DeliveryQueue.open(this.js, this.jsm, options);
+  }
+
+  /** Forgets the place of a subscription that was deleted. */
+  removeDeliveries(id: string, family: string): Promise<void> {
+    return DeliveryQueue.remove(this.jsm, id, family);
+  }
+
+  /** Reads a stream (`EVENTS_…`, `STEPS`, `REJECTED`, `PARKED`) in order and in batches, with a position that survives. */
+  journal(stream: string, options: JournalOptions): Promise<Journal> {
+    return Journal.open(this.js, this.jsm, stream, options);
+  }
+
+  readonly spans: SpanChannel = {
+    publish: (bytes) => {
+      if (this.#connected) this.connection.publish(SPANS, bytes);
+    },
+    subscribe: (handler) => {
+      this.connection.subscribe(SPANS, { callback: (error, message) => error ?? handler(message.data) });
+    },
+  };
+
+  status(): { connected: boolean; server: string; version: string } {
+    return {
+      connected: this.#connected,
+      server: this.connection.getServer(),
+      version: this.connection.info?.version ?? 'unknown',
+    };
+  }
+
+  /** Resolves when the connection is closed for good, with the error that closed it. */
+  closed(): Promise<Error | void> {
+    return this.connection.closed();
+  }
+
+  /** Finishes what is under way and closes. */
+  async drain(): Promise<void> {
+    if (!this.connection.isClosed()) await this.connection.drain();
+  }
+
+  #commit(stream: string): GroupCommit {
+    let commit = this.#commits.get(stream);
+    if (commit === undefined) {
+      commit = new GroupCommit(this.connection, this.#commitOptions);
+      this.#commits.set(stream, commit);
+    }
+    return commit;
+  }
+
+  #bucket(bucket: Bucket, create: boolean): Promise<KeyValue> {
+    return openBucket(this.connection, bucket, { replicas: this.#topology.replicas, create });
+  }
+
+  async #follow(): Promise<void> {
+    for await (const status of this.connection.status()) {
+      if (status.type === 'disconnect') {
+        this.#connected = false;
+        this.options.log.warn({ server: status.server }, 'the connection to the engine was lost; trying again');
+      } else if (status.type === 'reconnect') {
+        this.#connected = true;
+        this.options.log.info({ server: status.server }, 'the connection to the engine is back');
+      } else if (status.type === 'error') {
+        this.options.log.error({ error: status.error.name }, 'the engine reported an error');
+      }
+    }
+  }
+}
+
+async function connectPatiently(options: EngineOptions): Promise<NatsConnection> {
+  const deadline = Date.now() + (options.connectTimeoutMs ?? 15_000);
+  for (;;) {
+    try {
+      return await connect({
+        servers: options.servers.split(',').map((server) => server.trim()),
+        user: options.user,
+        pass: options.password,
+        name: options.name,
+        inboxPrefix: `_INBOX_${options.user}`,
+        // A dead link is noticed after about ten seconds, not after minutes.
+        pingInterval: 5_000,
+        maxPingOut: 2,
+        maxReconnectAttempts: -1,
+        reconnectTimeWait: 250,
+      });
+    } catch (error) {
+      if (Date.now() > deadline) {
+        throw new EngineRefusal(
+          `No connection to NATS at ${options.servers} as user ${options.user}: ${(error as Error).message}. ` +
+            'Check that it runs, the address and the password.',
+          { cause: error },
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
+
+/** @throws EngineRefusal for a server that is too old for what is asked of it */
+export function refuseOldServer(version: string, profile: 'development' | 'production'): void {
+  const minimum = profile === 'production' ? MINIMUM_PRODUCTION : MINIMUM;
+  const parts = version.split('-')[0]!.split('.').map(Number);
+  for (const [index, least] of minimum.entries()) {
+    const part = parts[index] ?? 0;
+    if (part > least) return;
+    if (part < least) {
+      throw new EngineRefusal(
+        `nats-server ${version} is too old: this needs ${minimum.join('.')} or newer in the ${profile} profile, ` +
+          'because older ones ignore settings in silence (a consumer loses its filters).',
+      );
+    }
+  }
+}
+
+/** An acknowledgement is not an fsync unless the server was told so. */
+async function refuseUnsyncedServer(monitorUrl: string): Promise<void> {
+  let config: { sync_always?: boolean } | undefined;
+  try {
+    const answer = await fetch(new URL('/varz', monitorUrl), { signal: AbortSignal.timeout(5_000) });
+    const varz = (await answer.json()) as { jetstream?: { config?: { sync_always?: boolean } } };
+    config = varz.jetstream?.config;
+  } catch (error) {
+    throw new EngineRefusal(`The monitoring address of nats-server does not answer at ${monitorUrl}`, { cause: error });
+  }
+  if (config === undefined) throw new EngineRefusal('JetStream is not switched on in nats-server.');
+  if (config.sync_always !== true) {
+    throw new EngineRefusal(
+      'nats-server acknowledges before it fsyncs: set `sync_interval: always` in its jetstream block. ' +
+        'Without it a power cut loses events that were accepted.',
+    );
+  }
+}

@@ -1,0 +1,167 @@
+import { type CloudEvent, decodeNats, encodeNats, eventIdentity, typeMatches } from '@signalbox/contracts';
+import type { JetStreamManager, StoredMsg } from '@nats-io/jetstream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { EngineUnavailable } from './errors.js';
+import type { GroupCommit, Position } from './group-commit.js';
+import { familyOfType, streamOf, subjectFilters, subjectOf } from './topology.js';
+
+/** An event as it lies in its stream. */
+export interface StoredEvent {
+  readonly event: CloudEvent;
+  readonly stream: string;
+  readonly sequence: number;
+  /** When the engine stored it. */
+  readonly time: Date;
+  /** Trace context of the acceptance (ours, not the sender's), for links. */
+  readonly traceparent?: string;
+}
+
+export interface AppendOptions {
+  /** ODS code of the publishing organisation, from its credential. */
+  readonly sourceorg: string;
+  /** W3C trace context of the acceptance. */
+  readonly traceparent?: string;
+}
+
+export interface ReadOptions {
+  readonly family: string;
+  /** Type patterns; an event that matches none is passed over. */
+  readonly types: readonly string[];
+  /** Sequence after which to read. */
+  readonly after: number;
+  /** Most events to answer. */
+  readonly limit: number;
+  /** Milliseconds to wait for a first event when there is none; 0 = answer at once. */
+  readonly waitMs?: number;
+}
+
+export interface ReadResult {
+  readonly events: readonly StoredEvent[];
+  /** Sequence up to which everything was looked at; the next read goes on after it. */
+  readonly lastSequence: number;
+}
+
+/** How often a waiting read looks again. A direct get costs the engine about as much as a message. */
+const WAITING_READ_INTERVAL_MS = 200;
+const NO_MESSAGE = 10037;
+/** The header that carries our own trace context beside the event; the sender's stays in `ce-traceparent`. */
+export const TRACE_HEADER = 'traceparent';
+
+/** The event streams: the only place where an accepted event lives. */
+export class EventLog {
+  constructor(
+    private readonly jsm: JetStreamManager,
+    private readonly commits: (stream: string) => GroupCommit,
+  ) {}
+
+  /**
+   * Resolves once the event is fsynced in its family's stream.
+   * @throws EngineUnavailable when the engine did not confirm (the event may or may not be there: repeat with the same identity)
+   * @throws EngineFull when there is no room
+   */
+  append(event: CloudEvent, options: AppendOptions): Promise<Position> {
+    const type = String(event.attributes.type);
+    const family = familyOfType(type);
+    if (family === undefined) throw new TypeError('an event was appended whose type names no family');
+    const { headers, body } = encodeNats(event);
+    return this.commits(streamOf(family)).append({
+      id: eventIdentity(event),
+      subject: subjectOf(type, options.sourceorg),
+      headers: options.traceparent === undefined ? headers : [...headers, [TRACE_HEADER, options.traceparent]],
+      body,
+    });
+  }
+
+  /** The event at a position; `undefined` when its retention is over. */
+  async get(stream: string, sequence: number): Promise<StoredEvent | undefined> {
+    const message = await answered(this.jsm.direct.getMessage(stream, { seq: sequence }));
+    return message === null ? undefined : storedEvent(stream, message);
+  }
+
+  /** Sequence of the newest event of a family; 0 = none yet. */
+  async lastSequence(family: string): Promise<number> {
+    return (await answered(this.jsm.streams.info(streamOf(family)))).state.last_seq;
+  }
+
+  /** Sequence before the first event stored at or after `time`: where a reader that wants everything since then starts. */
+  async sequenceBefore(family: string, time: Date): Promise<number> {
+    const stream = streamOf(family);
+    const first = await answered(this.jsm.direct.getMessage(stream, { start_time: time }));
+    return first === null ? this.lastSequence(family) : first.seq - 1;
+  }
+
+  /** Reads on after a position without any state in the engine (direct get), the path of `pull` subscriptions. */
+  async read(options: ReadOptions): Promise<ReadResult> {
+    const deadline = Date.now() + (options.waitMs ?? 0);
+    for (;;) {
+      const result = await this.#readNow(options);
+      const left = deadline - Date.now();
+      if (result.events.length > 0 || left <= 0) return result;
+      await delay(Math.min(WAITING_READ_INTERVAL_MS, left));
+    }
+  }
+
+  async #readNow({ family, types, after, limit }: ReadOptions): Promise<ReadResult> {
+    const filters = subjectFilters(family, types);
+    if (filters.length === 0 || limit <= 0) return { events: [], lastSequence: after };
+    const stream = streamOf(family);
+    const events: StoredEvent[] = [];
+    let lastSequence = after;
+    const batch = await answered(
+      this.jsm.direct.getBatch(stream, {
+        seq: after + 1,
+        batch: limit,
+        next_by_subj: filters.length === 1 ? filters[0]! : `events.${family}.>`,
+      }),
+    );
+    for await (const message of batch) {
+      lastSequence = message.seq;
+      const stored = storedEvent(stream, message);
+      if (types.some((pattern) => typeMatches(pattern, String(stored.event.attributes.type)))) events.push(stored);
+    }
+    return { events, lastSequence };
+  }
+}
+
+function storedEvent(stream: string, message: StoredMsg): StoredEvent {
+  return decodeStored({
+    stream,
+    sequence: message.seq,
+    time: message.time,
+    headers: headerPairs(message.header),
+    body: message.data,
+  });
+}
+
+/** One message of an event stream, however it was read, as the event that it carries. */
+export function decodeStored(message: {
+  readonly stream: string;
+  readonly sequence: number;
+  readonly time: Date;
+  readonly headers: readonly [string, string][];
+  readonly body: Uint8Array;
+}): StoredEvent {
+  const traceparent = message.headers.find(([name]) => name === TRACE_HEADER)?.[1];
+  return {
+    event: decodeNats(message.headers, message.body),
+    stream: message.stream,
+    sequence: message.sequence,
+    time: message.time,
+    ...(traceparent !== undefined && { traceparent }),
+  };
+}
+
+/** Header pairs of a message, in a form that no other room needs NATS for. */
+export function headerPairs(headers: Iterable<[string, string[]]> | undefined): [string, string][] {
+  if (headers === undefined) return [];
+  return [...headers].flatMap(([name, values]) => values.map((value): [string, string] => [name, value]));
+}
+
+async function answered<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === NO_MESSAGE) return null as T;
+    throw new EngineUnavailable('The engine did not answer a read', error);
+  }
+}

@@ -1,0 +1,25 @@
+export { DeliveryQueue, type DeliveryItem, type DeliveryQueueOptions } from './delivery-queue.js';
+export { Engine, type EngineLog, type EngineOptions, type SpanChannel } from './engine.js';
+export { EngineTransport, type EngineReply, type EngineRequest, type EngineTransportOptions } from './engine-transport.js';
+export { EngineFull, EngineRefusal, EngineUnavailable, RevisionConflict } from './errors.js';
+export {
+  decodeStored,
+  EventLog,
+  type AppendOptions,
+  type ReadOptions,
+  type ReadResult,
+  type StoredEvent,
+} from './event-log.js';
+export { type GroupCommitOptions, type Position } from './group-commit.js';
+export { Journal, type JournalBatch, type JournalItem, type JournalOptions } from './journal.js';
+export { type Bucket, type KeyValue, type KeyValueEntry, type KeyValueWatch } from './key-value.js';
+export {
+  newRecordId,
+  RecordLog,
+  type DeliveryState,
+  type ParkedDelivery,
+  type Rejection,
+  type Step,
+  type StepKind,
+} from './records.js';
+export { FAMILIES, streamOf, type TopologyOptions } from './topology.js';

@@ -1,0 +1,116 @@
+import { JetStreamApiError } from '@nats-io/jetstream';
+import { type KV, type KvEntry, Kvm } from '@nats-io/kv';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { refuseDifference } from './topology.js';
+import { RevisionConflict } from './errors.js';
+
+/** The buckets of the house: who may do what and what they asked for; how far each pull subscription has read. */
+export const BUCKETS = ['REGISTRY', 'CURSORS'] as const;
+export type Bucket = (typeof BUCKETS)[number];
+
+export interface KeyValueEntry {
+  readonly key: string;
+  /** `undefined`: the key was deleted. */
+  readonly value: Uint8Array | undefined;
+  readonly revision: number;
+}
+
+/** A watched, compare-and-set store of small values. */
+export interface KeyValue {
+  get(key: string): Promise<KeyValueEntry | undefined>;
+  /** Answers the new revision. */
+  put(key: string, value: Uint8Array | string): Promise<number>;
+  /** Writes only if the key is absent, else RevisionConflict. */
+  create(key: string, value: Uint8Array | string): Promise<number>;
+  /** Writes only over `revision`, else RevisionConflict. */
+  update(key: string, value: Uint8Array | string, revision: number): Promise<number>;
+  delete(key: string, revision?: number): Promise<void>;
+  /** Calls `onEntry` for every present entry and then for every change. `ready` resolves when the present state was told. */
+  watch(onEntry: (entry: KeyValueEntry) => void): Promise<KeyValueWatch>;
+}
+
+export interface KeyValueWatch {
+  readonly ready: Promise<void>;
+  /** Resolves when the watch ends, by `stop` or because the connection closed. */
+  readonly ended: Promise<void>;
+  stop(): void;
+}
+
+const WRONG_LAST_SEQUENCE = new Set([10071, 10164]);
+
+/** Opens (and creates, when `create` is set) a bucket, read back like every stream. */
+export async function openBucket(
+  connection: NatsConnection,
+  bucket: Bucket,
+  options: { readonly replicas: number; readonly create: boolean },
+): Promise<KeyValue> {
+  const kvm = new Kvm(connection);
+  if (!options.create) return new NatsKeyValue(await kvm.open(bucket));
+  const kv = await kvm.create(bucket, { history: 1, replicas: options.replicas });
+  const { streamInfo } = await kv.status();
+  refuseDifference(`bucket ${bucket}`, { num_replicas: options.replicas, max_msgs_per_subject: 1 }, streamInfo.config);
+  return new NatsKeyValue(kv);
+}
+
+class NatsKeyValue implements KeyValue {
+  constructor(private readonly kv: KV) {}
+
+  async get(key: string): Promise<KeyValueEntry | undefined> {
+    const entry = await this.kv.get(key);
+    return entry === null || entry.operation !== 'PUT' ? undefined : entryOf(entry);
+  }
+
+  put(key: string, value: Uint8Array | string): Promise<number> {
+    return this.kv.put(key, value);
+  }
+
+  create(key: string, value: Uint8Array | string): Promise<number> {
+    return conflicting(key, this.kv.create(key, value));
+  }
+
+  update(key: string, value: Uint8Array | string, revision: number): Promise<number> {
+    return conflicting(key, this.kv.update(key, value, revision));
+  }
+
+  async delete(key: string, revision?: number): Promise<void> {
+    await conflicting(key, this.kv.delete(key, revision === undefined ? {} : { previousSeq: revision }));
+  }
+
+  async watch(onEntry: (entry: KeyValueEntry) => void): Promise<KeyValueWatch> {
+    const { state } = (await this.kv.status()).streamInfo;
+    // The present state has been told once the newest revision of now was seen.
+    const newest = state.messages === 0 ? 0 : state.last_seq;
+    const iterator = await this.kv.watch();
+    const told = Promise.withResolvers<void>();
+    if (newest === 0) told.resolve();
+    const ended = (async () => {
+      for await (const entry of iterator) {
+        onEntry(entryOf(entry));
+        if (entry.revision >= newest) told.resolve();
+      }
+    })();
+    ended.then(
+      () => told.reject(new Error('the watch ended before the present state was told')),
+      (error: Error) => told.reject(error),
+    );
+    told.promise.catch(() => undefined);
+    return { ready: told.promise, ended: ended.catch(() => undefined), stop: () => iterator.stop() };
+  }
+}
+
+function entryOf(entry: KvEntry): KeyValueEntry {
+  return {
+    key: entry.key,
+    value: entry.operation === 'PUT' ? entry.value : undefined,
+    revision: entry.revision,
+  };
+}
+
+async function conflicting<T>(key: string, write: Promise<T>): Promise<T> {
+  try {
+    return await write;
+  } catch (error) {
+    if (error instanceof JetStreamApiError && WRONG_LAST_SEQUENCE.has(error.code)) throw new RevisionConflict(key, error);
+    throw error;
+  }
+}

@@ -1,0 +1,143 @@
+import type { Finding } from '@signalbox/contracts';
+import { randomUUID } from 'node:crypto';
+import type { Entry, GroupCommit } from './group-commit.js';
+
+/** What can happen to an event after it was accepted, or instead. */
+export type StepKind =
+  | 'duplicate'
+  | 'conflict'
+  | 'attempt'
+  | 'delivered'
+  | 'acknowledged'
+  | 'filtered'
+  | 'suppressed'
+  | 'paused'
+  | 'parked'
+  | 'expired'
+  | 'retried'
+  | 'handled-outside';
+
+/** The closed list of what a delivery can be. */
+export type DeliveryState =
+  | 'waiting'
+  | 'delivering'
+  | 'delivered'
+  | 'acknowledged'
+  | 'filtered'
+  | 'suppressed'
+  | 'paused'
+  | 'parked'
+  | 'expired'
+  | 'handled-outside';
+
+/** One recorded fact about an event or a delivery. Holds no payload and no patient identifier. */
+export interface Step {
+  /** UUID; the same step published twice is recorded once. */
+  readonly id: string;
+  readonly kind: StepKind;
+  /** RFC 3339. */
+  readonly time: string;
+  /** Identity of the event. */
+  readonly source: string;
+  readonly eventid: string;
+  readonly type: string;
+  readonly journey: string;
+  readonly sourceorg: string;
+  /** ODS code of the receiving organisation. */
+  readonly org?: string;
+  readonly subscription?: string;
+  readonly channel?: string;
+  /** State of the delivery after this step. */
+  readonly state?: DeliveryState;
+  /** Stable word for the cause. */
+  readonly reason?: string;
+  /** One sentence for people. */
+  readonly detail?: string;
+  readonly attempt?: number;
+  /** Status that the endpoint answered. */
+  readonly status?: number;
+  readonly latencyms?: number;
+  /** RFC 3339. */
+  readonly nextattempt?: string;
+  readonly findings?: readonly Finding[];
+  readonly traceid?: string;
+  readonly spanid?: string;
+  /** Where the event lies. */
+  readonly stream?: string;
+  readonly sequence?: number;
+}
+
+/** A refused event: what was wrong, for its publisher. The payload is encrypted by the gateway and short-lived. */
+export interface Rejection {
+  readonly id: string;
+  readonly time: string;
+  readonly org: string;
+  readonly application: string;
+  readonly code: string;
+  readonly findings: readonly Finding[];
+  readonly source?: string;
+  readonly eventid?: string;
+  readonly type?: string;
+  readonly journey?: string;
+  readonly traceid?: string;
+  /** Encrypted bytes, base64. */
+  readonly payload?: string;
+}
+
+/** A delivery that waits for a person's decision, with a copy of the event so that it outlives the stream's retention. */
+export interface ParkedDelivery {
+  readonly id: string;
+  readonly time: string;
+  readonly subscription: string;
+  readonly org: string;
+  readonly source: string;
+  readonly eventid: string;
+  readonly type: string;
+  readonly journey: string;
+  readonly stream: string;
+  readonly sequence: number;
+  readonly attempts: number;
+  readonly firstattempt: string;
+  readonly lastattempt: string;
+  readonly reason: string;
+  readonly detail: string;
+  /** The structured CloudEvent, base64 of its exact bytes. */
+  readonly event: string;
+}
+
+/** `STEPS`, `REJECTED` or `PARKED`: JSON records, published in atomic batches off the hot path. */
+export class RecordLog<R extends { readonly id: string }> {
+  constructor(
+    private readonly commit: GroupCommit,
+    private readonly subject: (record: R) => string,
+  ) {}
+
+  /** Resolves when the record is on disk. Publishing the same `id` again stores nothing. */
+  async publish(record: R): Promise<void> {
+    const entry: Entry = {
+      id: record.id,
+      subject: this.subject(record),
+      headers: [],
+      body: Buffer.from(JSON.stringify(record)),
+    };
+    await this.commit.append(entry);
+  }
+
+  /**
+   * For records that must not hold up an answer: published behind the caller's back, repeated while the
+   * engine is away. `onLost` is told when the process gives up, so that not even this ends in silence.
+   */
+  record(record: R, onLost: (error: unknown) => void, retries = 10): void {
+    this.publish(record).catch((error: unknown) => {
+      if (retries === 0) onLost(error);
+      else setTimeout(() => this.record(record, onLost, retries - 1), RECORD_RETRY_MS).unref();
+    });
+  }
+}
+
+const RECORD_RETRY_MS = 1_000;
+
+/** A fresh id for a step that can only happen once by its nature. */
+export function newRecordId(): string {
+  return randomUUID();
+}

@@ -1,0 +1,48 @@
+/**
+ * How NATS and Redis are started on one machine: the command line and environment, nothing more.
+ * The house and the tests both start them from here, with the configuration that a deployment uses.
+ */
+import { join } from 'node:path';
+import { projectFolder } from './places.mjs';
+
+/**
+ * @typedef {{ command: string, args: string[], env: Record<string, string> }} Launch
+ * @typedef {Record<'gateway' | 'relay' | 'ledger' | 'publisher' | 'system', string>} NatsPasswords
+ */
+
+export const natsConfiguration = join(projectFolder, 'deploy', 'nats', 'nats-server.conf');
+
+/**
+ * Values are quoted, since the server reads a bare `12ab` as a number and stops at a space.
+ * @param {{ command: string, port: number, monitorPort: number, store: string, passwords: NatsPasswords,
+ *   listen?: string, storeLimit?: string, config?: string, name?: string, args?: string[] }} options
+ *   `port` and `monitorPort` may be -1: the server then takes free ones
+ * @returns {Launch}
+ */
+export function natsLaunch(options) {
+  const listen = options.listen ?? '127.0.0.1';
+  /** @type {Record<string, string>} */
+  const env = {
+    SIGNALBOX_NATS_NAME: JSON.stringify(options.name ?? 'signalbox'),
+    SIGNALBOX_NATS_LISTEN: JSON.stringify(listen),
+    SIGNALBOX_NATS_PORT: String(options.port),
+    SIGNALBOX_NATS_MONITOR: JSON.stringify(`127.0.0.1:${options.monitorPort}`),
+    SIGNALBOX_NATS_STORE: JSON.stringify(options.store),
+    SIGNALBOX_NATS_STORE_LIMIT: options.storeLimit ?? '20GB',
+  };
+  for (const [user, password] of Object.entries(options.passwords)) {
+    env[`SIGNALBOX_NATS_PASSWORD_${user.toUpperCase()}`] = JSON.stringify(password);
+  }
+  const args = ['-c', options.config ?? natsConfiguration, ...(options.args ?? [])];
+  return { command: options.command, args, env };
+}
+
+/**
+ * Nothing is written to disk: whatever Redis holds may expire or is rebuilt from the streams.
+ * @param {{ command: string, port: number, folder: string, args?: string[] }} options
+ * @returns {Launch}
+ */
+export function redisLaunch({ command, port, folder, args = [] }) {
+  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
+  return { command, args: [...settings, '--daemonize', 'no', ...args], env: {} };
+}

@@ -1,0 +1,133 @@
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { natsLaunch } from '../../deploy/local/engines.mjs';
+import { findServers } from '../../deploy/local/servers.mjs';
+import { waitFor } from './condition.js';
+import { temporaryFolder } from './folders.js';
+import { ServerEnded, ServerProcess } from './server-process.js';
+
+export type NatsUser = 'gateway' | 'relay' | 'ledger' | 'publisher' | 'system';
+
+export interface NatsOptions {
+  /** Another configuration file than deploy/nats/nats-server.conf. */
+  config?: string;
+  /** Most that the streams may take, for tests of a full disk; `1GB` if not told. */
+  storeLimit?: string;
+  /** Further command line arguments, `-DV` say. */
+  args?: string[];
+}
+
+/** A real nats-server with JetStream, the users and rights of a deployment, on free loopback ports. */
+export interface TestNats {
+  readonly url: string;
+  readonly monitorUrl: string;
+  readonly port: number;
+  /** Where it keeps its streams. */
+  readonly store: string;
+  readonly users: Readonly<Record<NatsUser, { user: string; password: string }>>;
+  readonly pid: number | undefined;
+  readonly output: string;
+  /** Ends it without warning and keeps its store. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Starts it again on the same port and store, after `kill`; an orderly stop comes first if it still runs. */
+  restart(): Promise<void>;
+  /** SIGSTOP and SIGCONT: connections stay open and nobody answers. */
+  freeze(): void;
+  thaw(): void;
+  /** Ends it and removes its folder. */
+  stop(): Promise<void>;
+}
+
+interface Ports {
+  port: number;
+  monitorPort: number;
+}
+
+const PASSWORDS: Record<NatsUser, string> = {
+  gateway: 'test-gateway',
+  relay: 'test-relay',
+  ledger: 'test-ledger',
+  publisher: 'test-publisher',
+  system: 'test-system',
+};
+
+/** The server writes the ports that it was given into a file; it does not answer before that. */
+function readPorts(folder: string): Ports | undefined {
+  const file = readdirSync(folder).find((name) => name.endsWith('.ports'));
+  if (!file) return undefined;
+  const text = readFileSync(join(folder, file), 'utf8');
+  if (text === '') return undefined;
+  const listed = JSON.parse(text) as { nats?: string[]; monitoring?: string[] };
+  const [client, monitor] = [listed.nats?.[0], listed.monitoring?.[0]];
+  return client && monitor ? { port: portOf(client), monitorPort: portOf(monitor) } : undefined;
+}
+
+function portOf(url: string): number {
+  return Number(new URL(url).port);
+}
+
+async function isHealthy(monitorPort: number): Promise<boolean> {
+  const answer = await fetch(`http://127.0.0.1:${monitorPort}/healthz`).catch(() => undefined);
+  return answer?.ok ?? false;
+}
+
+/**
+ * Starts a nats-server for one test file.
+ * @throws with the server's own words if it does not start
+ */
+export async function startNats(options: NatsOptions = {}): Promise<TestNats> {
+  const { nats } = findServers();
+  const folder = temporaryFolder('nats');
+  const store = join(folder.path, 'store');
+
+  const begin = async (wanted: Ports): Promise<{ server: ServerProcess; ports: Ports }> => {
+    for (const name of readdirSync(folder.path)) if (name.endsWith('.ports')) rmSync(join(folder.path, name));
+    const server = new ServerProcess(
+      natsLaunch({
+        ...wanted,
+        command: nats.command,
+        store,
+        passwords: PASSWORDS,
+        storeLimit: options.storeLimit ?? '1GB',
+        ...(options.config === undefined ? {} : { config: options.config }),
+        args: ['--ports_file_dir', folder.path, ...(options.args ?? [])],
+      }),
+    );
+    const ports = await waitFor('nats-server to be healthy', async () => {
+      if (!server.running) return 'ended' as const;
+      const given = existsSync(folder.path) ? readPorts(folder.path) : undefined;
+      return given && (await isHealthy(given.monitorPort)) ? given : undefined;
+    });
+    if (ports === 'ended') throw new ServerEnded(`nats-server ended: ${server.output.trim()}`);
+    return { server, ports };
+  };
+
+  let { server, ports } = await begin({ port: -1, monitorPort: -1 });
+  return {
+    url: `nats://127.0.0.1:${ports.port}`,
+    monitorUrl: `http://127.0.0.1:${ports.monitorPort}`,
+    port: ports.port,
+    store,
+    users: Object.fromEntries(
+      Object.entries(PASSWORDS).map(([user, password]) => [user, { user, password }]),
+    ) as TestNats['users'],
+    get pid() {
+      return server.pid;
+    },
+    get output() {
+      return server.output;
+    },
+    kill: (signal = 'SIGKILL') => server.end(signal),
+    restart: async () => {
+      await server.end('SIGTERM');
+      ({ server, ports } = await begin(ports));
+    },
+    freeze: () => server.signal('SIGSTOP'),
+    thaw: () => server.signal('SIGCONT'),
+    stop: async () => {
+      server.signal('SIGCONT');
+      await server.end('SIGTERM');
+      folder.remove();
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import type { CloudEvent } from '@signalbox/contracts';
+
+import type { ReasonCode } from '../deliveries/reasons.js';
+
+/** Where one delivery goes. Signing and tracing are done by deliveries; a channel only puts the headers where its protocol has them. */
+export interface Target {
+  /** Address in the channel's own form, as the subscriber gave it. Never logged: it may carry a capability. */
+  readonly sink: string;
+  /** The same for every attempt of this event, so that the receiver can recognise a repetition. */
+  readonly identity: string;
+  /** Trace headers of this attempt: a fresh `traceparent`, never `tracestate` or baggage of others. */
+  readonly trace: Readonly<Record<string, string>>;
+  /** Signature headers over exactly the bytes that are sent. */
+  readonly sign: (body: Uint8Array) => Readonly<Record<string, string>>;
+}
+
+interface Told {
+  /** Milliseconds from the call to the answer. */
+  readonly latencyMs: number;
+  /** Status in the channel's own numbering (for HTTP, the HTTP status); absent when no answer came. */
+  readonly status?: number;
+}
+
+/**
+ * What became of one attempt, in words that every channel shares:
+ * - `delivered`: the receiver confirmed that it has the event;
+ * - `retry`: it does not have it, and a later attempt may succeed;
+ * - `refused`: it will not take it, however often it is sent; `disable` when it wants nothing more of this subscription.
+ */
+export type Outcome =
+  | (Told & { readonly kind: 'delivered' })
+  | (Told & {
+      readonly kind: 'retry';
+      readonly reason: ReasonCode;
+      /** Milliseconds that the receiver asked to wait. */
+      readonly afterMs?: number;
+    })
+  | (Told & { readonly kind: 'refused'; readonly code: ReasonCode; readonly disable?: boolean });
+
+/**
+ * One way to hand an event to a receiver. A new channel is a folder here, a line in `index.ts`, and must pass
+ * `channel-conformance`. Retry, order, signing, tracing and parking are not its business.
+ */
+export interface Channel {
+  /** Value of a subscription's `protocol` that this channel serves. */
+  readonly scheme: string;
+  /**
+   * Tries once, within its own time limit. Carries `data` byte for byte.
+   * @throws the signal's reason when it was aborted: nothing is then known, and it does not count as an answer.
+   * Every other ending is an outcome, never an exception.
+   */
+  deliver(event: CloudEvent, target: Target, signal: AbortSignal): Promise<Outcome>;
+}

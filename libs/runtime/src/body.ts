@@ -1,0 +1,73 @@
+import 'reflect-metadata';
+import { plainToInstance } from 'class-transformer';
+import { validateSync, type ValidationError } from 'class-validator';
+
+/** One thing wrong with a request body of ours; same shape as the findings of an event, and never a value. */
+export interface BodyFinding {
+  readonly path: string;
+  readonly rule: string;
+  readonly expected: string;
+  readonly fix: string;
+  readonly doc: string;
+}
+
+const MAX_FINDINGS = 100;
+
+/**
+ * Reads a JSON request body into a class-validator class. Unknown members are refused, every finding is reported.
+ * @param badBody makes the error to throw from the findings.
+ * @throws what `badBody` returns.
+ */
+export function parseBody<T extends object>(
+  Dto: new () => T,
+  body: Uint8Array | undefined,
+  badBody: (findings: readonly BodyFinding[]) => Error,
+): T {
+  const parsed = parseObject(body, badBody);
+  const instance = plainToInstance(Dto, parsed, { exposeDefaultValues: true });
+  const errors = validateSync(instance, {
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    forbidUnknownValues: true,
+    validationError: { target: false, value: false },
+  });
+  if (errors.length === 0) return instance;
+  throw badBody(errors.flatMap((error) => findingsOf(error, '')).slice(0, MAX_FINDINGS));
+}
+
+function parseObject(body: Uint8Array | undefined, badBody: (findings: readonly BodyFinding[]) => Error): object {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    throw badBody([finding('', 'json', 'a JSON object in UTF-8', 'Send well-formed JSON after RFC 8259.')]);
+  }
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed;
+  throw badBody([finding('', 'type', 'a JSON object', 'Send one object.')]);
+}
+
+function findingsOf(error: ValidationError, above: string): BodyFinding[] {
+  const path = `${above}/${pointerPart(error.property)}`;
+  const own = Object.entries(error.constraints ?? {}).map(([rule, message]) =>
+    rule === 'whitelistValidation'
+      ? finding(
+          above,
+          'unknown-member',
+          'no members but the documented ones',
+          'Remove the members that the call does not document.',
+        )
+      : finding(path, rule, message, 'Correct this member, then send the request again.'),
+  );
+  return [...own, ...(error.children ?? []).flatMap((child) => findingsOf(child, path))];
+}
+
+/** A member's name is the sender's only where the DTO does not know it, and then it is not told: a name can carry data too. */
+const pointerPart = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
+
+const finding = (path: string, rule: string, expected: string, fix: string): BodyFinding => ({
+  path,
+  rule,
+  expected,
+  fix,
+  doc: '/openapi.json',
+});

@@ -1,0 +1,50 @@
+import { SettingsError } from './settings.js';
+
+/** What an app hands back once it runs. */
+export interface Running {
+  close(): Promise<void>;
+}
+
+/** Exit codes of every app. `sysexits`: 78 is a configuration error. */
+export const EXIT = { ok: 0, failed: 1, settings: 78, closeTimedOut: 70 } as const;
+
+/** Longest orderly stop before the process ends anyway, in milliseconds. */
+const LAST_RESORT_MS = 30_000;
+
+/**
+ * Starts an app and closes it in order on SIGTERM or SIGINT; a second signal ends it at once. A start that fails prints
+ * one line for each reason (bad settings: one for each variable) and sets a non-zero exit code.
+ */
+export function runUntilSignal(start: () => Promise<Running>, closeTimeoutMs = LAST_RESORT_MS): void {
+  let stopping = false;
+  const started = start();
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) process.exit(EXIT.failed);
+    stopping = true;
+    const timer = setTimeout(() => {
+      process.stderr.write(`${signal}: not stopped within ${String(closeTimeoutMs)} ms; ending\n`);
+      process.exit(EXIT.closeTimedOut);
+    }, closeTimeoutMs);
+    timer.unref();
+    started
+      .then((running) => running.close())
+      .then(
+        () => process.exit(EXIT.ok),
+        (error: unknown) => {
+          process.stderr.write(`${signal}: ${reasonOf(error)}\n`);
+          process.exit(EXIT.failed);
+        },
+      );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  started.catch((error: unknown) => {
+    if (stopping) return;
+    process.stderr.write(`cannot start: ${reasonOf(error)}\n`);
+    process.exit(error instanceof SettingsError ? EXIT.settings : EXIT.failed);
+  });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown reason';
+}

@@ -8,7 +8,6 @@ import {
   type JetStreamClient,
   type JetStreamManager,
   type JsMsg,
-  PriorityPolicy,
 } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import { decodeStored, headerPairs, type StoredEvent } from './event-log.js';
@@ -31,6 +30,9 @@ export interface DeliveryQueueOptions {
 
 /** One event handed out for delivery. Exactly one of `ack`, `retry` and `term` settles it. */
 export interface DeliveryItem {
+  readonly stream: string;
+  readonly sequence: number;
+  /** Decoded when first asked for. @throws when what lies in the stream is no event, so that one such message stops no queue */
   readonly stored: StoredEvent;
   /** 1 for the first time the engine hands it out. */
   readonly attempt: number;
@@ -81,7 +83,7 @@ export class DeliveryQueue {
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: options.startSequence + 1,
       priority_groups: [GROUP],
-      priority_policy: PriorityPolicy.PinnedClient,
+      priority_policy: 'pinned_client',
       priority_timeout: nanos(TAKEOVER_MS),
     };
     const exists = await consumerExists(jsm, stream, name);
@@ -89,10 +91,13 @@ export class DeliveryQueue {
       ? await jsm.consumers.update(stream, name, changeable)
       : await jsm.consumers.add(stream, { ...fixed, ...changeable } as ConsumerConfig);
     refuseConsumerDifference({ ...changeable, filter_subjects: undefined }, info);
-    refuseConsumerDifference({ filters: [...filters].sort() }, {
-      ...info,
-      config: { filters: [...(info.config.filter_subjects ?? [info.config.filter_subject])].sort() } as never,
-    });
+    refuseConsumerDifference(
+      { filters: [...filters].sort() },
+      {
+        ...info,
+        config: { filters: [...(info.config.filter_subjects ?? [info.config.filter_subject])].sort() } as never,
+      },
+    );
     return new DeliveryQueue(await js.consumers.get(stream, name), stream, options.prefetch ?? 64);
   }
 
@@ -140,14 +145,20 @@ async function consumerExists(jsm: JetStreamManager, stream: string, name: strin
 }
 
 function itemOf(message: JsMsg, stream: string): DeliveryItem {
+  let stored: StoredEvent | undefined;
   return {
-    stored: decodeStored({
-      stream,
-      sequence: message.seq,
-      time: message.time,
-      headers: headerPairs(message.headers as Iterable<[string, string[]]> | undefined),
-      body: message.data,
-    }),
+    stream,
+    sequence: message.seq,
+    get stored() {
+      stored ??= decodeStored({
+        stream,
+        sequence: message.seq,
+        time: message.time,
+        headers: headerPairs(message.headers as Iterable<[string, string[]]> | undefined),
+        body: message.data,
+      });
+      return stored;
+    },
     attempt: message.info.deliveryCount,
     ack: async () => {
       await message.ackAck();

@@ -6,15 +6,9 @@ import { EventLog } from './event-log.js';
 import { GroupCommit, type GroupCommitOptions } from './group-commit.js';
 import { Journal, type JournalOptions } from './journal.js';
 import { type Bucket, BUCKETS, type KeyValue, openBucket } from './key-value.js';
+import { Link, type LinkLog } from './link.js';
 import { type ParkedDelivery, RecordLog, type Rejection, type Step } from './records.js';
 import { ensureStreams, FAMILIES, streams, type TopologyOptions } from './topology.js';
-
-/** What messaging tells about itself; any logger with these three fits. */
-export interface EngineLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
 
 export interface EngineOptions {
   /** One or several `nats://host:port`, separated by commas. */
@@ -24,7 +18,7 @@ export interface EngineOptions {
   readonly password: string;
   /** Name of the connection as the engine's own tools show it. */
   readonly name: string;
-  readonly log: EngineLog;
+  readonly log: LinkLog;
   /** `production` refuses servers without this year's security fixes. */
   readonly profile?: 'development' | 'production';
   /** Monitoring address of the server; when given, start-up refuses a server that does not fsync before it acknowledges. */
@@ -72,14 +66,14 @@ export class Engine {
   readonly #topology: TopologyOptions;
   readonly #commitOptions: GroupCommitOptions;
   readonly #commits = new Map<string, GroupCommit>();
-  #connected = true;
 
   private constructor(
     /** @internal for the Nest transport of this room. */
     readonly connection: NatsConnection,
     private readonly js: JetStreamClient,
     private readonly jsm: JetStreamManager,
-    private readonly options: EngineOptions,
+    private readonly link: Link,
+    options: EngineOptions,
   ) {
     this.#topology = { ...TOPOLOGY, ...options.topology };
     this.#commitOptions = { ...COMMIT, ...options.commit };
@@ -88,7 +82,6 @@ export class Engine {
     this.steps = new RecordLog(commits('STEPS'), (step) => `steps.${step.kind}.${step.sourceorg}`);
     this.rejected = new RecordLog(commits('REJECTED'), (rejection) => `rejected.${rejection.org}`);
     this.parked = new RecordLog(commits('PARKED'), (parked) => `parked.${parked.subscription}`);
-    void this.#follow();
   }
 
   /** Connects and checks the server; throws EngineRefusal with one clear line when it is not good enough. */
@@ -98,7 +91,7 @@ export class Engine {
       refuseOldServer(connection.info?.version ?? '0', options.profile ?? 'development');
       if (options.monitorUrl !== undefined) await refuseUnsyncedServer(options.monitorUrl);
       const jsm = await jetstreamManager(connection);
-      return new Engine(connection, jetstream(connection), jsm, options);
+      return new Engine(connection, jetstream(connection), jsm, new Link(connection, options.log), options);
     } catch (error) {
       await connection.close();
       throw error;
@@ -117,7 +110,7 @@ export class Engine {
 
   /** Readiness: every stream is there. A wrong encryption key, for one, only makes them vanish. */
   async verify(): Promise<void> {
-    if (!this.#connected) throw new EngineUnavailable('There is no connection to the engine');
+    if (!this.link.up) throw new EngineUnavailable('There is no connection to the engine');
     const missing: string[] = [];
     for (const { name } of streams(this.#topology)) {
       await this.jsm.streams.info(name!).catch(() => missing.push(name!));
@@ -146,16 +139,20 @@ export class Engine {
 
   readonly spans: SpanChannel = {
     publish: (bytes) => {
-      if (this.#connected) this.connection.publish(SPANS, bytes);
+      if (this.link.up) this.connection.publish(SPANS, bytes);
     },
     subscribe: (handler) => {
-      this.connection.subscribe(SPANS, { callback: (error, message) => error ?? handler(message.data) });
+      this.connection.subscribe(SPANS, {
+        callback: (error, message) => {
+          if (error === null) handler(message.data);
+        },
+      });
     },
   };
 
   status(): { connected: boolean; server: string; version: string } {
     return {
-      connected: this.#connected,
+      connected: this.link.up,
       server: this.connection.getServer(),
       version: this.connection.info?.version ?? 'unknown',
     };
@@ -174,7 +171,7 @@ export class Engine {
   #commit(stream: string): GroupCommit {
     let commit = this.#commits.get(stream);
     if (commit === undefined) {
-      commit = new GroupCommit(this.connection, this.#commitOptions);
+      commit = new GroupCommit(this.connection, this.link, this.#commitOptions);
       this.#commits.set(stream, commit);
     }
     return commit;
@@ -182,20 +179,6 @@ export class Engine {
 
   #bucket(bucket: Bucket, create: boolean): Promise<KeyValue> {
     return openBucket(this.connection, bucket, { replicas: this.#topology.replicas, create });
-  }
-
-  async #follow(): Promise<void> {
-    for await (const status of this.connection.status()) {
-      if (status.type === 'disconnect') {
-        this.#connected = false;
-        this.options.log.warn({ server: status.server }, 'the connection to the engine was lost; trying again');
-      } else if (status.type === 'reconnect') {
-        this.#connected = true;
-        this.options.log.info({ server: status.server }, 'the connection to the engine is back');
-      } else if (status.type === 'error') {
-        this.options.log.error({ error: status.error.name }, 'the engine reported an error');
-      }
-    }
   }
 }
 

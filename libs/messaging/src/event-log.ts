@@ -1,5 +1,6 @@
 import { type CloudEvent, decodeNats, encodeNats, eventIdentity, typeMatches } from '@signalbox/contracts';
 import type { JetStreamManager, StoredMsg } from '@nats-io/jetstream';
+import { JetStreamStatusError } from '@nats-io/jetstream/internal';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EngineUnavailable } from './errors.js';
 import type { GroupCommit, Position } from './group-commit.js';
@@ -44,6 +45,8 @@ export interface ReadResult {
 /** How often a waiting read looks again. A direct get costs the engine about as much as a message. */
 const WAITING_READ_INTERVAL_MS = 200;
 const NO_MESSAGE = 10037;
+/** Status with which a direct get says that nothing lies at or after the position. */
+const NOTHING_THERE = 404;
 /** The header that carries our own trace context beside the event; the sender's stays in `ce-traceparent`. */
 export const TRACE_HEADER = 'traceparent';
 
@@ -93,11 +96,13 @@ export class EventLog {
   /** Reads on after a position without any state in the engine (direct get), the path of `pull` subscriptions. */
   async read(options: ReadOptions): Promise<ReadResult> {
     const deadline = Date.now() + (options.waitMs ?? 0);
+    let after = options.after;
     for (;;) {
-      const result = await this.#readNow(options);
+      const result = await this.#readNow({ ...options, after });
       const left = deadline - Date.now();
       if (result.events.length > 0 || left <= 0) return result;
-      await delay(Math.min(WAITING_READ_INTERVAL_MS, left));
+      if (result.lastSequence === after) await delay(Math.min(WAITING_READ_INTERVAL_MS, left));
+      after = result.lastSequence;
     }
   }
 
@@ -114,10 +119,16 @@ export class EventLog {
         next_by_subj: filters.length === 1 ? filters[0]! : `events.${family}.>`,
       }),
     );
-    for await (const message of batch) {
-      lastSequence = message.seq;
-      const stored = storedEvent(stream, message);
-      if (types.some((pattern) => typeMatches(pattern, String(stored.event.attributes.type)))) events.push(stored);
+    try {
+      for await (const message of batch) {
+        lastSequence = message.seq;
+        const stored = storedEvent(stream, message);
+        if (types.some((pattern) => typeMatches(pattern, String(stored.event.attributes.type)))) events.push(stored);
+      }
+    } catch (error) {
+      if (!(error instanceof JetStreamStatusError && error.code === NOTHING_THERE)) {
+        throw new EngineUnavailable('The engine broke off a read', error);
+      }
     }
     return { events, lastSequence };
   }

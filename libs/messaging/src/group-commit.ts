@@ -1,5 +1,6 @@
 import { headers as newHeaders, type MsgHdrs, type NatsConnection, nuid } from '@nats-io/transport-node';
 import { EngineFull, EngineUnavailable } from './errors.js';
+import type { Link } from './link.js';
 
 /** One message on its way into a stream. `id` becomes `Nats-Msg-Id`, the engine's own recognition of repeats. */
 export interface Entry {
@@ -23,7 +24,7 @@ export interface GroupCommitOptions {
   readonly maxBatchBytes: number;
   /** Most bytes that may wait; beyond it callers are refused at once, so that memory stays bounded. */
   readonly maxWaitingBytes: number;
-  /** Milliseconds until an unanswered commit counts as failed. */
+  /** Milliseconds until an unanswered commit counts as failed; a connection that is lost and found meanwhile is used again. */
   readonly commitTimeoutMs: number;
   /** Told the size of each committed batch. */
   readonly onCommit?: (size: number, milliseconds: number) => void;
@@ -61,6 +62,7 @@ export class GroupCommit {
 
   constructor(
     private readonly connection: NatsConnection,
+    private readonly link: Link,
     private readonly options: GroupCommitOptions,
   ) {}
 
@@ -84,8 +86,7 @@ export class GroupCommit {
       const batch = this.#take();
       const began = performance.now();
       try {
-        if (batch.length === 1) await this.#single(batch[0]!);
-        else await this.#atomic(batch);
+        await this.#commit(batch, began + this.options.commitTimeoutMs);
         this.options.onCommit?.(batch.length, performance.now() - began);
       } catch (error) {
         const failure = error instanceof Error ? error : new Error(String(error));
@@ -93,6 +94,24 @@ export class GroupCommit {
       }
     }
     this.#committing = false;
+  }
+
+  /**
+   * One batch, again after each loss of the connection until the deadline. Repeating is safe: what the lost
+   * connection still carried through is recognised by its id and answered as a duplicate with its place.
+   */
+  async #commit(batch: readonly Waiting[], deadline: number): Promise<void> {
+    for (;;) {
+      const standing = await this.link.standing(Math.max(0, deadline - performance.now()));
+      if (!standing) throw new EngineUnavailable('There is no connection to the engine');
+      try {
+        if (batch.length === 1) await this.#single(batch[0]!);
+        else await this.#atomic(batch);
+        return;
+      } catch (error) {
+        if (!(error instanceof LinkLost) || performance.now() > deadline) throw error;
+      }
+    }
   }
 
   /** The next batch. An id stands in it once; its repeats wait for the next, where the engine recognises them. */
@@ -120,13 +139,12 @@ export class GroupCommit {
   }
 
   async #single(waiting: Waiting): Promise<void> {
-    try {
-      const { subject, body } = waiting.entry;
-      const answer = await this.#request(subject, body, headersOf(waiting.entry));
-      if (answer.error !== undefined) throw refusalOfAnswer(answer.error);
+    const { subject, body } = waiting.entry;
+    const answer = await this.#request(subject, body, headersOf(waiting.entry));
+    if (answer.error === undefined) {
       waiting.resolve({ stream: answer.stream!, sequence: answer.seq!, duplicate: answer.duplicate === true });
-    } catch (error) {
-      waiting.reject(error instanceof Error ? error : new Error(String(error)));
+    } else {
+      waiting.reject(refusalOfAnswer(answer.error));
     }
   }
 
@@ -158,14 +176,24 @@ export class GroupCommit {
   }
 
   async #request(subject: string, body: Uint8Array, headers: MsgHdrs): Promise<PublishAnswer> {
+    // An answer never comes on a connection that was lost in between.
+    const lost = Promise.withResolvers<never>();
+    const forget = this.link.onBack(() => lost.reject(new LinkLost('The connection to the engine was lost')));
+    const answer = this.connection.request(subject, body, { headers, timeout: this.options.commitTimeoutMs });
     try {
-      const message = await this.connection.request(subject, body, { headers, timeout: this.options.commitTimeoutMs });
-      return message.json<PublishAnswer>();
+      return (await Promise.race([answer, lost.promise])).json<PublishAnswer>();
     } catch (error) {
+      answer.catch(() => undefined);
+      if (error instanceof LinkLost) throw error;
       throw new EngineUnavailable('The engine did not confirm in time that the event is on disk', error);
+    } finally {
+      forget();
     }
   }
 }
+
+/** The connection went and came back while an answer was awaited. */
+class LinkLost extends EngineUnavailable {}
 
 function headersOf(entry: Entry): MsgHdrs {
   const headers = newHeaders();

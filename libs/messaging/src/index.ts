@@ -1,6 +1,11 @@
 export { DeliveryQueue, type DeliveryItem, type DeliveryQueueOptions } from './delivery-queue.js';
-export { Engine, type EngineLog, type EngineOptions, type SpanChannel } from './engine.js';
-export { EngineTransport, type EngineReply, type EngineRequest, type EngineTransportOptions } from './engine-transport.js';
+export { Engine, type EngineOptions, type SpanChannel } from './engine.js';
+export {
+  EngineTransport,
+  type EngineReply,
+  type EngineRequest,
+  type EngineTransportOptions,
+} from './engine-transport.js';
 export { EngineFull, EngineRefusal, EngineUnavailable, RevisionConflict } from './errors.js';
 export {
   decodeStored,
@@ -13,6 +18,7 @@ export {
 export { type GroupCommitOptions, type Position } from './group-commit.js';
 export { Journal, type JournalBatch, type JournalItem, type JournalOptions } from './journal.js';
 export { type Bucket, type KeyValue, type KeyValueEntry, type KeyValueWatch } from './key-value.js';
+export { type LinkLog as EngineLog } from './link.js';
 export {
   newRecordId,
   RecordLog,

@@ -110,7 +110,8 @@ async function conflicting<T>(key: string, write: Promise<T>): Promise<T> {
   try {
     return await write;
   } catch (error) {
-    if (error instanceof JetStreamApiError && WRONG_LAST_SEQUENCE.has(error.code)) throw new RevisionConflict(key, error);
+    if (error instanceof JetStreamApiError && WRONG_LAST_SEQUENCE.has(error.code))
+      throw new RevisionConflict(key, error);
     throw error;
   }
 }

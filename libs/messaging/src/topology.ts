@@ -18,6 +18,8 @@ const DAY_MS = 86_400_000;
 const KIBIBYTE = 1024;
 /** 1 MiB of body, 64 KiB of attributes, and room for what the gateway adds. */
 const LARGEST_MESSAGE_BYTES = 1024 * KIBIBYTE + 128 * KIBIBYTE;
+/** A parked delivery holds its event as base64; the server's `max_payload` is 1536 KiB. */
+const LARGEST_PARKED_BYTES = 1536 * KIBIBYTE;
 /** Server error code for a stream that does not exist. */
 const STREAM_NOT_FOUND = 10059;
 
@@ -105,7 +107,7 @@ export function streams(options: TopologyOptions): Partial<StreamConfig & { name
     { ...all, name: 'STEPS', subjects: ['steps.>'] },
     { ...all, name: 'REJECTED', subjects: ['rejected.>'], max_age: days(options.rejectedRetentionDays) },
     // Parked work is kept until a person decides, so it has no age.
-    { ...all, name: 'PARKED', subjects: ['parked.>'], max_age: 0, allow_direct: true },
+    { ...all, name: 'PARKED', subjects: ['parked.>'], max_age: 0, max_msg_size: LARGEST_PARKED_BYTES },
   ];
 }
 
@@ -130,7 +132,8 @@ export function refuseDifference(what: string, asked: object, got: object): void
   for (const [key, value] of Object.entries(asked)) {
     const echoed = (got as Record<string, unknown>)[key];
     if (value === undefined || JSON.stringify(echoed) === JSON.stringify(value)) continue;
-    if ((value === 0 || value === -1 || value === '') && (echoed === undefined || echoed === 0 || echoed === -1)) continue;
+    if ((value === 0 || value === -1 || value === '') && (echoed === undefined || echoed === 0 || echoed === -1))
+      continue;
     throw new EngineRefusal(
       `The engine did not take over a setting of ${what}: ${key} should be ${JSON.stringify(value)}, it is ${JSON.stringify(echoed)}. ` +
         'Signalbox does not run on less than it asked for; check the version of nats-server.',

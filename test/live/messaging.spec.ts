@@ -1,0 +1,266 @@
+import { type CloudEvent, eventIdentity } from '@signalbox/contracts';
+import { Engine, EngineFull, EngineRefusal, EngineUnavailable, type StoredEvent } from '@signalbox/messaging';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { startNats, type TestNats, waitFor } from '../support/index.js';
+
+const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const REPORTED = 'org.signalbox.result.reported.v1';
+const CORRECTED = 'org.signalbox.result.corrected.v1';
+const BOOKED = 'org.signalbox.booking.booked.v1';
+
+function anEvent(id: string, type = REPORTED, data = '{"n": 5.10}'): CloudEvent {
+  return {
+    attributes: {
+      specversion: '1.0',
+      id,
+      source: 'urn:ods:X9L3B:lims',
+      type,
+      datacontenttype: 'application/fhir+json',
+    },
+    data: { kind: 'json', bytes: Buffer.from(data) },
+  };
+}
+
+function connect(nats: TestNats, commit: object = {}): Promise<Engine> {
+  return Engine.connect({
+    servers: nats.url,
+    ...nats.users.gateway,
+    name: 'test',
+    log,
+    monitorUrl: nats.monitorUrl,
+    commit,
+  });
+}
+
+describe('the engine', () => {
+  let nats: TestNats;
+  let engine: Engine;
+  const sizes: number[] = [];
+  const append = (event: CloudEvent) => engine.events.append(event, { sourceorg: 'X9L3B' });
+
+  beforeAll(async () => {
+    nats = await startNats();
+    engine = await connect(nats, { onCommit: (size: number) => sizes.push(size) });
+    await engine.ensureTopology();
+  });
+  afterAll(async () => {
+    await engine.drain();
+    await nats.stop();
+  });
+  afterEach(() => {
+    sizes.length = 0;
+  });
+
+  it('has every stream and bucket as asked for, and asking again changes nothing', async () => {
+    await engine.ensureTopology();
+    await expect(engine.verify()).resolves.toBeUndefined();
+  });
+
+  it('stores the bytes of an event as they were sent', async () => {
+    const id = randomUUID();
+    const { stream, sequence, duplicate } = await engine.events.append(anEvent(id), {
+      sourceorg: 'X9L3B',
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    });
+    const stored = await engine.events.get(stream, sequence);
+    expect(duplicate).toBe(false);
+    expect(stored?.event.attributes).toMatchObject({ id, type: REPORTED });
+    expect(stored?.event.data).toEqual({ kind: 'json', bytes: new Uint8Array(Buffer.from('{"n": 5.10}')) });
+    expect(stored?.traceparent).toBe('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01');
+  });
+
+  it('commits what arrives together in few batches, each event at its own place', async () => {
+    const ids = Array.from({ length: 200 }, () => randomUUID());
+    const positions = await Promise.all(ids.map((id) => append(anEvent(id))));
+    expect(new Set(positions.map(({ sequence }) => sequence)).size).toBe(200);
+    expect(Math.max(...sizes)).toBeGreaterThan(50);
+    const probe = await engine.events.get(positions[137]!.stream, positions[137]!.sequence);
+    expect(probe?.event.attributes.id).toBe(ids[137]);
+  });
+
+  it('answers a repeated identity with the first place, alone, within a batch and across batches', async () => {
+    const [first, second, other] = [randomUUID(), randomUUID(), randomUUID()];
+    const before = await append(anEvent(first));
+    const together = await Promise.all([second, first, other, second].map((id) => append(anEvent(id))));
+    expect(together.map(({ duplicate }) => duplicate)).toEqual([false, true, false, true]);
+    expect(together[1]!.sequence).toBe(before.sequence);
+    expect(together[3]!.sequence).toBe(together[0]!.sequence);
+    const alone = await append(anEvent(first));
+    expect(alone).toEqual({ ...before, duplicate: true });
+  });
+
+  it('reads on after a position without a consumer, by type, and knows how far it looked', async () => {
+    const after = await engine.events.lastSequence('result');
+    await append(anEvent(randomUUID(), REPORTED));
+    await append(anEvent(randomUUID(), CORRECTED));
+    await append(anEvent(randomUUID(), 'org.signalbox.result.withdrawn.v1'));
+    const read = await engine.events.read({ family: 'result', types: [REPORTED, CORRECTED], after, limit: 10 });
+    expect(read.events.map(({ event }) => event.attributes.type)).toEqual([REPORTED, CORRECTED]);
+    const rest = await engine.events.read({ family: 'result', types: [REPORTED], after: read.lastSequence, limit: 10 });
+    expect(rest.events).toEqual([]);
+  });
+
+  it('a waiting read answers when an event arrives', async () => {
+    const after = await engine.events.lastSequence('booking');
+    const reading = engine.events.read({ family: 'booking', types: ['*'], after, limit: 1, waitMs: 10_000 });
+    const id = randomUUID();
+    await append(anEvent(id, BOOKED));
+    expect((await reading).events[0]?.event.attributes.id).toBe(id);
+  });
+
+  it('finds the place before a time', async () => {
+    const time = new Date();
+    const { sequence } = await append(anEvent(randomUUID()));
+    expect(await engine.events.sequenceBefore('result', time)).toBe(sequence - 1);
+    expect(await engine.events.sequenceBefore('result', new Date(Date.now() + 60_000))).toBe(sequence);
+  });
+
+  it('hands out to a subscription only its types from its start, again after a retry, and never after an ack', async () => {
+    await append(anEvent(randomUUID()));
+    const startSequence = await engine.events.lastSequence('result');
+    const queue = (await engine.deliveries({ id: randomUUID(), family: 'result', types: [REPORTED], startSequence }))!;
+    const wanted = randomUUID();
+    await append(anEvent(randomUUID(), CORRECTED));
+    await append(anEvent(wanted));
+    const seen: { stored: StoredEvent; attempt: number }[] = [];
+    for await (const item of queue.items()) {
+      seen.push(item);
+      if (item.attempt === 1) item.retry(10);
+      else await item.ack();
+      if (seen.length === 2) break;
+    }
+    await queue.stop();
+    expect(seen.map(({ stored, attempt }) => [stored.event.attributes.id, attempt])).toEqual([
+      [wanted, 1],
+      [wanted, 2],
+    ]);
+    expect(await queue.backlog()).toEqual({ waiting: 0, unsettled: 0 });
+  });
+
+  it('reads a journal in order and goes on where it stopped', async () => {
+    const durable = `reader-${randomUUID()}`;
+    const steps = Array.from({ length: 30 }, (_, index) => ({
+      id: randomUUID(),
+      kind: 'delivered' as const,
+      time: new Date().toISOString(),
+      source: 'urn:ods:X9L3B:lims',
+      eventid: String(index),
+      type: REPORTED,
+      journey: randomUUID(),
+      sourceorg: 'X9L3B',
+    }));
+    await Promise.all(steps.map((step) => engine.steps.publish(step)));
+    await engine.steps.publish(steps[0]!);
+    const ids: string[] = [];
+    const first = await engine.journal('STEPS', { durable, maxBatch: 10 });
+    for await (const batch of first.batches()) {
+      ids.push(...batch.items.map(({ body }) => (JSON.parse(Buffer.from(body).toString()) as { id: string }).id));
+      await batch.ack();
+      if (ids.length >= 10) break;
+    }
+    const second = await engine.journal('STEPS', { durable, maxBatch: 10 });
+    for await (const batch of second.batches()) {
+      ids.push(...batch.items.map(({ body }) => (JSON.parse(Buffer.from(body).toString()) as { id: string }).id));
+      await batch.ack();
+      if (new Set(ids).size === 30) break;
+    }
+    expect(ids).toEqual(steps.map(({ id }) => id));
+  });
+
+  it('watches a bucket: what is there, then every change; and refuses to write over another revision', async () => {
+    const kv = await engine.kv('REGISTRY');
+    const revision = await kv.create('probe.a', 'one');
+    const told: string[] = [];
+    const watch = await kv.watch(({ key, value }) =>
+      told.push(`${key}=${value === undefined ? '-' : Buffer.from(value)}`),
+    );
+    await watch.ready;
+    expect(told).toContain('probe.a=one');
+    await expect(kv.create('probe.a', 'two')).rejects.toThrow(/changed by someone else/);
+    await kv.update('probe.a', 'two', revision);
+    await expect(kv.update('probe.a', 'three', revision)).rejects.toThrow(/changed by someone else/);
+    await kv.delete('probe.a');
+    await waitFor('the deletion to be told', () => told.includes('probe.a=-'));
+    expect(told.filter((line) => line.startsWith('probe.a'))).toEqual(['probe.a=one', 'probe.a=two', 'probe.a=-']);
+    watch.stop();
+  });
+});
+
+describe('when the engine fails', () => {
+  it('a killed server loses nothing that was confirmed, and what was under way is confirmed after its return', async () => {
+    const nats = await startNats();
+    const engine = await connect(nats, { commitTimeoutMs: 20_000 });
+    await engine.ensureTopology();
+    const confirmed = new Map<string, number>();
+    let going = true;
+    const publishers = Array.from({ length: 16 }, async () => {
+      while (going) {
+        const id = randomUUID();
+        const position = await engine.events.append(anEvent(id), { sourceorg: 'X9L3B' });
+        confirmed.set(id, position.sequence);
+      }
+    });
+    await waitFor('some events', () => confirmed.size > 200);
+    await nats.kill('SIGKILL');
+    const before = confirmed.size;
+    await nats.restart();
+    await waitFor('events after the return', () => confirmed.size > before + 200, { within: 20_000 });
+    going = false;
+    await Promise.all(publishers);
+    const last = await engine.events.lastSequence('result');
+    const stored = new Map<string, number>();
+    for (let after = 0; after < last;) {
+      const read = await engine.events.read({ family: 'result', types: ['*'], after, limit: 500 });
+      for (const { event, sequence } of read.events) stored.set(String(event.attributes.id), sequence);
+      after = read.lastSequence;
+    }
+    expect([...confirmed].filter(([id, sequence]) => stored.get(id) !== sequence)).toEqual([]);
+    expect(stored.size).toBe(last);
+    await engine.drain();
+    await nats.stop();
+  }, 60_000);
+
+  it('a frozen server is answered as unavailable within the bound, and again available when it thaws', async () => {
+    const nats = await startNats();
+    const engine = await connect(nats, { commitTimeoutMs: 500 });
+    await engine.ensureTopology();
+    nats.freeze();
+    const id = randomUUID();
+    await expect(engine.events.append(anEvent(id), { sourceorg: 'X9L3B' })).rejects.toBeInstanceOf(EngineUnavailable);
+    nats.thaw();
+    const again = await engine.events.append(anEvent(id), { sourceorg: 'X9L3B' });
+    const stored = await engine.events.get(again.stream, again.sequence);
+    expect(stored && eventIdentity(stored.event)).toBe(eventIdentity(anEvent(id)));
+    await engine.drain();
+    await nats.stop();
+  });
+
+  it('a full store is answered as full, alone and in a batch, and drops nothing old', async () => {
+    const nats = await startNats({ storeLimit: '2MB' });
+    const engine = await connect(nats);
+    await engine.ensureTopology();
+    const incompressible = () => JSON.stringify(Array.from({ length: 2_000 }, () => randomUUID()));
+    const outcomes: unknown[] = [];
+    for (let round = 0; round < 8; round += 1) {
+      const batch = Array.from({ length: round === 7 ? 1 : 8 }, () =>
+        engine.events.append(anEvent(randomUUID(), REPORTED, incompressible()), { sourceorg: 'X9L3B' }),
+      );
+      outcomes.push(
+        ...(await Promise.allSettled(batch)).map((one) => (one.status === 'rejected' ? one.reason : 'stored')),
+      );
+    }
+    expect(outcomes.filter((one) => one !== 'stored').every((one) => one instanceof EngineFull)).toBe(true);
+    expect(outcomes.at(-1)).toBeInstanceOf(EngineFull);
+    expect((await engine.events.get('EVENTS_RESULT', 1))?.sequence).toBe(1);
+    await engine.drain();
+    await nats.stop();
+  });
+
+  it('a server that does not fsync before it acknowledges is refused with one clear line', async () => {
+    const nats = await startNats({ config: new URL('./fixtures/nats-default-sync.conf', import.meta.url).pathname });
+    await expect(connect(nats)).rejects.toThrow(EngineRefusal);
+    await expect(connect(nats)).rejects.toThrow(/sync_interval: always/);
+    await nats.stop();
+  });
+});

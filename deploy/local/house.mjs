@@ -1,0 +1,212 @@
+/**
+ * The whole house on one machine: NATS, Redis, gateway, relay and ledger as separate supervised processes on loopback.
+ * `startHouse` is used by `npm start`, by the command line and by tests.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { claimFolder } from './claim.mjs';
+import { pinnedNode, projectEnv } from './dependencies.mjs';
+import { natsLaunch, redisLaunch } from './engines.mjs';
+import { answersOk, redisAnswers } from './health.mjs';
+import { homeFolder, projectFolder } from './places.mjs';
+import { assertPortsFree, portsFrom } from './ports.mjs';
+import { ensureSecrets } from './secrets.mjs';
+import { findServers } from './servers.mjs';
+import { Supervised } from './supervised.mjs';
+
+/**
+ * @typedef {'gateway' | 'relay' | 'ledger'} AppName
+ * @typedef {AppName | 'nats' | 'redis'} ProcessName
+ * @typedef {{ data: string, keys: string, logs: string }} Folders
+ * @typedef {{ dataFolder?: string, ports?: Partial<import('./ports.mjs').Ports>, env?: Record<string, string>,
+ *   quiet?: boolean, apps?: AppName[], say?: (line: string) => void }} HouseOptions
+ * @typedef {{ gateway: string, ledger: string, relay: string, nats: string, natsMonitor: string, redis: string }} Urls
+ * @typedef {{ urls: Urls, ports: import('./ports.mjs').Ports, folders: Folders, secrets: import('./secrets.mjs').Secrets,
+ *   servers: import('./servers.mjs').FoundServers, processes: Record<string, Supervised>, stop: () => Promise<void>,
+ *   kill: (name: ProcessName, signal?: NodeJS.Signals) => Promise<void>, restart: (name: ProcessName) => Promise<void>,
+ *   halt: (name: ProcessName, signal?: NodeJS.Signals) => Promise<void>, resume: (name: ProcessName) => Promise<void>,
+ *   ready: () => Promise<void> }} House
+ */
+
+/** @type {AppName[]} */
+const APPS = ['gateway', 'relay', 'ledger'];
+
+/**
+ * A data folder that is handed over holds everything, so that a test leaves nothing elsewhere.
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string} [dataFolder]
+ * @returns {Folders}
+ */
+function foldersOf(env, dataFolder) {
+  if (dataFolder) {
+    return { data: join(dataFolder, 'data'), keys: join(dataFolder, 'keys'), logs: join(dataFolder, 'logs') };
+  }
+  return {
+    data: env['SIGNALBOX_DATA_FOLDER'] || join(homeFolder, 'data'),
+    keys: env['SIGNALBOX_KEYS_FOLDER'] || join(homeFolder, 'keys'),
+    logs: env['SIGNALBOX_LOGS_FOLDER'] || join(homeFolder, 'logs'),
+  };
+}
+
+/**
+ * @param {string} host
+ * @param {import('./ports.mjs').Ports} ports
+ * @returns {Urls}
+ */
+function urlsOf(host, ports) {
+  const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return {
+    gateway: `http://${shown}:${ports.gateway}`,
+    ledger: `http://${shown}:${ports.ledger}`,
+    relay: `http://${shown}:${ports.relay}`,
+    nats: `nats://127.0.0.1:${ports.nats}`,
+    natsMonitor: `http://127.0.0.1:${ports.natsMonitor}`,
+    redis: `redis://127.0.0.1:${ports.redis}`,
+  };
+}
+
+/**
+ * What every app is told; what the caller's environment already says stays as it is.
+ * @param {{ name: AppName, host: string, urls: Urls, ports: import('./ports.mjs').Ports, folders: Folders,
+ *   secrets: import('./secrets.mjs').Secrets, env: NodeJS.ProcessEnv }} house
+ * @returns {Record<string, string>}
+ */
+function appEnv({ name, host, urls, ports, folders, secrets, env }) {
+  const own = {
+    SIGNALBOX_PUBLIC_URL: urls.gateway,
+    SIGNALBOX_LEDGER_URL: urls.ledger,
+    SIGNALBOX_DATA_FOLDER: folders.data,
+    SIGNALBOX_PSEUDONYM_KEY_FILE: secrets.pseudonymKeyFile,
+    SIGNALBOX_TOKEN_SIGNING_KEY_FILE: secrets.tokenSigningKeyFile,
+    SIGNALBOX_OPERATOR_KEY_FILE: secrets.operatorKeyFile,
+    // Receivers of a demonstration live on this machine; a deployment never allows loopback.
+    SIGNALBOX_EGRESS_ALLOW: '127.0.0.1/32,::1/128',
+    NODE_ENV: 'production',
+  };
+  const fixed = {
+    SIGNALBOX_HOST: host,
+    [`SIGNALBOX_${name.toUpperCase()}_PORT`]: String(ports[name]),
+    SIGNALBOX_NATS_URL: urls.nats,
+    SIGNALBOX_NATS_MONITOR_URL: urls.natsMonitor,
+    SIGNALBOX_NATS_USER: name,
+    SIGNALBOX_NATS_PASSWORD_FILE: secrets.natsPasswordFiles[name],
+    SIGNALBOX_REDIS_URL: urls.redis,
+  };
+  const inherited = Object.fromEntries(Object.entries(projectEnv(env)).filter(([, value]) => value !== undefined));
+  // A secret that the caller gives directly replaces the file that the house would name.
+  for (const key of Object.keys(own)) {
+    if (key.endsWith('_FILE') && inherited[key.slice(0, -'_FILE'.length)])
+      delete own[/** @type {keyof typeof own} */ (key)];
+  }
+  return /** @type {Record<string, string>} */ ({ ...own, ...inherited, ...fixed });
+}
+
+/**
+ * @param {{ host: string, urls: Urls, ports: import('./ports.mjs').Ports, folders: Folders, apps: AppName[],
+ *   secrets: import('./secrets.mjs').Secrets, servers: import('./servers.mjs').FoundServers,
+ *   env: NodeJS.ProcessEnv, say: (line: string) => void }} house
+ * @returns {Record<string, Supervised>}
+ */
+function plansOf(house) {
+  const { urls, ports, folders, secrets, servers, env, say } = house;
+  const common = { cwd: projectFolder, say };
+  const logFile = (/** @type {string} */ name) => join(folders.logs, `${name}.log`);
+  const nats = natsLaunch({
+    command: servers.nats.command,
+    port: ports.nats,
+    monitorPort: ports.natsMonitor,
+    store: join(folders.data, 'nats'),
+    passwords: secrets.natsPasswords,
+    ...(env['SIGNALBOX_NATS_STORE_LIMIT'] ? { storeLimit: env['SIGNALBOX_NATS_STORE_LIMIT'] } : {}),
+  });
+  const redisFolder = join(folders.data, 'redis');
+  mkdirSync(redisFolder, { recursive: true });
+  const redis = redisLaunch({ command: servers.redis.command, port: ports.redis, folder: redisFolder });
+  const isNatsReady = answersOk(`${urls.natsMonitor}/healthz`);
+  const engines = [
+    { name: 'nats', launch: withSystem(nats), isReady: isNatsReady, logFile: logFile('nats'), ...common },
+    {
+      name: 'redis',
+      launch: withSystem(redis),
+      isReady: redisAnswers(ports.redis),
+      logFile: logFile('redis'),
+      ...common,
+    },
+  ];
+  const apps = house.apps.map((name) => ({
+    name,
+    launch: { command: pinnedNode(), args: [join('apps', name, 'dist', 'main.js')], env: appEnv({ ...house, name }) },
+    isReady: answersOk(`${urls[name]}/health/ready`),
+    logFile: logFile(name),
+    ...common,
+  }));
+  return Object.fromEntries([...engines, ...apps].map((plan) => [plan.name, new Supervised(plan)]));
+}
+
+/** @param {import('./engines.mjs').Launch} launch */
+function withSystem(launch) {
+  return { ...launch, env: { .../** @type {Record<string, string>} */ (process.env), ...launch.env } };
+}
+
+/**
+ * Starts the house and waits until every process is ready.
+ * @param {HouseOptions} [options]
+ * @returns {Promise<House>}
+ * @throws Error with one clear line for each port that is taken or process that does not start; nothing is left running
+ */
+export async function startHouse(options = {}) {
+  const env = { ...process.env, ...options.env };
+  const say = options.quiet ? () => undefined : (options.say ?? ((line) => console.error(line)));
+  const host = env['SIGNALBOX_HOST'] || '127.0.0.1';
+  const ports = portsFrom(env, options.ports);
+  const folders = foldersOf(env, options.dataFolder);
+  const claim = await claimFolder(folders.data, say);
+  await assertPortsFree(ports, host);
+  const secrets = ensureSecrets(folders.keys);
+  const servers = findServers({ env, say });
+  const urls = urlsOf(host, ports);
+  const apps = options.apps ?? APPS;
+  const processes = plansOf({ host, urls, ports, folders, apps, secrets, servers, env, say });
+  const all = Object.values(processes);
+  for (const one of all) one.plan.onSpawn = () => claim.record(all);
+
+  const stop = async () => {
+    for (const group of [apps, ['redis'], ['nats']]) {
+      await Promise.all(group.map((name) => processes[name]?.stop()));
+    }
+    claim.release();
+  };
+  const of = (/** @type {string} */ name) => {
+    const found = processes[name];
+    if (!found)
+      throw new Error(`The house has no process called ${name}; it has ${Object.keys(processes).join(', ')}.`);
+    return found;
+  };
+
+  try {
+    for (const group of [['nats', 'redis'], apps]) {
+      const outcomes = await Promise.allSettled(group.map((name) => of(name).start()));
+      const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+      if (failed) throw failed.reason;
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    urls,
+    ports,
+    folders,
+    secrets,
+    servers,
+    processes,
+    stop,
+    kill: (name, signal = 'SIGKILL') => of(name).kill(signal),
+    restart: (name) => of(name).restart(),
+    halt: (name, signal) => of(name).stop(signal),
+    resume: (name) => of(name).start(),
+    ready: async () => {
+      await Promise.all(all.map((one) => one.ready()));
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import { describe, expect, it } from '@jest/globals';
+import { type HeadedDelivery, type HeadedEvent, type HeadedType, headingOf } from './heading.js';
+
+const NOW = new Date('2026-11-21T10:00:00.000Z');
+const before = (amount: number, unit: 'd' | 'h' | 'm') =>
+  new Date(NOW.getTime() - amount * { d: 86_400_000, h: 3_600_000, m: 60_000 }[unit]).toISOString();
+
+const TYPES: Record<string, HeadedType> = {
+  requested: { title: 'Referral requested', awaits: { text: 'a booking or a response', next: ['booked', 'responded'], by: 'receiver' } },
+  booked: { title: 'Appointment booked', awaits: { text: 'the outcome', next: ['outcome'], by: 'publisher' } },
+  outcome: { title: 'Outcome recorded', closes: true },
+  cancelled: { title: 'Referral cancelled', closes: true },
+  responded: { title: 'Response' },
+  reported: { title: 'Result reported', awaits: { text: 'an acknowledgement', next: ['acknowledged'], by: 'receiver' } },
+  corrected: { title: 'Result corrected', awaits: { text: 'an acknowledgement', next: ['acknowledged'], by: 'receiver' } },
+};
+const heading = (...events: HeadedEvent[]) => headingOf(events, (type) => TYPES[type], NOW);
+
+const delivery = (state: HeadedDelivery['state'], more: Partial<HeadedDelivery> = {}): HeadedDelivery => ({
+  org: 'X9H2T',
+  state,
+  since: before(3, 'd'),
+  attempts: 1,
+  entitled: true,
+  ...more,
+});
+const event = (type: string, deliveries: HeadedDelivery[] = [], more: Partial<HeadedEvent> = {}): HeadedEvent => ({
+  id: type,
+  type,
+  family: 'booking',
+  sourceorg: 'X9G1P',
+  recorded: before(4, 'd'),
+  deliveries,
+  ...more,
+});
+
+describe('headingOf', () => {
+  it('says who has the journey, since when and what it waits for', () => {
+    const { sentence, holders, state } = heading(event('requested', [delivery('acknowledged')]));
+    expect(sentence).toBe('With X9H2T (booking) for 3 days; waits for a booking or a response.');
+    expect({ holders, state }).toEqual({ holders: ['X9H2T'], state: 'awaited' });
+  });
+
+  it('gives the journey back to a publisher who has to act next', () => {
+    const { sentence } = heading(
+      event('requested', [delivery('delivered')]),
+      event('booked', [delivery('delivered', { org: 'X9G1P' })], { sourceorg: 'X9H2T', recorded: before(5, 'h') }),
+    );
+    expect(sentence).toBe('With X9H2T (booking) for 5 hours; waits for the outcome.');
+  });
+
+  it('names the failed attempts when the event has not arrived', () => {
+    const waiting = delivery('waiting', { attempts: 2, reason: 'endpoint-timeout', nextattempt: '2026-11-21T10:05:00.000Z' });
+    const { sentence, state, problems } = heading(event('requested', [waiting], { recorded: before(20, 'm') }));
+    expect(sentence).toBe(
+      '“Referral requested” is not delivered to X9H2T yet, after 20 minutes: attempt 2 failed (endpoint-timeout); the next attempt is in 5 minutes.',
+    );
+    expect(state).toBe('delivering');
+    expect(problems).toHaveLength(1);
+  });
+
+  it('says that a parked delivery waits for a person', () => {
+    const parked = delivery('parked', { attempts: 8, reason: 'endpoint-refused', since: before(2, 'h') });
+    const { sentence, state } = heading(event('requested', [parked]));
+    expect(sentence).toContain('parked for 2 hours after 8 attempts (endpoint-refused); it waits for a person');
+    expect(state).toBe('not-delivered');
+  });
+
+  it('says so when nobody subscribed, and when the addressee did not', () => {
+    expect(heading(event('requested')).sentence).toContain('no organisation has subscribed to “Referral requested”');
+    expect(heading(event('requested', [], { targetorg: 'X9H2T' })).sentence).toContain('X9H2T has not subscribed');
+  });
+
+  it('waits for the addressee, whoever else received the event', () => {
+    const copies = [delivery('delivered', { org: 'X9L3B' }), delivery('waiting', { attempts: 0, channel: 'pull' })];
+    expect(heading(event('requested', copies, { targetorg: 'X9H2T' })).sentence).toContain('waiting for X9H2T to collect it');
+  });
+
+  it('does not wait for organisations that filter the event away or have no grant', () => {
+    const others = [delivery('filtered', { org: 'X9L3B', entitled: false }), delivery('suppressed', { org: 'X9L4C', entitled: false })];
+    const { sentence, problems } = heading(event('requested', [delivery('delivered'), ...others]));
+    expect(sentence).toMatch(/^With X9H2T \(booking\)/);
+    expect(problems).toEqual([]);
+  });
+
+  it('says that an addressee has no grant', () => {
+    const suppressed = delivery('suppressed', { entitled: false });
+    expect(heading(event('requested', [suppressed], { targetorg: 'X9H2T' })).sentence).toContain('X9H2T has no grant for this type');
+  });
+
+  it('takes a cancelled referral as closed though it was never answered', () => {
+    const { sentence, state } = heading(event('requested', [delivery('delivered')]), event('cancelled', [], { recorded: before(1, 'h') }));
+    expect(sentence).toBe('Closed for 1 hour: “Referral cancelled” from X9G1P.');
+    expect(state).toBe('closed');
+  });
+
+  it('does not take one family as answered because another was closed', () => {
+    const { sentence } = heading(
+      event('requested', [delivery('delivered')], { family: 'referral' }),
+      event('outcome', [], { family: 'booking' }),
+    );
+    expect(sentence).toMatch(/^With X9H2T \(referral\)/);
+  });
+
+  it('lets a correction take the place of what it supersedes', () => {
+    const parked = delivery('parked', { org: 'X9G1P' });
+    const { sentence, problems } = heading(
+      event('reported', [parked]),
+      event('corrected', [delivery('delivered', { org: 'X9G1P', since: before(2, 'h') })], { supersedes: 'reported' }),
+    );
+    expect(sentence).toBe('With X9G1P (booking) for 2 hours; waits for an acknowledgement.');
+    expect(problems).toEqual([]);
+  });
+
+  it('pays no attention to the second copy of an event', () => {
+    const { sentence } = heading(
+      event('requested', [delivery('delivered')]),
+      event('responded', [], { recorded: before(1, 'h') }),
+      event('requested', [], { duplicateof: 'EVENTS_REFERRAL:1' }),
+    );
+    expect(sentence).toContain('Nothing is awaited. The last event, “Response” from X9G1P, was accepted 1 hour ago.');
+  });
+
+  it('still tells of a delivery that failed when nothing is awaited', () => {
+    const { problems } = heading(event('responded', [delivery('parked', { reason: 'endpoint-gone' })]));
+    expect(problems).toEqual([expect.stringContaining('“Response” to X9H2T: parked for 3 days')]);
+  });
+
+  it('speaks of many receivers without listing them all', () => {
+    const many = ['A1', 'A2', 'A3', 'A4', 'A5'].map((org) => delivery('delivered', { org }));
+    expect(heading(event('requested', many)).sentence).toContain('With A1, A2 and 3 others (booking)');
+  });
+
+  it('knows an unknown type by its name', () => {
+    expect(heading(event('strange', [], { recorded: before(1, 'm') })).sentence).toContain('“strange”');
+  });
+});

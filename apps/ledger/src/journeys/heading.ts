@@ -1,0 +1,200 @@
+import type { DeliveryState } from '@signalbox/messaging';
+import { counted, duration, listed } from './words.js';
+
+/** What of a delivery the heading is computed from. */
+export interface HeadedDelivery {
+  readonly org: string;
+  readonly state: DeliveryState;
+  readonly since: string;
+  readonly attempts: number;
+  readonly entitled: boolean;
+  readonly reason?: string;
+  readonly nextattempt?: string;
+  readonly channel?: string;
+}
+
+/** What of an event the heading is computed from. */
+export interface HeadedEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly family: string;
+  readonly sourceorg: string;
+  readonly targetorg?: string;
+  readonly recorded: string;
+  readonly supersedes?: string;
+  readonly duplicateof?: string;
+  readonly deliveries: readonly HeadedDelivery[];
+}
+
+/** What the catalogue says about a type. */
+export interface HeadedType {
+  readonly title: string;
+  /** What somebody has to do next; `next` are the types that are the answer. */
+  readonly awaits?: { readonly text: string; readonly next: readonly string[]; readonly by: 'receiver' | 'publisher' };
+  /** Whether such an event ends its family's part of the journey. */
+  readonly closes?: boolean;
+}
+
+/** Where a journey is. */
+export interface Heading {
+  readonly state: 'awaited' | 'delivering' | 'not-delivered' | 'closed' | 'nothing-awaited';
+  /** The organisations whose move it is. */
+  readonly holders: readonly string[];
+  /** RFC 3339. */
+  readonly since: string;
+  readonly waitsfor?: string;
+  /** One sentence that says all of it. */
+  readonly sentence: string;
+  /** Deliveries that need somebody's attention, one sentence each. */
+  readonly problems: readonly string[];
+}
+
+const ARRIVED: ReadonlySet<DeliveryState> = new Set(['delivered', 'acknowledged', 'handled-outside']);
+const STOPPED: ReadonlySet<DeliveryState> = new Set(['parked', 'expired', 'suppressed']);
+
+/**
+ * Says who has a journey, since when, and what it waits for.
+ *
+ * The newest event whose type awaits an answer that has not come decides. Its receivers hold the journey once it was
+ * delivered to them; until then its delivery is what the journey waits for. Replaced and repeated events do not count.
+ *
+ * @param events in the order in which they were recorded, at least one
+ */
+export function headingOf(
+  events: readonly HeadedEvent[],
+  typeOf: (type: string) => HeadedType | undefined,
+  now: Date,
+): Heading {
+  const counting = inForce(events);
+  const problems = counting.flatMap((event) => problemsOf(event, typeOf, now));
+  const open = counting.findLast((event, index) => isOpen(event, counting.slice(index + 1), typeOf));
+  const heading = open === undefined ? settled(counting, typeOf, now) : awaited(open, typeOf, now);
+  return { ...heading, problems };
+}
+
+/** The events that still count: no repetitions, none that a later one replaces. */
+export function inForce<E extends Pick<HeadedEvent, 'id' | 'supersedes' | 'duplicateof'>>(events: readonly E[]): E[] {
+  const replaced = new Set(events.flatMap((event) => event.supersedes ?? []));
+  const kept = events.filter((event) => event.duplicateof === undefined && !replaced.has(event.id));
+  return kept.length > 0 ? kept : events.slice(-1);
+}
+
+function isOpen(event: HeadedEvent, later: readonly HeadedEvent[], typeOf: (type: string) => HeadedType | undefined): boolean {
+  const awaits = typeOf(event.type)?.awaits;
+  if (awaits === undefined) return false;
+  return !later.some(
+    (answer) => awaits.next.includes(answer.type) || (answer.family === event.family && typeOf(answer.type)?.closes === true),
+  );
+}
+
+type Settled = Omit<Heading, 'problems'>;
+
+function awaited(event: HeadedEvent, typeOf: (type: string) => HeadedType | undefined, now: Date): Settled {
+  const awaits = typeOf(event.type)!.awaits!;
+  const waitsfor = awaits.text;
+  if (awaits.by === 'publisher') return held([event.sourceorg], event, event.recorded, waitsfor, now);
+  const receivers = receiversOf(event);
+  const arrived = receivers.filter((delivery) => ARRIVED.has(delivery.state));
+  if (arrived.length > 0) {
+    const since = arrived.map((delivery) => delivery.since).toSorted()[0]!;
+    return held(unique(arrived.map((delivery) => delivery.org)), event, since, waitsfor, now);
+  }
+  return undelivered(event, receivers, titleOf(event, typeOf), now);
+}
+
+function held(holders: readonly string[], event: HeadedEvent, since: string, waitsfor: string, now: Date): Settled {
+  const sentence = `With ${listed(holders)} (${event.family}) for ${age(since, now)}; waits for ${waitsfor}.`;
+  return { state: 'awaited', holders, since, waitsfor, sentence };
+}
+
+/** An event that somebody has to answer has reached none of its receivers. */
+function undelivered(event: HeadedEvent, receivers: readonly HeadedDelivery[], title: string, now: Date): Settled {
+  const since = event.recorded;
+  if (receivers.length === 0) {
+    const who = event.targetorg === undefined ? 'no organisation has' : `${event.targetorg} has not`;
+    const waitsfor = 'a subscription that receives it';
+    const sentence = `With nobody for ${age(since, now)}; ${who} subscribed to “${title}”, so it waits for ${waitsfor}.`;
+    return { state: 'not-delivered', holders: [], since, waitsfor, sentence };
+  }
+  const holders = unique(receivers.map((delivery) => delivery.org));
+  const stopped = receivers.filter((delivery) => STOPPED.has(delivery.state));
+  const worst = stopped[0] ?? receivers.find((delivery) => delivery.state === 'paused') ?? receivers[0]!;
+  const whole = stopped.length === receivers.length;
+  const sentence = `“${title}” is not delivered to ${listed(holders)} yet, after ${age(since, now)}: ${stateOf(worst, now)}.`;
+  return { state: whole ? 'not-delivered' : 'delivering', holders, since, waitsfor: 'its delivery', sentence };
+}
+
+/** Nothing is awaited any more. */
+function settled(counting: readonly HeadedEvent[], typeOf: (type: string) => HeadedType | undefined, now: Date): Settled {
+  const last = counting.at(-1)!;
+  const title = titleOf(last, typeOf);
+  const since = last.recorded;
+  if (typeOf(last.type)?.closes === true) {
+    return { state: 'closed', holders: [], since, sentence: `Closed for ${age(since, now)}: “${title}” from ${last.sourceorg}.` };
+  }
+  const reached = unique(receiversOf(last).filter((delivery) => ARRIVED.has(delivery.state)).map(({ org }) => org));
+  const where = reached.length === 0 ? '' : `, delivered to ${listed(reached)}`;
+  const sentence = `Nothing is awaited. The last event, “${title}” from ${last.sourceorg}, was accepted ${age(since, now)} ago${where}.`;
+  return { state: 'nothing-awaited', holders: [], since, sentence };
+}
+
+/** Every delivery that has stopped, waits for a repeated attempt, or is paused. */
+function problemsOf(event: HeadedEvent, typeOf: (type: string) => HeadedType | undefined, now: Date): string[] {
+  return meant(event)
+    .filter((delivery) => STOPPED.has(delivery.state) || delivery.state === 'paused' || isRetrying(delivery))
+    .map((delivery) => `“${titleOf(event, typeOf)}” to ${delivery.org}: ${stateOf(delivery, now)}.`);
+}
+
+function isRetrying(delivery: HeadedDelivery): boolean {
+  return (delivery.state === 'waiting' || delivery.state === 'delivering') && delivery.attempts > 0;
+}
+
+/** The state of a delivery that has not arrived, in words, with what happens next. */
+function stateOf(delivery: HeadedDelivery, now: Date): string {
+  const reason = delivery.reason === undefined ? '' : ` (${delivery.reason})`;
+  const since = age(delivery.since, now);
+  switch (delivery.state) {
+    case 'parked':
+      return `parked for ${since} after ${counted(delivery.attempts, 'attempt')}${reason}; it waits for a person to retry it or to handle it outside`;
+    case 'expired':
+      return `expired ${since} ago${reason}; it waits for a person`;
+    case 'suppressed':
+      return `suppressed for ${since}: ${delivery.org} has no grant for this type`;
+    case 'paused':
+      return `paused for ${since}: ${delivery.org} has paused its subscription`;
+    default:
+      if (delivery.channel === 'pull' && delivery.attempts === 0) return `waiting for ${delivery.org} to collect it`;
+      if (delivery.attempts === 0) return 'waiting for its first attempt';
+      return `attempt ${String(delivery.attempts)} failed${reason}; ${nextAttempt(delivery, now)}`;
+  }
+}
+
+function nextAttempt(delivery: HeadedDelivery, now: Date): string {
+  if (delivery.nextattempt === undefined) return 'the next attempt follows';
+  const left = Date.parse(delivery.nextattempt) - now.getTime();
+  return left <= 0 ? 'the next attempt is due now' : `the next attempt is in ${duration(left)}`;
+}
+
+/** The deliveries whose receivers should act: all that were meant to happen, or the addressee's alone. */
+function receiversOf(event: HeadedEvent): HeadedDelivery[] {
+  return meant(event).filter((delivery) => event.targetorg === undefined || delivery.org === event.targetorg);
+}
+
+/** What a receiver filters away, or has no right to, is not missing; save the addressee's right. */
+function meant(event: HeadedEvent): HeadedDelivery[] {
+  return event.deliveries.filter(
+    (delivery) => delivery.entitled || (delivery.state === 'suppressed' && delivery.org === event.targetorg),
+  );
+}
+
+function titleOf(event: HeadedEvent, typeOf: (type: string) => HeadedType | undefined): string {
+  return typeOf(event.type)?.title ?? event.type;
+}
+
+function age(since: string, now: Date): string {
+  return duration(now.getTime() - Date.parse(since));
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)].toSorted();
+}

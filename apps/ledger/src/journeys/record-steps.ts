@@ -1,0 +1,123 @@
+import { eventIdentity } from '@signalbox/contracts';
+import type { Rejection, Step } from '@signalbox/messaging';
+import { type Database, plain, type Queries, recordset, type Row } from '../store/database.js';
+import { afterStep, type Delivery, type DeliveryStep, isDeliveryStep } from './delivery.js';
+import { journeyKey } from './facts.js';
+import { advance, type Place, type Recorded, sight } from './positions.js';
+
+/** A record of a stream and its place there. */
+export interface Placed<R> {
+  readonly sequence: number;
+  readonly record: R;
+}
+
+interface PlacedStep extends Placed<Step> {
+  readonly identity: string;
+}
+
+const INSERT_STEPS = `
+  insert into steps
+  select * from json_populate_recordset(null::steps, $1::json)
+  on conflict do nothing
+  returning sequence`;
+
+const AFFECTED = `
+  select d.* from deliveries d
+  join json_to_recordset($1::json) as k(identity text, subscription text) using (identity, subscription)`;
+
+const UPSERT_DELIVERIES = `
+  insert into deliveries
+  select * from json_populate_recordset(null::deliveries, $1::json)
+  on conflict (identity, subscription) do update set
+    state = excluded.state, since = excluded.since, entitled = excluded.entitled, attempts = excluded.attempts,
+    firstattempt = excluded.firstattempt, lastattempt = excluded.lastattempt, delivered = excluded.delivered,
+    acknowledged = excluded.acknowledged, reason = excluded.reason, detail = excluded.detail,
+    status = excluded.status, latencyms = excluded.latencyms, nextattempt = excluded.nextattempt,
+    channel = excluded.channel, step = excluded.step`;
+
+const INSERT_REFUSALS = `
+  insert into refusals
+  select * from json_populate_recordset(null::refusals, $1::json)
+  on conflict (sequence) do nothing
+  returning sequence`;
+
+/** Writes a batch of steps, what they make of the deliveries, and the position after it, in one transaction. */
+export async function recordSteps(
+  database: Database,
+  place: Place,
+  batch: readonly Placed<Step>[],
+): Promise<Recorded> {
+  const steps = batch.map((placed): PlacedStep => ({ ...placed, identity: identityOf(placed.record) }));
+  return database.transaction(async (within) => {
+    await advance(within, place);
+    const written = await within.query<{ sequence: number }>(INSERT_STEPS, [recordset(steps.map(rowOf))]);
+    const fresh = new Set(written.map((row) => row.sequence));
+    const news = steps.filter((step) => fresh.has(step.sequence));
+    const deliveries = await changedDeliveries(within, news);
+    if (deliveries.length > 0) await within.query(UPSERT_DELIVERIES, [recordset(deliveries)]);
+    await sight(within, [
+      ...news.flatMap(({ record }) =>
+        ['*', record.sourceorg].map((org) => ({ org, journey: journeyKey(record.journey), at: record.time })),
+      ),
+      ...deliveries
+        .filter((delivery) => delivery.entitled)
+        .map(({ org, journey, since, lastattempt }) => ({ org, journey, at: lastattempt ?? since })),
+    ]);
+    return {
+      recorded: news.length,
+      repeated: steps.length - news.length,
+      journeys: [...new Set(news.map(({ record }) => journeyKey(record.journey)))],
+    };
+  });
+}
+
+/** The deliveries that the steps are about, each after its last step. */
+async function changedDeliveries(within: Queries, news: readonly PlacedStep[]): Promise<Delivery[]> {
+  const about = news
+    .filter((step): step is PlacedStep & { record: DeliveryStep } => isDeliveryStep(step.record))
+    .toSorted((one, other) => one.sequence - other.sequence);
+  if (about.length === 0) return [];
+  const keys = about.map(({ identity, record }) => ({ identity, subscription: record.subscription }));
+  const rows = await within.query<Row>(AFFECTED, [recordset(keys)]);
+  const deliveries = new Map<string, Delivery>();
+  for (const row of rows) {
+    const delivery = plain<Delivery>(row);
+    deliveries.set(keyOf(delivery), delivery);
+  }
+  for (const { identity, record, sequence } of about) {
+    const key = keyOf({ identity, subscription: record.subscription });
+    deliveries.set(key, afterStep(deliveries.get(key), { ...record, journey: journeyKey(record.journey) }, identity, sequence));
+  }
+  return [...deliveries.values()];
+}
+
+/** Writes a batch of refusals and the position after it, in one transaction. The refused content is not kept. */
+export async function recordRefusals(
+  database: Database,
+  place: Place,
+  batch: readonly Placed<Rejection>[],
+): Promise<Recorded> {
+  return database.transaction(async (within) => {
+    await advance(within, place);
+    const rows = batch.map(({ sequence, record }) => {
+      const { time, org, application, code, type, source, eventid, findings } = record;
+      const identity = source !== undefined && eventid !== undefined ? identityOf({ source, eventid }) : undefined;
+      return { sequence, time, org, application, code, type, source, eventid, identity, findings };
+    });
+    const written = await within.query(INSERT_REFUSALS, [recordset(rows)]);
+    return { recorded: written.length, repeated: rows.length - written.length, journeys: [] };
+  });
+}
+
+function keyOf({ identity, subscription }: { identity: string; subscription: string }): string {
+  return `${identity} ${subscription}`;
+}
+
+function identityOf({ source, eventid }: { source: string; eventid: string }): string {
+  return eventIdentity({ attributes: { source, id: eventid }, data: { kind: 'absent' } });
+}
+
+function rowOf({ sequence, identity, record }: PlacedStep): object {
+  const { findings: _findings, stream: _stream, ...step } = record;
+  return { ...step, journey: journeyKey(step.journey), sequence, identity };
+}

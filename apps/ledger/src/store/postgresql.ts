@@ -1,0 +1,64 @@
+import pg from 'pg';
+import type { Database, Queries } from './database.js';
+
+/** Limits of the pool of connections; all in milliseconds but `connections`. */
+export interface PoolLimits {
+  readonly connections: number;
+  readonly connectTimeout: number;
+  readonly statementTimeout: number;
+}
+
+const BIGINT = 20;
+
+/** Connects to a PostgreSQL server. Connections that break while idle are reported to `onError` and replaced by the pool. */
+export async function openPostgresql(
+  url: string,
+  limits: PoolLimits,
+  onError: (error: Error) => void,
+): Promise<Database> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: limits.connections,
+    connectionTimeoutMillis: limits.connectTimeout,
+    statement_timeout: limits.statementTimeout,
+    application_name: 'signalbox-ledger',
+    types: { getTypeParser: ((oid: number, format?: 'text') => (oid === BIGINT ? Number : pg.types.getTypeParser(oid, format))) as typeof pg.types.getTypeParser },
+  });
+  pool.on('error', onError);
+  await pool.query('select 1');
+  return {
+    kind: 'postgresql',
+    ...queriesOf(pool),
+    script: async (text) => void (await pool.query(text)),
+    transaction: (work) => transaction(pool, work),
+    close: () => pool.end(),
+  };
+}
+
+function queriesOf(client: pg.Pool | pg.PoolClient): Queries {
+  return {
+    query: async <T extends object>(text: string, parameters: readonly unknown[] = []) =>
+      (await client.query(text, [...parameters])).rows as T[],
+  };
+}
+
+async function transaction<T>(
+  pool: pg.Pool,
+  work: (within: Queries & { script(text: string): Promise<void> }) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('begin');
+    const result = await work({ ...queriesOf(client), script: async (text) => void (await client.query(text)) });
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch((failure: unknown) => {
+      broken = failure as Error;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}

@@ -56,6 +56,7 @@ export const PROBLEMS = {
   'SB-5030': row(503, true, 'The engine cannot take events now', 'Nothing was accepted. Try again with the same id for at least ten seconds.'),
   'SB-5031': row(503, true, 'The engine has no room', 'Nothing was accepted. Try again with the same id later; operators are alarmed.'),
   'SB-5032': row(503, true, 'The ledger cannot answer now', 'Events are still accepted and delivered. Try again later.'),
+  'SB-5033': row(503, true, 'Access tokens cannot be issued now', 'Tokens already issued stay valid. Try again in a few seconds with a new assertion.'),
 } as const satisfies Record<string, Problem>;
 
 /** A code of {@link PROBLEMS}. */

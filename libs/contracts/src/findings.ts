@@ -11,3 +11,17 @@ export interface Finding {
   /** Where the rule is explained: a path on the gateway. */
   readonly doc: string;
 }
+
+/** Makes a finding whose documentation is the entry of its rule on the gateway's page of rules. */
+export function finding(path: string, rule: string, expected: string, fix: string): Finding {
+  return { path, rule, expected, fix, doc: `/docs/rules#${rule}` };
+}
+
+/** Joins a JSON Pointer (RFC 6901) and one more member name or index. */
+export function pointer(base: string, ...segments: (string | number)[]): string {
+  return segments.reduce<string>((path, segment) => `${path}/${escapePointer(String(segment))}`, base);
+}
+
+function escapePointer(segment: string): string {
+  return segment.replaceAll('~', '~0').replaceAll('/', '~1');
+}

@@ -1,0 +1,32 @@
+export type { AttributeValue, CloudEvent, EventData } from './event.js';
+export { finding, pointer, type Finding } from './findings.js';
+export { PROBLEMS, Refusal, refusalOf, type ProblemCode, type ProblemDetails } from './problems.js';
+
+export { DEFAULT_LIMITS, type DecodeLimits } from './codec/limits.js';
+export { BATCH_MEDIA_TYPE, STRUCTURED_MEDIA_TYPE, type HttpMode } from './codec/content-mode.js';
+export { decodeBatch, decodeHttp, encodeBinaryHttp, httpMode, type IncomingHeaders } from './codec/http.js';
+export { encodeBatch, type BatchItem } from './codec/batch.js';
+export { decodeStructured, encodeStructured } from './codec/structured.js';
+export { decodeNats, encodeNats } from './codec/nats.js';
+export { jsonContent } from './content.js';
+export { scanEnvelope, ScanFault, type Envelope, type Member, type ScanLimits } from './json/scan.js';
+
+export { eventDigest, eventIdentity, journeyOf } from './identity.js';
+export { familyOf, typeMatches } from './event-type.js';
+export { holdsNhsNumber, isNhsNumber, NHS_NUMBER_SYSTEMS } from './nhs-number.js';
+export { isOdsCode, ODS_CODE_SYSTEM } from './ods-code.js';
+export { sameSystem } from './code-system.js';
+
+export { checkFilters, DEFAULT_FILTER_LIMITS, matches, type Filter, type FilterLimits } from './filters.js';
+export {
+  newSecret,
+  newSigningKey,
+  publicKeyOf,
+  signWebhook,
+  verifyWebhook,
+  WebhookFault,
+  type VerifyOptions,
+  type WebhookFaultReason,
+  type WebhookHeaders,
+  type WebhookToSign,
+} from './webhooks.js';

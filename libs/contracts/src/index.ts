@@ -30,3 +30,19 @@ export {
   type WebhookHeaders,
   type WebhookToSign,
 } from './webhooks.js';
+
+export { Catalogue, defaultSchemasFolder, type SchemaFile } from './catalogue.js';
+export { CatalogueError } from './catalogue-folder.js';
+export type {
+  AcceptedExample,
+  ContentPointer,
+  ContentState,
+  EventType,
+  MessageDefinition,
+  RejectedExample,
+  TypeDescription,
+} from './catalogue-type.js';
+export { judge, MAX_FINDINGS, type Judgement } from './judge.js';
+export { URGENCIES } from './judge-attributes.js';
+export { businessFacts, type BusinessFacts, type BusinessIdentifier } from './judge-facts.js';
+export { RULES, type RuleName } from './rules/table.js';

@@ -1,0 +1,68 @@
+import { PROBLEMS, RULES } from '@signalbox/contracts';
+import type { ProblemCode } from '@signalbox/contracts';
+
+import type { Context, Identity } from '../context.js';
+import { EXIT_CODES } from '../exit-codes.js';
+import type { ExitCode } from '../exit-codes.js';
+import { storyOf } from '../event-text.js';
+import { findingLines } from '../problems.js';
+import type { Terminal } from '../terminal.js';
+import { table } from '../terminal.js';
+
+/** `explain [what]`: a code or a rule from the tables themselves; anything else is taken for the id of an event. */
+export async function explain(context: Context, options: Identity, what?: string): Promise<ExitCode> {
+  const { terminal } = context;
+  if (what === undefined) return explainAll(terminal);
+  const code = codeOf(what);
+  if (code !== undefined) return explainCode(terminal, code);
+  const rule = Object.hasOwn(RULES, what) ? (RULES as Readonly<Record<string, unknown>>)[what] : undefined;
+  if (rule !== undefined) return explainRule(terminal, what, rule);
+  return explainEvent(context, options, what);
+}
+
+/** `SB-2003`, `sb-2003` and `2003` are the same. */
+function codeOf(what: string): ProblemCode | undefined {
+  const code = `SB-${what.toUpperCase().replace(/^SB-/, '')}`;
+  return Object.hasOwn(PROBLEMS, code) ? (code as ProblemCode) : undefined;
+}
+
+function explainAll(terminal: Terminal): ExitCode {
+  const codes = Object.keys(PROBLEMS) as ProblemCode[];
+  if (terminal.json) for (const code of codes) terminal.result({ code, ...PROBLEMS[code] }, '');
+  else terminal.resultText(table(codes.map((code) => [code, String(PROBLEMS[code].status), PROBLEMS[code].title])));
+  terminal.next('signalbox explain <code>');
+  return EXIT_CODES.done;
+}
+
+function explainCode(terminal: Terminal, code: ProblemCode): ExitCode {
+  const problem = PROBLEMS[code];
+  const again = problem.retryable
+    ? 'The same request may succeed later: send it again with the same id.'
+    : 'Sending the same again cannot help.';
+  terminal.result(
+    { code, ...problem },
+    `${terminal.styleResult('bold', `${code}  ${problem.title}`)}  (HTTP ${problem.status})\n${problem.advice}\n${again}`,
+  );
+  return EXIT_CODES.done;
+}
+
+function explainRule(terminal: Terminal, name: string, rule: unknown): ExitCode {
+  const fields = typeof rule === 'object' && rule !== null ? { ...rule } : { text: String(rule) };
+  const texts = Object.values(fields).filter((value) => typeof value === 'string');
+  terminal.result({ rule: name, ...fields }, `${terminal.styleResult('bold', name)}\n${texts.join('\n')}`);
+  return EXIT_CODES.done;
+}
+
+async function explainEvent(context: Context, options: Identity, id: string): Promise<ExitCode> {
+  const { terminal } = context;
+  const client = await context.client(options);
+  const event = await client.event(id);
+  const story = storyOf(event);
+  if (terminal.json) terminal.result({ id: event.id, journey: event.journey, story }, '');
+  else {
+    for (const sentence of story) terminal.resultText(sentence);
+    for (const line of findingLines(event.findings ?? [])) terminal.resultText(line);
+  }
+  terminal.next(`signalbox journey ${event.journey}`);
+  return EXIT_CODES.done;
+}

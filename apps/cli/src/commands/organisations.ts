@@ -1,0 +1,117 @@
+import { newKeyPair } from '@signalbox/client';
+import type { Application, Client, Grant, KeyAlgorithm } from '@signalbox/client';
+
+import type { Context } from '../context.js';
+import { EXIT_CODES } from '../exit-codes.js';
+import type { ExitCode } from '../exit-codes.js';
+import { OPERATOR, readPublicKey, writePrivateKey } from '../keys.js';
+import { table } from '../terminal.js';
+
+/** `org add <ods> <name>` */
+export async function addOrganisation(
+  context: Context,
+  _options: object,
+  ods: string,
+  name: string,
+): Promise<ExitCode> {
+  const operator = await asOperator(context);
+  const made = await operator.administration.addOrganisation({ ods, name });
+  context.terminal.result(made, `organisation ${made.ods} (${made.name}) registered`);
+  context.terminal.next(`signalbox app add ${ods} <application>`);
+  return EXIT_CODES.done;
+}
+
+/** `org list` */
+export async function listOrganisations(context: Context): Promise<ExitCode> {
+  const operator = await asOperator(context);
+  const all = await operator.administration.organisations();
+  return listed(context, all, (org) => [org.ods, org.active === false ? 'switched off' : 'active', org.name]);
+}
+
+interface NewApplicationOptions {
+  readonly name?: string;
+  readonly publicKey?: string;
+  readonly algorithm: KeyAlgorithm;
+}
+
+/**
+ * `app add <ods> <id>`: the private key is written before the public one is registered, so that no application ends
+ * up with a key that nobody holds.
+ */
+export async function addApplication(
+  context: Context,
+  options: NewApplicationOptions,
+  ods: string,
+  id: string,
+): Promise<ExitCode> {
+  const { terminal, settings } = context;
+  const operator = await asOperator(context);
+  let publicKey: Application['keys'][number];
+  if (options.publicKey === undefined) {
+    const pair = await newKeyPair(options.algorithm);
+    const file = await writePrivateKey(settings.keysFolder, { org: ods, app: id }, pair.privateKey);
+    terminal.note(`private key written to ${file} (readable by you alone; keep it secret)`);
+    publicKey = pair.publicKey;
+  } else {
+    publicKey = await readPublicKey(options.publicKey);
+  }
+  const made = await operator.administration.addApplication(ods, { id, name: options.name ?? id, keys: [publicKey] });
+  terminal.result(made, `application ${id} of ${ods} registered, key ${publicKey.kid ?? ''}`.trimEnd());
+  terminal.next(
+    `signalbox grant add ${ods} --action publish --purpose "direct care"`,
+    `signalbox token --org ${ods} --app ${id}`,
+  );
+  return EXIT_CODES.done;
+}
+
+/** `app list <ods>` */
+export async function listApplications(context: Context, _options: object, ods: string): Promise<ExitCode> {
+  const operator = await asOperator(context);
+  const all = await operator.administration.applications(ods);
+  return listed(context, all, (app) => [
+    app.id,
+    app.active === false ? 'switched off' : 'active',
+    `${app.keys.length} key(s)`,
+    app.name,
+  ]);
+}
+
+interface NewGrantOptions extends Pick<Grant, 'action' | 'types' | 'purpose' | 'expires'> {
+  readonly application: string;
+}
+
+/** `grant add <ods>` */
+export async function addGrant(context: Context, options: NewGrantOptions, ods: string): Promise<ExitCode> {
+  const operator = await asOperator(context);
+  const { application, action, types, purpose, expires } = options;
+  const grant = { application, action, types, purpose, ...(expires !== undefined && { expires }) };
+  const made = await operator.administration.addGrant(ods, grant);
+  context.terminal.result(made, `grant ${made.id}: ${ods} may ${action} ${types} for ${purpose}`);
+  return EXIT_CODES.done;
+}
+
+/** `grant list <ods>` */
+export async function listGrants(context: Context, _options: object, ods: string): Promise<ExitCode> {
+  const operator = await asOperator(context);
+  const all = await operator.administration.grants(ods);
+  return listed(context, all, (grant) => [
+    grant.id,
+    grant.application,
+    grant.action,
+    grant.types,
+    grant.expires === undefined ? 'no expiry' : `until ${grant.expires}`,
+    grant.purpose,
+  ]);
+}
+
+function asOperator(context: Context): Promise<Client> {
+  return context.client(OPERATOR);
+}
+
+function listed<T extends object>(context: Context, items: readonly T[], row: (item: T) => string[]): ExitCode {
+  const { terminal } = context;
+  if (terminal.json) for (const item of items) terminal.result(item, '');
+  else if (items.length === 0) terminal.note('None.');
+  else terminal.resultText(table(items.map(row)));
+  return EXIT_CODES.done;
+}

@@ -1,0 +1,62 @@
+import { SignalboxError } from '@signalbox/client';
+import type { Client, Validation } from '@signalbox/client';
+
+import type { Context, Identity } from '../context.js';
+import { EXIT_CODES, exitCodeOf, exitCodeOfMany } from '../exit-codes.js';
+import type { ExitCode } from '../exit-codes.js';
+import { openInput, shareOf } from '../input.js';
+import { findingLines, problemText } from '../problems.js';
+import { Progress } from '../progress.js';
+import { signInForEvent } from '../sign-in.js';
+
+/** `validate <file|->`: the judgement that publishing would meet, one result an event; nothing is stored. */
+export async function validate(context: Context, options: Identity, file: string): Promise<ExitCode> {
+  const input = await openInput(file, context.streams.stdin);
+  const progress = new Progress(context.terminal, 'events');
+  const codes: ExitCode[] = [];
+  let client: Client | undefined;
+  for await (const { bytes, readBytes } of input.events()) {
+    client ??= await signInForEvent(context.settings, options, bytes);
+    const judgement = await judged(client, bytes, context.signal);
+    progress.clear();
+    codes.push(show(context, judgement, codes.length));
+    progress.update(shareOf(input, readBytes), codes.length);
+  }
+  progress.clear();
+  const valid = codes.filter((code) => code === EXIT_CODES.done).length;
+  if (codes.length > 1 && !context.terminal.json)
+    context.terminal.note(`${valid} of ${codes.length} events are valid.`);
+  if (valid === codes.length) context.terminal.next(`signalbox publish ${file}`);
+  return exitCodeOfMany(codes);
+}
+
+/** An event that is not even a CloudEvent is refused as a request: for the person at the terminal that is a judgement too. */
+async function judged(client: Client, bytes: Uint8Array, signal: AbortSignal): Promise<Validation | SignalboxError> {
+  try {
+    return await client.validate(bytes, { signal });
+  } catch (error) {
+    if (error instanceof SignalboxError && exitCodeOf(error) === EXIT_CODES.refused) return error;
+    throw error;
+  }
+}
+
+function show({ terminal }: Context, judgement: Validation | SignalboxError, index: number): ExitCode {
+  const { findings, code } = judgement;
+  if (!(judgement instanceof SignalboxError) && judgement.valid) {
+    const text = `${terminal.styleResult('green', 'valid')}  ${judgement.type ?? ''}`.trimEnd();
+    terminal.result(
+      { index, valid: true, ...(judgement.type !== undefined && { type: judgement.type }), findings },
+      text,
+    );
+    if (!terminal.json) for (const line of findingLines(findings)) terminal.note(line);
+    return EXIT_CODES.done;
+  }
+  const detail = judgement instanceof SignalboxError ? judgement.detail : `The event would be refused.`;
+  const told = { code: code ?? 'SB-2003', detail, findings };
+  if (terminal.json) terminal.result({ index, valid: false, ...told }, '');
+  else {
+    terminal.result({}, `${terminal.styleResult('red', 'not valid')}  ${told.code}`);
+    terminal.note(problemText(told, terminal));
+  }
+  return EXIT_CODES.refused;
+}

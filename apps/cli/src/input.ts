@@ -1,0 +1,82 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+
+import { CommandFailure, EXIT_CODES } from './exit-codes.js';
+import { JsonValues } from './json-values.js';
+
+/** One event of the input, its bytes as they stand there. */
+export interface InputEvent {
+  readonly bytes: Uint8Array;
+  /** Bytes of the input read so far, for progress. */
+  readonly readBytes: number;
+}
+
+/** Events from a file or from stdin, as they come: a file of any size takes little memory. */
+export interface Input {
+  /** Size in bytes; undefined for stdin. */
+  readonly totalBytes: number | undefined;
+  events(): AsyncGenerator<InputEvent>;
+}
+
+/** @throws {@link CommandFailure} (usage) for a file that is not there. */
+export async function openInput(file: string, stdin: NodeJS.ReadableStream): Promise<Input> {
+  if (file === '-') return { totalBytes: undefined, events: () => eventsOf(stdin) };
+  const found = await stat(file).catch(() => undefined);
+  if (found?.isFile() !== true) {
+    throw new CommandFailure(EXIT_CODES.usage, `There is no file ${file}. For stdin, say - instead of a file.`);
+  }
+  return { totalBytes: found.size, events: () => eventsOf(createReadStream(file)) };
+}
+
+async function* eventsOf(stream: AsyncIterable<unknown>): AsyncGenerator<InputEvent> {
+  const values = new JsonValues();
+  let readBytes = 0;
+  let count = 0;
+  for await (const chunk of stream) {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Uint8Array);
+    readBytes += bytes.length;
+    for (const value of values.push(bytes)) {
+      count += 1;
+      yield { bytes: value, readBytes };
+    }
+  }
+  values.end();
+  if (count === 0) throw new CommandFailure(EXIT_CODES.usage, 'The input holds no event.');
+}
+
+/** Up to `size` items at a time. */
+export async function* grouped<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let group: T[] = [];
+  for await (const item of items) {
+    group.push(item);
+    if (group.length >= size) {
+      yield group;
+      group = [];
+    }
+  }
+  if (group.length > 0) yield group;
+}
+
+/** The ODS code and application that an event names as its source (`urn:ods:<ODS>:<application>`), if it does. */
+export function sourceOf(bytes: Uint8Array): { org?: string; app?: string } {
+  let source: unknown;
+  try {
+    source = (JSON.parse(Buffer.from(bytes).toString('utf8')) as { source?: unknown }).source;
+  } catch {
+    return {};
+  }
+  const [, org, app] = typeof source === 'string' ? (/^urn:ods:([A-Za-z0-9]+):(.+)$/.exec(source) ?? []) : [];
+  return { ...(org !== undefined && { org }), ...(app !== undefined && { app }) };
+}
+
+/** A whole number of at least 1 given as an option. */
+export function positive(value: string, option: string): number {
+  const number = Number(value);
+  if (Number.isSafeInteger(number) && number >= 1) return number;
+  throw new CommandFailure(EXIT_CODES.usage, `${option} must be a whole number of at least 1.`);
+}
+
+/** How much of the input has been read, from 0 to 1; nothing can be said of stdin. */
+export function shareOf(input: Input, readBytes: number): number {
+  return input.totalBytes === undefined || input.totalBytes === 0 ? 0 : readBytes / input.totalBytes;
+}

@@ -1,0 +1,78 @@
+import { CommanderError } from 'commander';
+
+import type { Context } from './context.js';
+import { CommandFailure, EXIT_CODES, exitCodeOf, isClientError } from './exit-codes.js';
+import type { ExitCode } from './exit-codes.js';
+import { buildProgram } from './program.js';
+import type { GlobalOptions } from './settings.js';
+import { readSettings } from './settings.js';
+import { Terminal } from './terminal.js';
+import type { Streams } from './terminal.js';
+
+/** Runs one command line and tells its exit code; prints everything itself, never a stack unless `--debug`. */
+export async function run(
+  args: readonly string[],
+  streams: Streams,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal = interruption(),
+): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT_CODES.done;
+  const program = buildProgram(streams, async (options, action) => {
+    exitCode = await guarded(streams, env, options, signal, action);
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // commander has said what is wrong on stderr, or printed the help that was asked for.
+    return error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.usage;
+  }
+}
+
+async function guarded(
+  streams: Streams,
+  env: NodeJS.ProcessEnv,
+  options: GlobalOptions,
+  signal: AbortSignal,
+  action: (context: Context) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const terminal = new Terminal(streams, env, options.json === true);
+  try {
+    const settings = readSettings(options, env);
+    const context: Context = {
+      terminal,
+      settings,
+      streams,
+      signal,
+      client: async (who) => (await import('./sign-in.js')).signIn(settings, who),
+    };
+    return await action(context);
+  } catch (error) {
+    if (signal.aborted) return EXIT_CODES.interrupted;
+    await report(error, terminal, options.debug === true);
+    return exitCodeOf(error);
+  }
+}
+
+async function report(error: unknown, terminal: Terminal, debug: boolean): Promise<void> {
+  if (isClientError(error)) {
+    const { problemFields, problemText } = await import('./problems.js');
+    terminal.error(problemFields(error), problemText(error, terminal));
+  } else if (error instanceof CommandFailure) {
+    terminal.error({ message: error.message, ...(error.next !== undefined && { next: error.next }) }, error.message);
+    if (error.next !== undefined) terminal.next(error.next);
+  } else {
+    const message = error instanceof Error ? error.message : String(error);
+    terminal.error({ message }, `Something unforeseen went wrong: ${message}`);
+    if (!debug) terminal.note('Add --debug for the details.');
+  }
+  if (debug && error instanceof Error) terminal.note(error.stack ?? '');
+}
+
+/** Ctrl-C once ends in good order; a second time ends at once, as the default of Node has it. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort());
+  return controller.signal;
+}

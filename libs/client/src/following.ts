@@ -1,0 +1,62 @@
+import type { Finding } from '@signalbox/contracts';
+
+/** One recorded fact about an event or a delivery. Times are RFC 3339. */
+export interface FollowedStep {
+  readonly kind: string;
+  readonly time: string;
+  readonly org?: string;
+  readonly attempt?: number;
+  readonly state?: string;
+  /** A stable code, such as `endpoint-refused`. */
+  readonly reason?: string;
+  readonly detail?: string;
+  readonly status?: number;
+  readonly latencyms?: number;
+  readonly nextattempt?: string;
+}
+
+/** What became of an event for one receiving organisation. */
+export interface FollowedDelivery {
+  readonly org: string;
+  /** One of the closed list: waiting, delivering, delivered, acknowledged, filtered, suppressed, paused, parked, expired, handled-outside. */
+  readonly state: string;
+  readonly since: string;
+  readonly attempts: number;
+  readonly reason?: string;
+  readonly nextattempt?: string;
+}
+
+/** An event as the caller may see it: attributes and what became of it, never its content. */
+export interface FollowedEvent {
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly title?: string;
+  readonly journey: string;
+  readonly state: string;
+  readonly sourceorg?: string;
+  readonly targetorg?: string;
+  readonly recorded?: string;
+  readonly supersedes?: string;
+  readonly supersededby?: readonly string[];
+  readonly duplicateof?: string;
+  readonly findings?: readonly Finding[];
+  readonly deliveries?: readonly FollowedDelivery[];
+  readonly steps?: readonly FollowedStep[];
+}
+
+/** Where a journey is, who has it, and what it waits for; the caller's own side of it. */
+export interface FollowedJourney {
+  readonly journey: string;
+  readonly heading: {
+    readonly state: string;
+    readonly holders: readonly string[];
+    readonly since: string;
+    readonly waitsfor?: string;
+    /** One sentence that says all of it. */
+    readonly sentence: string;
+    readonly problems?: readonly string[];
+  };
+  readonly organisations: readonly string[];
+  readonly events: readonly FollowedEvent[];
+}

@@ -1,0 +1,31 @@
+export { createClient, readPublic } from './client.js';
+export type { Client, ClientOptions } from './client.js';
+export type { FollowedDelivery, FollowedEvent, FollowedJourney, FollowedStep } from './following.js';
+export { errorOfItem, isType, newEvent, wasAccepted } from './events.js';
+export type {
+  Acceptance,
+  AnyEvent,
+  BatchItem,
+  EventAttributes,
+  EventDraft,
+  Publishable,
+  ReceivedEvent,
+  TypedEvent,
+  Validation,
+} from './events.js';
+export type { FhirBundle, FhirResource } from './fhir.js';
+export { newKeyPair } from './keys.js';
+export type { KeyAlgorithm } from './keys.js';
+export { SignalboxError } from './problem.js';
+export type { ClientCode, ErrorKind } from './problem.js';
+export type { BatchCallOptions, BatchLimits, CallOptions } from './publish.js';
+export { receiveWebhook } from './received.js';
+export type { EventHandler, SubscribeOptions } from './subscribe.js';
+export type { NewSubscription, Pulled, PullOptions, Subscription, Subscriptions } from './subscriptions.js';
+export type { Administration, Application, Grant, Organisation } from './administration.js';
+export { clientId, fetchToken } from './token.js';
+export type { Credentials, IssuedToken, KeyCredentials } from './token.js';
+export type { Patience } from './transport.js';
+export { EVENT_FAMILIES, EVENT_TYPES } from './types.generated.js';
+export type { EventFamily, EventTypeName, EventTypes } from './types.generated.js';
+export { verifyWebhook } from '@signalbox/contracts';

@@ -1,0 +1,131 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { natsLaunch } from '../../deploy/local/engines.mjs';
+import { projectFolder } from '../../deploy/local/places.mjs';
+import { findServers } from '../../deploy/local/servers.mjs';
+import { startNats, temporaryFolder, type NatsUser, type TestNats, waitFor } from '../support/index.js';
+
+describe('the NATS configuration of a deployment', () => {
+  let nats: TestNats;
+  const open: NatsConnection[] = [];
+
+  beforeAll(async () => {
+    nats = await startNats();
+  });
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((connection) => connection.close()));
+  });
+  afterAll(() => nats.stop());
+
+  const as = async (name: NatsUser): Promise<NatsConnection> => {
+    const { user, password } = nats.users[name];
+    const connection = await connect({ servers: nats.url, user, pass: password, inboxPrefix: `_INBOX_${name}` });
+    open.push(connection);
+    return connection;
+  };
+
+  /** What the server says against one publish; it says nothing when it allows it, so a round trip comes after. */
+  const objection = async (name: NatsUser, subject: string): Promise<string | undefined> => {
+    const connection = await as(name);
+    const heard: string[] = [];
+    void (async () => {
+      for await (const status of connection.status()) if (status.type === 'error') heard.push(status.error.message);
+    })();
+    connection.publish(subject, 'x');
+    await connection.flush();
+    // The objection comes before the answer to the flush and is handed on in a turn of its own.
+    await new Promise(setImmediate);
+    return heard.find((message) => message.includes(subject));
+  };
+
+  it('acknowledges only what is on disk', async () => {
+    const answer = await fetch(`${nats.monitorUrl}/varz`);
+    const { jetstream } = (await answer.json()) as { jetstream: { config: { sync_always?: boolean } } };
+    expect(jetstream.config.sync_always).toBe(true);
+  });
+
+  it('lets a publisher ask the gateway and hear the answer', async () => {
+    const gateway = await as('gateway');
+    gateway.subscribe('publish.>', { queue: 'gateway', callback: (_error, message) => message.respond('accepted') });
+    await gateway.flush();
+    const publisher = await as('publisher');
+    const answer = await publisher.request('publish.org.signalbox.result.reported.v1', 'x', { timeout: 2_000 });
+    expect(answer.string()).toBe('accepted');
+  });
+
+  it.each<[NatsUser, string]>([
+    ['publisher', 'events.result.reported.v1.X9L3B'],
+    ['publisher', '$JS.API.STREAM.NAMES'],
+    ['publisher', 'steps.delivered'],
+    ['publisher', '$KV.REGISTRY.organisation.X9L3B'],
+    ['relay', 'events.result.reported.v1.X9L3B'],
+    ['ledger', 'events.result.reported.v1.X9L3B'],
+    ['ledger', 'parked.x'],
+    ['gateway', 'publish.org.signalbox.result.reported.v1'],
+    ['gateway', '$JS.API.STREAM.DELETE.EVENTS_RESULT'],
+    ['relay', '$JS.API.STREAM.PURGE.EVENTS_RESULT'],
+    ['ledger', '$JS.API.STREAM.MSG.DELETE.EVENTS_RESULT'],
+  ])('denies %s to publish on %s', async (user, subject) => {
+    expect(await objection(user, subject)).toMatch(/permissions violation/i);
+  });
+
+  it.each<[NatsUser, string]>([
+    ['gateway', 'events.result.reported.v1.X9L3B'],
+    ['relay', 'steps.delivered'],
+    ['ledger', '$JS.API.STREAM.INFO.STEPS'],
+  ])('allows %s to publish on %s', async (user, subject) => {
+    expect(await objection(user, subject)).toBeUndefined();
+  });
+
+  it.each<[NatsUser, string]>([
+    ['publisher', '_INBOX_gateway.>'],
+    ['publisher', 'events.>'],
+    ['publisher', '>'],
+    ['relay', '_INBOX_ledger.>'],
+    ['ledger', 'publish.>'],
+  ])('denies %s to listen on %s', async (user, subject) => {
+    const connection = await as(user);
+    const heard: string[] = [];
+    connection.subscribe(subject, { callback: (error) => error && heard.push(error.message) });
+    expect(await waitFor('the server to object', () => heard[0])).toMatch(/permissions violation/i);
+  });
+
+  it('refuses a wrong password', async () => {
+    await expect(
+      connect({ servers: nats.url, user: 'gateway', pass: 'wrong', maxReconnectAttempts: 0 }),
+    ).rejects.toThrow(/authorization/i);
+  });
+
+  it('has a cluster form that the server takes, certificates apart', () => {
+    const folder = temporaryFolder('cluster');
+    const deployed = join(projectFolder, 'deploy', 'nats');
+    const text = readFileSync(join(deployed, 'cluster.conf'), 'utf8').replace(/^ *tls \{[^}]*\}\n/gm, '');
+    writeFileSync(join(folder.path, 'cluster.conf'), text);
+    copyFileSync(join(deployed, 'nats-server.conf'), join(folder.path, 'nats-server.conf'));
+    const { command, args, env } = natsLaunch({
+      command: findServers().nats.command,
+      port: 4222,
+      monitorPort: 8222,
+      store: folder.path,
+      passwords: { gateway: 'a', relay: 'b', ledger: 'c', publisher: 'd', system: 'e' },
+      config: join(folder.path, 'cluster.conf'),
+      args: ['-t'],
+    });
+    const routes = [1, 2, 3].map((n) => [`SIGNALBOX_NATS_CLUSTER_ROUTES_${n}`, `"nats://cluster:f@n${n}:6222"`]);
+    const { status, stderr } = spawnSync(command, args, {
+      encoding: 'utf8',
+      env: {
+        ...process.env,
+        ...env,
+        SIGNALBOX_NATS_CLUSTER_LISTEN: '"127.0.0.1:6222"',
+        SIGNALBOX_NATS_CLUSTER_PASSWORD: 'f',
+        ...Object.fromEntries(routes),
+      },
+    });
+    folder.remove();
+    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('is valid') as string });
+  });
+});

@@ -44,6 +44,8 @@ export type Outcome =
 export interface Channel {
   /** Value of a subscription's `protocol` that this channel serves. */
   readonly scheme: string;
+  /** Name of the client span around an attempt, of low cardinality. */
+  readonly span: string;
   /**
    * Tries once, within its own time limit. Carries `data` byte for byte.
    * @throws the signal's reason when it was aborted: nothing is then known, and it does not count as an answer.

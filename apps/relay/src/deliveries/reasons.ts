@@ -49,10 +49,13 @@ export const REASONS = {
     'The attempts went on for longer than is allowed.',
     'Mend what the attempts name, then retry the parked delivery.',
   ),
-  'event-unreadable': row('The stored event could not be read.', 'An error of ours: tell the operator.'),
   'channel-unknown': row(
     'No channel of this relay serves the protocol of the subscription.',
     'Use a protocol that the exchange offers.',
+  ),
+  'not-signable': row(
+    'The subscription has no usable secret to sign with.',
+    'Rotate the secret of the subscription, then retry.',
   ),
   'other-recipient': row('The event is addressed to another organisation.', 'Nothing is to be done.'),
   'other-source': row('The subscription asks for events of another source.', 'Nothing is to be done.'),

@@ -136,7 +136,7 @@ describe('a sink without any entry in the operator’s list', () => {
 
   it('tells no value of the sink in its refusal', () => {
     expect(() => policy.check('https://user:secret@receiver.example/9990000018')).toThrow(
-      expect.objectContaining({ message: expect.not.stringMatching(/secret|receiver|999/) as string }),
+      /^The sink carries a user name or password in its URL\.$/,
     );
   });
 });

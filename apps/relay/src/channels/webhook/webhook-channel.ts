@@ -10,6 +10,7 @@ import { outcomeOfAnswer, outcomeOfFailure } from './classify.js';
  */
 export class WebhookChannel implements Channel {
   readonly scheme = 'HTTP';
+  readonly span = 'POST webhook';
 
   constructor(
     private readonly egress: EgressClient,

@@ -1,0 +1,164 @@
+import { eventIdentity, journeyOf, signWebhook, WebhookFault } from '@signalbox/contracts';
+import type { StoredEvent } from '@signalbox/messaging';
+import type { Registry, Subscription } from '@signalbox/registry';
+import {
+  formatTraceparent,
+  inSpan,
+  parseTraceparent,
+  type Span,
+  type SpanContext,
+  SpanKind,
+  type Tracer,
+} from '@signalbox/runtime';
+
+import type { Channel, Outcome } from '../channels/channel.js';
+import type { RelayMetrics } from '../relay-metrics.js';
+import { eligibility } from './eligibility.js';
+import type { Gate } from './gate.js';
+import type { RetryPolicy } from './retry-policy.js';
+import { type Settlement, settleImpossible, settleOutcome, settleUnsent } from './settlement.js';
+
+export interface AttemptParts {
+  readonly registry: Pick<Registry, 'allows'>;
+  readonly channels: ReadonlyMap<string, Channel>;
+  readonly policy: RetryPolicy;
+  /** `whsk_…`: this exchange's own key for the asymmetric signature, beside the subscriber's secrets. */
+  readonly signingKey: string | undefined;
+  /** Bounds the attempts of the whole relay. */
+  readonly gate: Gate;
+  readonly tracer: Tracer;
+  readonly metrics: RelayMetrics;
+}
+
+/** One event that is due for one subscription. */
+export interface Due {
+  readonly stored: StoredEvent;
+  readonly subscription: Subscription;
+  readonly attempt: number;
+  readonly ageMs: number;
+  /** Aborted when the relay stops and its time for orderly work is over. */
+  readonly signal: AbortSignal;
+}
+
+/** What an attempt came to, with the span that saw it. */
+export interface Attempted {
+  readonly settlement: Settlement;
+  readonly trace: SpanContext;
+}
+
+/** Judges a due event and, if it is to be sent, sends it once through its channel, traced and signed. */
+export class Attempts {
+  constructor(private readonly parts: AttemptParts) {}
+
+  /**
+   * @throws the signal's reason when it was aborted under way: nothing is then known and nothing may be recorded
+   */
+  async try(due: Due): Promise<Attempted> {
+    const { stored, subscription } = due;
+    const shape = {
+      kind: SpanKind.CONSUMER,
+      parent: 'root' as const,
+      links: [parseTraceparent(stored.traceparent)],
+      attributes: spanAttributes(due),
+    };
+    return inSpan(this.parts.tracer, `process ${stored.stream}`, shape, async (span) => {
+      const actor = { ods: subscription.ods, application: subscription.application };
+      const verdict = eligibility(
+        stored.event,
+        subscription,
+        (type) => this.parts.registry.allows(actor, 'subscribe', type) !== undefined,
+      );
+      const settlement = verdict.kind === 'deliver' ? await this.#send(due) : settleUnsent(verdict);
+      span.setAttribute('signalbox.settlement', settlement.steps.at(-1)?.state ?? settlement.kind);
+      this.#count(settlement);
+      return { settlement, trace: span.spanContext() };
+    });
+  }
+
+  async #send(due: Due): Promise<Settlement> {
+    const channel = this.parts.channels.get(due.subscription.protocol);
+    if (channel === undefined || due.subscription.sink === undefined) return settleImpossible('channel-unknown');
+    const leave = await this.parts.gate.enter();
+    try {
+      due.signal.throwIfAborted();
+      const outcome = await inSpan(
+        this.parts.tracer,
+        channel.span,
+        { kind: SpanKind.CLIENT, attributes: eventAttributes(due) },
+        (span) => this.#deliver(channel, due, span),
+      );
+      this.#time(outcome, due);
+      return settleOutcome(outcome, due, this.parts.policy);
+    } catch (error) {
+      if (error instanceof WebhookFault) return settleImpossible('not-signable');
+      throw error;
+    } finally {
+      leave();
+    }
+  }
+
+  async #deliver(channel: Channel, { stored, subscription, signal }: Due, span: Span): Promise<Outcome> {
+    const identity = eventIdentity(stored.event);
+    const target = {
+      sink: subscription.sink ?? '',
+      identity,
+      trace: { traceparent: formatTraceparent(span.spanContext()) },
+      sign: (body: Uint8Array) => this.#sign(identity, body, subscription.sinksecrets),
+    };
+    const outcome = await channel.deliver(stored.event, target, signal);
+    if (outcome.status !== undefined) span.setAttribute('http.response.status_code', outcome.status);
+    if (outcome.kind !== 'delivered')
+      span.setAttribute('error.type', outcome.kind === 'retry' ? outcome.reason : outcome.code);
+    return outcome;
+  }
+
+  /** @throws WebhookFault when there is nothing to sign with, for an unsigned webhook is worth nothing to its receiver */
+  #sign(id: string, body: Uint8Array, secrets: readonly string[]): Readonly<Record<string, string>> {
+    const { signingKey } = this.parts;
+    if (secrets.length === 0 && signingKey === undefined)
+      throw new WebhookFault('key-malformed', 'there is no key to sign with');
+    return { ...signWebhook({ id, body, secrets, ...(signingKey !== undefined && { signingKey }) }) };
+  }
+
+  #time(outcome: Outcome, { stored }: Due): void {
+    const { attempt, lag } = this.parts.metrics;
+    attempt.observe({ outcome: outcome.kind }, outcome.latencyMs / 1000);
+    if (outcome.kind === 'delivered') {
+      lag.observe({ family: familyOfStream(stored.stream) }, Math.max(0, Date.now() - stored.time.getTime()) / 1000);
+    }
+  }
+
+  #count({ steps }: Settlement): void {
+    const last = steps.at(-1);
+    this.parts.metrics.deliveries.inc({ outcome: last?.state ?? 'unknown', reason: last?.reason ?? '' });
+  }
+}
+
+function eventAttributes({ stored, subscription }: Due): Record<string, string> {
+  return {
+    'signalbox.journey': journeyOf(stored.event),
+    'signalbox.event': String(stored.event.attributes['id']),
+    'signalbox.subscription': subscription.id,
+  };
+}
+
+/** Messaging conventions of OpenTelemetry 1.44 (in development); NATS has none of its own there. */
+function spanAttributes(due: Due): Record<string, string | number> {
+  const { stored, subscription, attempt } = due;
+  return {
+    ...eventAttributes(due),
+    'signalbox.attempt': attempt,
+    'messaging.system': 'nats',
+    'messaging.operation.name': 'process',
+    'messaging.operation.type': 'process',
+    'messaging.destination.name': stored.stream,
+    'messaging.destination.subscription.name': subscription.id,
+    'messaging.message.id': eventIdentity(stored.event),
+    'messaging.message.conversation_id': journeyOf(stored.event),
+    'messaging.nats.sequence': stored.sequence,
+    'cloudevents.event_source': String(stored.event.attributes['source']),
+    'cloudevents.event_type': String(stored.event.attributes['type']),
+  };
+}
+
+const familyOfStream = (stream: string): string => stream.replace(/^EVENTS_/, '').toLowerCase();

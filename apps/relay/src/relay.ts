@@ -1,0 +1,211 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { refusalOf } from '@signalbox/contracts';
+import { Engine } from '@signalbox/messaging';
+import { Registry } from '@signalbox/registry';
+import {
+  createLog,
+  Health,
+  type Log,
+  Metrics,
+  otlpJsonExporter,
+  type Running,
+  SettingsError,
+  startHttp,
+  startTelemetry,
+  type Telemetry,
+} from '@signalbox/runtime';
+
+import { channels } from './channels/index.js';
+import { Attempts } from './deliveries/attempts.js';
+import { Deliveries } from './deliveries/deliveries.js';
+import { Gate } from './deliveries/gate.js';
+import { Recorder } from './deliveries/recorder.js';
+import { EgressClient } from './egress/client.js';
+import { EgressPolicy } from './egress/policy.js';
+import { relayMetrics, type RelayMetrics } from './relay-metrics.js';
+import type { RelaySettings } from './settings.js';
+import { Activation } from './subscriptions/activation.js';
+import { askConsent } from './subscriptions/handshake.js';
+
+const VERSION = '0.1.0';
+/** Milliseconds between two looks for the streams at start. */
+const LOOK_EVERY_MS = 250;
+
+/** The relay has no calls of its own: health and metrics are served by the runtime. */
+class RelayModule {}
+
+/** A running relay. */
+export interface RunningRelay extends Running {
+  /** Of health and metrics. */
+  readonly url: string;
+}
+
+/**
+ * Puts the relay together: the only place that makes its parts.
+ * @throws SettingsError for a bad list of hosts; EngineRefusal or EngineUnavailable when the engine is not fit; CannotListen
+ */
+export async function startRelay(settings: RelaySettings): Promise<RunningRelay> {
+  const policy = egressPolicy(settings.egressAllow);
+  const log = createLog('relay', settings.logLevel, { format: settings.logFormat });
+  const engine = await openEngine(settings, log);
+  const telemetry = startTelemetry({
+    service: 'signalbox-relay',
+    version: VERSION,
+    sampleRatio: settings.traceSampleRatio,
+    exporters: [otlpJsonExporter((bytes) => engine.spans.publish(bytes))],
+  });
+  const registry = await Registry.open(engine, log);
+  const metrics = new Metrics('relay');
+  const own = relayMetrics(metrics);
+  const egress = egressClient(settings, policy);
+  const gate = new Gate(settings.deliveryTotalConcurrency);
+  metrics.gauge('signalbox_deliveries_in_flight', 'Attempts under way now', [], (gauge) => gauge.set(gate.inside));
+  const deliveries = deliveriesOf(settings, { engine, registry, egress, gate, telemetry, log, metrics: own });
+  const activation = activationOf(settings, { registry, egress, log, metrics: own });
+  const http = await startHttp({
+    module: { module: RelayModule },
+    host: settings.host,
+    port: settings.port,
+    portSetting: 'SIGNALBOX_RELAY_PORT',
+    log,
+    health: healthOf(engine, registry),
+    metrics,
+    refusalOf,
+    telemetry,
+    closeTimeoutMs: settings.closeTimeoutMs,
+  });
+  await deliveries.start();
+  activation.start();
+  log.info({ port: http.port }, 'the relay carries events');
+  return {
+    url: http.url,
+    close: async () => {
+      await Promise.all([activation.stop(), deliveries.stop()]);
+      registry.close();
+      egress.close();
+      await http.close();
+      await telemetry.shutdown();
+      await engine.drain();
+      metrics.clear();
+    },
+  };
+}
+
+function egressPolicy(allow: readonly string[]): EgressPolicy {
+  try {
+    return new EgressPolicy(allow);
+  } catch (error) {
+    throw new SettingsError([`SIGNALBOX_EGRESS_ALLOW: ${(error as Error).message}`]);
+  }
+}
+
+function egressClient(settings: RelaySettings, policy: EgressPolicy): EgressClient {
+  return new EgressClient({
+    policy,
+    timeoutMs: settings.webhookTimeoutMs,
+    idleConnections: settings.egressIdleConnections,
+    idleMs: settings.egressIdleMs,
+    answerBytes: settings.webhookAnswerBytes,
+  });
+}
+
+/** Connects and waits for the streams: the gateway creates them, and apps start in any order. */
+async function openEngine(settings: RelaySettings, log: Log): Promise<Engine> {
+  const { natsMonitorUrl } = settings;
+  const engine = await Engine.connect({
+    servers: settings.natsUrl,
+    user: settings.natsUser,
+    password: settings.natsPassword,
+    name: 'signalbox-relay',
+    log,
+    profile: settings.environment === 'production' ? 'production' : 'development',
+    ...(natsMonitorUrl !== undefined && { monitorUrl: natsMonitorUrl }),
+  });
+  const deadline = Date.now() + settings.engineWaitMs;
+  for (;;) {
+    try {
+      await engine.verify();
+      return engine;
+    } catch (error) {
+      if (Date.now() >= deadline) {
+        await engine.drain();
+        throw error;
+      }
+      await delay(LOOK_EVERY_MS);
+    }
+  }
+}
+
+interface Wiring {
+  readonly engine: Engine;
+  readonly registry: Registry;
+  readonly egress: EgressClient;
+  readonly gate: Gate;
+  readonly telemetry: Telemetry;
+  readonly log: Log;
+  readonly metrics: RelayMetrics;
+}
+
+function deliveriesOf(
+  settings: RelaySettings,
+  { engine, registry, egress, gate, telemetry, log, metrics }: Wiring,
+): Deliveries {
+  const attempts = new Attempts({
+    registry,
+    channels: channels(egress, settings.webhookOrigin),
+    policy: {
+      delaysMs: settings.retryDelaysMs.map(Number),
+      maxAttempts: settings.retryMaxAttempts,
+      maxAgeMs: settings.retryMaxAgeMs,
+      jitter: settings.retryJitter,
+      maxRetryAfterMs: settings.retryAfterMaxMs,
+    },
+    signingKey: settings.webhookSigningKey,
+    gate,
+    tracer: telemetry.tracer,
+    metrics,
+  });
+  return new Deliveries({
+    engine,
+    registry,
+    attempts,
+    recorder: new Recorder(engine),
+    limits: {
+      concurrency: settings.deliveryConcurrency,
+      ackWaitMs: settings.deliveryAckWaitMs,
+      redoMs: settings.deliveryRedoMs,
+      maxUnsettled: settings.deliveryMaxUnsettled,
+      prefetch: Math.min(settings.deliveryConcurrency, settings.deliveryMaxUnsettled),
+      graceMs: settings.deliveryGraceMs,
+      backlogEveryMs: settings.backlogEveryMs,
+    },
+    log,
+    metrics,
+  });
+}
+
+function activationOf(
+  settings: RelaySettings,
+  { registry, egress, log, metrics }: Pick<Wiring, 'registry' | 'egress' | 'log' | 'metrics'>,
+): Activation {
+  const ask = async (sink: string, signal: AbortSignal) => askConsent(egress, sink, settings.webhookOrigin, signal);
+  return new Activation({
+    registry,
+    ask: settings.webhookHandshake === 'required' ? ask : undefined,
+    delaysMs: settings.webhookHandshakeDelaysMs.map(Number),
+    redoMs: settings.deliveryRedoMs,
+    log,
+    metrics,
+  });
+}
+
+function healthOf(engine: Engine, registry: Registry): Health {
+  const health = new Health();
+  health.add('engine', async () => {
+    await engine.verify();
+    return { state: 'up', sentence: `Connected to nats-server ${engine.status().version}; every stream is there.` };
+  });
+  health.add('registry', () => registry.health());
+  return health;
+}

@@ -1,0 +1,203 @@
+import { ProcessSettings, Setting } from '@signalbox/runtime';
+import { ArrayMaxSize, ArrayMinSize, IsIn, IsInt, IsNumberString, Matches, Max, Min } from 'class-validator';
+
+/** Everything that an operator can set about the relay; the README shows the same table. */
+export class RelaySettings extends ProcessSettings {
+  @Setting('SIGNALBOX_RELAY_PORT', { default: 8082, description: 'Port of health and metrics' })
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  readonly port!: number;
+
+  @Setting('SIGNALBOX_NATS_URL', {
+    default: 'nats://127.0.0.1:4222',
+    description: 'Address of the engine; several are separated by commas',
+  })
+  readonly natsUrl!: string;
+
+  @Setting('SIGNALBOX_NATS_USER', { default: 'relay', description: 'User of the engine' })
+  readonly natsUser!: string;
+
+  @Setting('SIGNALBOX_NATS_PASSWORD', { secret: true, description: 'Password of the engine’s user' })
+  readonly natsPassword!: string;
+
+  @Setting('SIGNALBOX_NATS_MONITOR_URL', {
+    optional: true,
+    description:
+      'Monitoring address of the engine; when set, the relay does not start on a server that acknowledges before it fsyncs',
+  })
+  readonly natsMonitorUrl?: string;
+
+  @Setting('SIGNALBOX_ENGINE_WAIT_MS', {
+    default: 60_000,
+    description: 'Milliseconds to wait at start for the streams, which the gateway creates',
+  })
+  @IsInt()
+  @Min(0)
+  readonly engineWaitMs!: number;
+
+  @Setting('SIGNALBOX_EGRESS_ALLOW', {
+    default: [],
+    description:
+      'Hosts, addresses and CIDRs, separated by commas, that may be private or loopback, plain http and on any port',
+  })
+  readonly egressAllow!: string[];
+
+  @Setting('SIGNALBOX_EGRESS_IDLE_CONNECTIONS', { default: 8, description: 'Idle connections kept for each endpoint' })
+  @IsInt()
+  @Min(0)
+  @Max(1_024)
+  readonly egressIdleConnections!: number;
+
+  @Setting('SIGNALBOX_EGRESS_IDLE_MS', {
+    default: 10_000,
+    description:
+      'Milliseconds after which an idle connection is closed, and after which a slow answer body is given up',
+  })
+  @IsInt()
+  @Min(100)
+  readonly egressIdleMs!: number;
+
+  @Setting('SIGNALBOX_WEBHOOK_TIMEOUT_MS', {
+    default: 15_000,
+    description: 'Milliseconds for one attempt: name, connection, TLS, sending and the answer’s headers',
+  })
+  @IsInt()
+  @Min(10)
+  @Max(120_000)
+  readonly webhookTimeoutMs!: number;
+
+  @Setting('SIGNALBOX_WEBHOOK_ANSWER_BYTES', {
+    default: 16_384,
+    description: 'Bytes of an answer’s body that are read (and thrown away) before its connection is closed',
+  })
+  @IsInt()
+  @Min(0)
+  readonly webhookAnswerBytes!: number;
+
+  @Setting('SIGNALBOX_WEBHOOK_ORIGIN', {
+    default: 'signalbox.local',
+    description: 'DNS name of this exchange, sent as WebHook-Request-Origin',
+  })
+  @Matches(/^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/)
+  readonly webhookOrigin!: string;
+
+  @Setting('SIGNALBOX_WEBHOOK_SIGNING_KEY', {
+    secret: true,
+    optional: true,
+    description: 'Ed25519 key (`whsk_…`): adds a `v1a` signature that receivers verify without a shared secret',
+  })
+  @Matches(/^whsk_[A-Za-z0-9+/]{86}==$/)
+  readonly webhookSigningKey?: string;
+
+  @Setting('SIGNALBOX_WEBHOOK_HANDSHAKE', {
+    default: 'required',
+    description:
+      '`required`: an endpoint must consent to OPTIONS before its subscription is active; `skip`: it need not',
+  })
+  @IsIn(['required', 'skip'])
+  readonly webhookHandshake!: 'required' | 'skip';
+
+  @Setting('SIGNALBOX_WEBHOOK_HANDSHAKE_DELAYS_MS', {
+    default: ['2000', '10000', '60000'],
+    description: 'Milliseconds before each further time that an endpoint is asked for consent',
+  })
+  @ArrayMaxSize(20)
+  @IsNumberString({ no_symbols: true }, { each: true })
+  readonly webhookHandshakeDelaysMs!: string[];
+
+  @Setting('SIGNALBOX_RETRY_DELAYS_MS', {
+    default: ['5000', '30000', '120000', '600000', '3600000'],
+    description: 'Milliseconds to wait after the first, second, … failed attempt; the last one repeats',
+  })
+  @ArrayMinSize(1)
+  @ArrayMaxSize(50)
+  @IsNumberString({ no_symbols: true }, { each: true })
+  readonly retryDelaysMs!: string[];
+
+  @Setting('SIGNALBOX_RETRY_MAX_ATTEMPTS', { default: 50, description: 'Attempts after which a delivery is parked' })
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  readonly retryMaxAttempts!: number;
+
+  @Setting('SIGNALBOX_RETRY_MAX_AGE_MS', {
+    default: 172_800_000,
+    description: 'Milliseconds since the first attempt after which a delivery is parked',
+  })
+  @IsInt()
+  @Min(1)
+  readonly retryMaxAgeMs!: number;
+
+  @Setting('SIGNALBOX_RETRY_JITTER', { default: 0.2, description: 'Share of a wait that is random, 0 to 1' })
+  @Min(0)
+  @Max(1)
+  readonly retryJitter!: number;
+
+  @Setting('SIGNALBOX_RETRY_AFTER_MAX_MS', {
+    default: 3_600_000,
+    description: 'Longest wait in milliseconds that an endpoint can ask for with Retry-After',
+  })
+  @IsInt()
+  @Min(0)
+  readonly retryAfterMaxMs!: number;
+
+  @Setting('SIGNALBOX_DELIVERY_CONCURRENCY', {
+    default: 32,
+    description: 'Attempts at once for one subscription and family',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  readonly deliveryConcurrency!: number;
+
+  @Setting('SIGNALBOX_DELIVERY_TOTAL_CONCURRENCY', { default: 256, description: 'Attempts at once in all' })
+  @IsInt()
+  @Min(1)
+  @Max(10_000)
+  readonly deliveryTotalConcurrency!: number;
+
+  @Setting('SIGNALBOX_DELIVERY_MAX_UNSETTLED', {
+    default: 256,
+    description:
+      'Events of one subscription and family that may be handed out and not settled, those waiting for a retry included; the rest waits in the engine',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(10_000)
+  readonly deliveryMaxUnsettled!: number;
+
+  @Setting('SIGNALBOX_DELIVERY_ACK_WAIT_MS', {
+    default: 30_000,
+    description:
+      'Milliseconds after which the engine hands out again what a relay no longer speaks of (a killed one, say)',
+  })
+  @IsInt()
+  @Min(1_000)
+  readonly deliveryAckWaitMs!: number;
+
+  @Setting('SIGNALBOX_DELIVERY_REDO_MS', {
+    default: 1_000,
+    description: 'Milliseconds until something that the engine did not take is tried again',
+  })
+  @IsInt()
+  @Min(10)
+  readonly deliveryRedoMs!: number;
+
+  @Setting('SIGNALBOX_DELIVERY_GRACE_MS', {
+    default: 8_000,
+    description:
+      'Milliseconds for attempts under way when the relay or a subscription stops; then they are handed back',
+  })
+  @IsInt()
+  @Min(0)
+  readonly deliveryGraceMs!: number;
+
+  @Setting('SIGNALBOX_BACKLOG_EVERY_MS', {
+    default: 15_000,
+    description: 'Milliseconds between two looks at the backlog of every queue, for the metrics',
+  })
+  @IsInt()
+  @Min(100)
+  readonly backlogEveryMs!: number;
+}

@@ -1,0 +1,25 @@
+/**
+ * Who may publish or receive what, how they prove it, and what they asked for.
+ */
+export {
+  ACTIONS,
+  type Action,
+  type Application,
+  type Grant,
+  type Organisation,
+  type SigningKey,
+  type Stage,
+  type Strictness,
+  type Subscription,
+} from './model.js';
+export { Registry, type Actor, type ChangeListener, type RegistryEngine } from './registry.js';
+export { KEY_ALGORITHMS, takePublicJwk, type KeyAlgorithm, type PublicJwk } from './public-keys.js';
+export { ASSERTION_TYPE, clientId, type JtiStore } from './client-assertion.js';
+export {
+  TokenAuthority,
+  TokenVerifier,
+  type Principal,
+  type TokenAnswer,
+  type TokenAuthorityOptions,
+} from './tokens.js';
+export { ensureOperator, OPERATOR } from './operator.js';

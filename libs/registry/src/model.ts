@@ -1,0 +1,156 @@
+import { Refusal, type Filter } from '@signalbox/contracts';
+import type { PublicJwk } from './public-keys.js';
+
+/** An organisation of the exchange, known by its ODS code. */
+export interface Organisation {
+  readonly ods: string;
+  readonly name: string;
+  /** Switched off: its tokens stop working at once and nothing is delivered to it. */
+  readonly active: boolean;
+}
+
+/** A system of an organisation; the holder of keys. */
+export interface Application {
+  readonly ods: string;
+  /** Lower-case letters, digits and hyphens; unique within the organisation. */
+  readonly id: string;
+  readonly name: string;
+  readonly active: boolean;
+  /** Public keys that may sign its assertions; two or more while keys are rotated. */
+  readonly keys: readonly PublicJwk[];
+}
+
+export type Action = 'publish' | 'subscribe' | 'trace' | 'administer';
+export const ACTIONS: readonly Action[] = ['publish', 'subscribe', 'trace', 'administer'];
+
+/** What an application (or with `*` every application) of an organisation may do with which types, for which purpose, until when. */
+export interface Grant {
+  readonly id: string;
+  readonly ods: string;
+  readonly application: string;
+  readonly action: Action;
+  /** A type, a pattern that ends in `.*`, or `*`. */
+  readonly types: string;
+  readonly purpose: string;
+  /** RFC 3339; without it the grant holds until it is deleted. */
+  readonly expires?: string;
+}
+
+/** What an organisation asked to receive, and how. */
+export interface Subscription {
+  readonly id: string;
+  readonly ods: string;
+  readonly application: string;
+  /** Types or patterns; each must be covered by a grant. */
+  readonly types: readonly string[];
+  readonly source?: string;
+  readonly filters: readonly Filter[];
+  readonly protocol: 'HTTP' | 'PULL';
+  readonly sink?: string;
+  /** `whsec_…`; the newest first. Shown only at creation and rotation. */
+  readonly sinksecrets: readonly string[];
+  readonly config: Readonly<Record<string, string | number | boolean>>;
+  /**
+   * `pending`: a webhook that its endpoint has not consented to yet; the gateway creates it so (and sets it back to it when
+   * the sink changes), the relay asks and then sets `active`, or `disabled` with a reason.
+   */
+  readonly status: 'pending' | 'active' | 'paused' | 'disabled';
+  readonly statusReason?: string;
+  /** By family: the first stream sequence that is delivered. */
+  readonly start: Readonly<Record<string, number>>;
+  /** RFC 3339. */
+  readonly created: string;
+  readonly updated: string;
+  /** Of the store; a write over an older revision is refused. */
+  readonly revision: number;
+}
+
+/** How strictly a publisher's events of a type are judged. */
+export type Strictness = 'observe' | 'warn' | 'enforce';
+
+/** The strictness of one (publisher, type or pattern). */
+export interface Stage {
+  readonly ods: string;
+  readonly type: string;
+  readonly strictness: Strictness;
+}
+
+/** A public key that verifies our own access tokens, with what those tokens must say. */
+export interface SigningKey {
+  readonly kid: string;
+  readonly jwk: PublicJwk;
+  readonly issuer: string;
+  readonly audience: string;
+  /** RFC 3339. */
+  readonly created: string;
+}
+
+/** Every kind of record with its value; the key in the store starts with the plural word. */
+export interface Records {
+  organisation: Organisation;
+  application: Application;
+  grant: Grant;
+  subscription: Subscription;
+  'signing-key': SigningKey;
+  stage: Stage;
+}
+export type Kind = keyof Records;
+
+const ODS = /^[A-Z0-9]{1,12}$/;
+const APPLICATION = /^[a-z0-9][a-z0-9-]{0,62}$/;
+const ID = /^[A-Za-z0-9_-]{1,128}$/;
+const TYPES = /^(\*|[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)*(\.\*)?)$/;
+
+/** The key of each record in the bucket; an identifier that could not be a key is refused. */
+const KEYS: { readonly [K in Kind]: (value: Records[K]) => string } = {
+  organisation: (value) => `organisations.${ods(value.ods)}`,
+  application: (value) =>
+    `applications.${ods(value.ods)}.${checked(APPLICATION, value.id, '/id', 'lower-case letters, digits and hyphens, up to 63')}`,
+  grant: (value) => {
+    typePattern(value.types, '/types');
+    return `grants.${ods(value.ods)}.${id(value.id)}`;
+  },
+  subscription: (value) => `subscriptions.${id(value.id)}`,
+  'signing-key': (value) => `signing-keys.${id(value.kid)}`,
+  // The store's keys have no asterisk.
+  stage: (value) => `stages.${ods(value.ods)}.${typePattern(value.type, '/type').replace('*', '=')}`,
+};
+
+/** @throws Refusal SB-4220 when an identifier in the record is not of the form that keys have. */
+export function keyOf<K extends Kind>(kind: K, value: Records[K]): string {
+  return KEYS[kind](value);
+}
+
+const WORDS: Readonly<Record<string, Kind>> = {
+  organisations: 'organisation',
+  applications: 'application',
+  grants: 'grant',
+  subscriptions: 'subscription',
+  'signing-keys': 'signing-key',
+  stages: 'stage',
+};
+
+/** The kind of record that a key of the bucket holds; undefined for keys of a newer version. */
+export function kindOfKey(key: string): Kind | undefined {
+  return WORDS[key.split('.', 1)[0] ?? ''];
+}
+
+const ods = (value: string): string =>
+  checked(ODS, value, '/ods', 'an ODS code: 1 to 12 upper-case letters and digits');
+const id = (value: string): string => checked(ID, value, '/id', 'letters, digits, hyphen and underscore, up to 128');
+
+function typePattern(value: string, path: string): string {
+  return checked(TYPES, value, path, 'an event type, a pattern that ends in .*, or *');
+}
+
+function checked(form: RegExp, value: unknown, path: string, expected: string): string {
+  if (typeof value === 'string' && form.test(value)) return value;
+  const finding = {
+    path,
+    rule: 'registry-identifier',
+    expected,
+    fix: 'Correct this member, then send the request again.',
+    doc: '/openapi.json',
+  };
+  throw new Refusal('SB-4220', 'An identifier of the record is malformed', { findings: [finding] });
+}

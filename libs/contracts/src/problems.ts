@@ -127,6 +127,12 @@ export const PROBLEMS = {
     'Give a changed event a new id, and name the old one in supersedes.',
   ),
   'SB-4091': row(409, false, 'It exists already', 'Read it, or change it with PATCH.'),
+  'SB-4120': row(
+    412,
+    false,
+    'It was changed meanwhile',
+    'Read it again, then repeat the change with the new ETag in If-Match.',
+  ),
   'SB-4130': row(
     413,
     false,

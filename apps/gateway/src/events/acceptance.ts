@@ -1,0 +1,294 @@
+import {
+  eventDigest,
+  eventIdentity,
+  familyOf,
+  judge,
+  journeyOf,
+  PROBLEMS,
+  Refusal,
+  type Catalogue,
+  type CloudEvent,
+  type Finding,
+  type Judgement,
+} from '@signalbox/contracts';
+import {
+  newRecordId,
+  type EventLog,
+  type Position,
+  type RecordLog,
+  type Step,
+  type StepKind,
+} from '@signalbox/messaging';
+import type { Principal, Registry } from '@signalbox/registry';
+import {
+  failSpan,
+  formatTraceparent,
+  SpanKind,
+  startSpan,
+  type Span,
+  type SpanContext,
+  type Tracer,
+} from '@signalbox/runtime';
+import { sameDigest, type DigestStore } from '../idempotency/digest-store.js';
+import { RedisAway } from '../idempotency/redis-link.js';
+import type { RateLimit } from '../idempotency/rate-limit.js';
+import { problemOf } from '../problems.js';
+import { decide, refusalOfSender } from './decision.js';
+import type { EventMetrics } from './event-metrics.js';
+import { IdentityQueue } from './identity-queue.js';
+import type { RefusalRecord } from './refusal-record.js';
+import { stamp, withoutIdentifier } from './stamp.js';
+
+/** One event at a door, and who brought it. */
+export interface Offer {
+  readonly principal: Principal;
+  readonly event: CloudEvent;
+  /** The bytes as they were sent; asked for only when the event is refused. */
+  readonly payload: () => Uint8Array;
+  /** Contexts of the sender: linked, never continued. */
+  readonly links: readonly (SpanContext | undefined)[];
+  /** One of many in a request: it gets a trace of its own. */
+  readonly batched?: boolean;
+}
+
+/** The answer to an accepted event: it is on disk. */
+export interface Accepted {
+  readonly id: string;
+  readonly source: string;
+  readonly journey: string;
+  readonly state: 'accepted';
+  readonly duplicate: boolean;
+  readonly findings?: readonly Finding[];
+}
+
+/** A judgement alone. */
+export interface Verdict {
+  readonly valid: boolean;
+  readonly type?: string;
+  readonly code?: Judgement['code'];
+  readonly findings: readonly Finding[];
+}
+
+/** What accepting stands on. */
+export interface AcceptanceParts {
+  readonly catalogue: Catalogue;
+  readonly registry: Registry;
+  readonly events: EventLog;
+  readonly steps: RecordLog<Step>;
+  readonly refusals: RefusalRecord;
+  readonly digests: DigestStore;
+  /** Called when it is not known whether Redis has the digest of a recorded event. */
+  readonly doubt: () => void;
+  readonly rate: RateLimit;
+  readonly pseudonymKey: Uint8Array;
+  readonly tracer: Tracer;
+  readonly metrics: EventMetrics;
+  readonly onStepLost: (error: unknown) => void;
+}
+
+const DESTINATION = {
+  'messaging.system': 'nats',
+  'messaging.destination.template': 'events.{family}.{event}.{version}.{organisation}',
+};
+
+/**
+ * Takes an event or refuses it with a reason. The order is fixed: who is it, may they, was it accepted before, is it
+ * right, is it on disk. An event that was accepted before is answered as it was then, even if today's rules would
+ * refuse it. Redis being away never stands in the way; the engine being away always does.
+ */
+export class Acceptance {
+  readonly #queue = new IdentityQueue();
+
+  constructor(private readonly parts: AcceptanceParts) {}
+
+  /** @throws {Refusal} which has been recorded, once. */
+  async take(offer: Offer): Promise<Accepted> {
+    const { tracer, metrics } = this.parts;
+    const span = startSpan(tracer, 'create events', {
+      kind: SpanKind.PRODUCER,
+      ...(offer.batched && { parent: 'root' }),
+      links: offer.links,
+      attributes: { ...DESTINATION, 'messaging.operation.name': 'create', 'messaging.operation.type': 'create' },
+    });
+    const began = performance.now();
+    try {
+      const accepted = await this.#judged(offer, span);
+      metrics.seconds.observe((performance.now() - began) / 1000);
+      return accepted;
+    } catch (error) {
+      failSpan(span, error);
+      throw await this.refuse(offer, problemOf(error), span.spanContext().traceId);
+    } finally {
+      span.end();
+    }
+  }
+
+  /** Records a refusal, unless it is the engine's (which may repeat). @returns what to answer. */
+  async refuse(
+    offer: { readonly principal: Principal; readonly event?: CloudEvent; readonly payload: () => Uint8Array },
+    refusal: Refusal,
+    traceid?: string,
+  ): Promise<Refusal> {
+    this.parts.metrics.refused.inc({ code: refusal.code });
+    if (PROBLEMS[refusal.code].retryable) return refusal;
+    const { ods, application } = offer.principal;
+    try {
+      await this.parts.refusals.keep({
+        ods,
+        application,
+        refusal,
+        event: offer.event,
+        payload: offer.payload(),
+        traceid,
+      });
+      return refusal;
+    } catch (error) {
+      return problemOf(error);
+    }
+  }
+
+  /** The same judgement as {@link Acceptance.take}, without storing or asking for a grant. */
+  validate(event: CloudEvent): Verdict {
+    const { code, type, findings } = judge(event, this.parts.catalogue);
+    return { valid: code === undefined, ...(type && { type: type.type }), ...(code && { code }), findings };
+  }
+
+  #judged(offer: Offer, span: Span): Promise<Accepted> {
+    const { principal, event } = offer;
+    const wait = this.parts.rate.take(principal.ods, 1);
+    if (wait !== undefined) throw new Refusal('SB-4290', undefined, { retryAfter: wait });
+    const granted = this.parts.registry.allows(principal, 'publish', String(event.attributes['type'])) !== undefined;
+    const refusal = refusalOfSender(event, { ods: principal.ods, granted });
+    if (refusal) throw refusal;
+    const identity = eventIdentity(event);
+    return this.#queue.run(identity, () => this.#once(offer, identity, span));
+  }
+
+  async #once(offer: Offer, identity: string, span: Span): Promise<Accepted> {
+    const { principal, event } = offer;
+    const { catalogue, registry } = this.parts;
+    const asked = this.#known(identity);
+    const judgement = judge(event, catalogue);
+    const digest = eventDigest(event);
+    const known = await asked;
+    if (known && sameDigest(known, digest)) return this.#repeated(offer);
+    const strictness = registry.stage(principal.ods, String(event.attributes['type']));
+    const decision = decide(event, judgement, strictness);
+    this.#countFindings(judgement.findings);
+    if (decision.kind === 'refuse') throw decision.refusal;
+    if (known) throw this.#conflict(offer);
+    const position = await this.#append(offer, judgement, span);
+    if (position.duplicate && !(await this.#isStored(position, digest))) throw this.#conflict(offer);
+    await this.#remember(identity, digest);
+    if (position.duplicate) return this.#repeated(offer);
+    this.parts.metrics.accepted.inc({ type: String(event.attributes['type']) });
+    return answer(event, false, strictness === 'warn' ? decision.findings : []);
+  }
+
+  async #append(offer: Offer, judgement: Judgement, span: Span): Promise<Position> {
+    const { event, principal } = offer;
+    const { pseudonymKey, events, tracer, doubt } = this.parts;
+    const recorded = stamp(event, {
+      sourceorg: principal.ods,
+      patient: judgement.patient,
+      pseudonymKey,
+      at: new Date(),
+    });
+    const type = String(event.attributes['type']);
+    const attributes = {
+      'signalbox.journey': journeyOf(event),
+      'signalbox.event': eventIdentity(event),
+      'signalbox.type': type,
+      'messaging.destination.name': `events.${familyOf(type) ?? 'none'}`,
+    };
+    span.setAttributes(attributes);
+    const sending = startSpan(tracer, 'send events', {
+      kind: SpanKind.CLIENT,
+      parent: span.spanContext(),
+      attributes: {
+        ...DESTINATION,
+        ...attributes,
+        'messaging.operation.name': 'send',
+        'messaging.operation.type': 'send',
+      },
+    });
+    try {
+      const traceparent = formatTraceparent(span.spanContext());
+      const position = await events.append(recorded, { sourceorg: principal.ods, traceparent });
+      sending.setAttributes({ 'messaging.nats.stream': position.stream, 'messaging.nats.sequence': position.sequence });
+      return position;
+    } catch (error) {
+      doubt();
+      failSpan(sending, error);
+      throw error;
+    } finally {
+      sending.end();
+    }
+  }
+
+  async #known(identity: string): Promise<Uint8Array | undefined> {
+    try {
+      return await this.parts.digests.find(identity);
+    } catch (error) {
+      if (error instanceof RedisAway) return undefined; // the engine's own window still catches a retry
+      throw error;
+    }
+  }
+
+  async #remember(identity: string, digest: Uint8Array): Promise<void> {
+    try {
+      await this.parts.digests.remember({ identity, digest, acceptedAt: new Date() });
+    } catch {
+      this.parts.doubt();
+    }
+  }
+
+  /** Whether the event at the position has this digest. One that has gone meanwhile counts as the same. */
+  async #isStored(position: Position, digest: Uint8Array): Promise<boolean> {
+    const stored = await this.parts.events.get(position.stream, position.sequence);
+    return stored === undefined || sameDigest(eventDigest(stored.event), digest);
+  }
+
+  #repeated(offer: Offer): Accepted {
+    this.parts.metrics.duplicates.inc({ type: String(offer.event.attributes['type']) });
+    this.#step('duplicate', offer, 'The same event was offered again; it is recorded once.');
+    return answer(offer.event, true, []);
+  }
+
+  #conflict(offer: Offer): Refusal {
+    this.#step('conflict', offer, 'Another content was offered under the same source and id; the first one stays.');
+    return new Refusal('SB-4090');
+  }
+
+  #step(kind: StepKind, { event, principal }: Offer, detail: string): void {
+    const { source, id, type } = event.attributes;
+    const step: Step = {
+      id: newRecordId(),
+      kind,
+      time: new Date().toISOString(),
+      source: withoutIdentifier(source) ?? '',
+      eventid: withoutIdentifier(id) ?? '',
+      type: withoutIdentifier(type) ?? '',
+      journey: withoutIdentifier(journeyOf(event)) ?? '',
+      sourceorg: principal.ods,
+      detail,
+    };
+    this.parts.steps.record(step, this.parts.onStepLost);
+  }
+
+  #countFindings(findings: readonly Finding[]): void {
+    for (const { rule } of findings) this.parts.metrics.findings.inc({ rule });
+  }
+}
+
+function answer(event: CloudEvent, duplicate: boolean, findings: readonly Finding[]): Accepted {
+  const { id, source } = event.attributes;
+  return {
+    id: String(id),
+    source: String(source),
+    journey: journeyOf(event),
+    state: 'accepted',
+    duplicate,
+    ...(findings.length > 0 && { findings }),
+  };
+}

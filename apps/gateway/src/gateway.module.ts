@@ -1,0 +1,68 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { Catalogue } from '@signalbox/contracts';
+import { Registry, TokenAuthority, TokenVerifier, type JtiStore } from '@signalbox/registry';
+import { CatalogueController, PUBLIC_URL } from './catalogue/catalogue.controller.js';
+import { DocsController } from './catalogue/docs.controller.js';
+import { PublishController } from './doors/nats/publish.controller.js';
+import { Acceptance } from './events/acceptance.js';
+import { EventsController, OFFER_LIMITS, type OfferLimits } from './events/events.controller.js';
+import { FollowingController } from './following/following.controller.js';
+import { LedgerClient } from './following/ledger-client.js';
+import { OrganisationsController } from './organisations/organisations.controller.js';
+import { Acknowledging } from './subscriptions/acknowledging.js';
+import { SubscriptionDesk } from './subscriptions/desk.js';
+import { Pulling } from './subscriptions/pulling.js';
+import { PULL_WAIT_MAX_MS, SubscriptionsController } from './subscriptions/subscriptions.controller.js';
+import { JTI_STORE, TokenController } from './tokens/token.controller.js';
+
+/** What the doors of the gateway are given. */
+export interface GatewayServices {
+  readonly acceptance: Acceptance;
+  readonly limits: OfferLimits;
+  readonly catalogue: Catalogue;
+  readonly registry: Registry;
+  readonly verifier: TokenVerifier;
+  readonly authority: TokenAuthority;
+  readonly jtiStore: JtiStore;
+  readonly ledger: LedgerClient;
+  readonly desk: SubscriptionDesk;
+  readonly pulling: Pulling;
+  readonly acknowledging: Acknowledging;
+  readonly publicUrl: string;
+  readonly pullWaitMaxMs: number;
+}
+
+/** Every door of the gateway. */
+@Module({})
+export class GatewayModule {
+  static of(services: GatewayServices): DynamicModule {
+    return {
+      module: GatewayModule,
+      controllers: [
+        EventsController,
+        FollowingController,
+        TokenController,
+        CatalogueController,
+        DocsController,
+        SubscriptionsController,
+        OrganisationsController,
+        PublishController,
+      ],
+      providers: [
+        { provide: Acceptance, useValue: services.acceptance },
+        { provide: OFFER_LIMITS, useValue: services.limits },
+        { provide: Catalogue, useValue: services.catalogue },
+        { provide: Registry, useValue: services.registry },
+        { provide: TokenVerifier, useValue: services.verifier },
+        { provide: TokenAuthority, useValue: services.authority },
+        { provide: JTI_STORE, useValue: services.jtiStore },
+        { provide: LedgerClient, useValue: services.ledger },
+        { provide: SubscriptionDesk, useValue: services.desk },
+        { provide: Pulling, useValue: services.pulling },
+        { provide: Acknowledging, useValue: services.acknowledging },
+        { provide: PUBLIC_URL, useValue: services.publicUrl },
+        { provide: PULL_WAIT_MAX_MS, useValue: services.pullWaitMaxMs },
+      ],
+    };
+  }
+}

@@ -1,0 +1,209 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { Catalogue, DEFAULT_LIMITS, defaultSchemasFolder } from '@signalbox/contracts';
+import { Engine, EngineTransport } from '@signalbox/messaging';
+import { ensureOperator, Registry, TokenAuthority, TokenVerifier } from '@signalbox/registry';
+import {
+  createLog,
+  Metrics,
+  otlpJsonExporter,
+  SettingsError,
+  startHttp,
+  startTelemetry,
+  type Log,
+  type Running,
+  type Telemetry,
+} from '@signalbox/runtime';
+import { Acceptance } from './events/acceptance.js';
+import { EventMetrics } from './events/event-metrics.js';
+import type { OfferLimits } from './events/events.controller.js';
+import { RefusalRecord } from './events/refusal-record.js';
+import { deriveKey } from './events/sealing.js';
+import { LedgerClient } from './following/ledger-client.js';
+import { GatewayModule } from './gateway.module.js';
+import { healthOf } from './health.js';
+import { authenticateRequests } from './http/authentication.js';
+import { openMemory, type Memory } from './memory.js';
+import { problemOf } from './problems.js';
+import type { GatewaySettings } from './settings.js';
+import { Acknowledging } from './subscriptions/acknowledging.js';
+import { CursorStore } from './subscriptions/cursor-store.js';
+import { CursorCodec } from './subscriptions/cursor.js';
+import { SubscriptionDesk } from './subscriptions/desk.js';
+import { Pulling } from './subscriptions/pulling.js';
+
+const VERSION = '0.1.0';
+
+/** A running gateway. */
+export interface RunningGateway extends Running {
+  readonly url: string;
+}
+
+/** Everything that lives as long as the process. */
+interface Parts {
+  readonly settings: GatewaySettings;
+  readonly log: Log;
+  readonly engine: Engine;
+  readonly registry: Registry;
+  readonly memory: Memory;
+  readonly metrics: Metrics;
+  readonly eventMetrics: EventMetrics;
+  readonly telemetry: Telemetry;
+  readonly catalogue: Catalogue;
+}
+
+/**
+ * Puts the gateway together: the only place that makes its parts.
+ * @throws {SettingsError} {EngineRefusal} {CannotListen} each with one clear line
+ */
+export async function startGateway(settings: GatewaySettings): Promise<RunningGateway> {
+  const log = createLog('gateway', settings.logLevel, { format: settings.logFormat });
+  const metrics = new Metrics('gateway');
+  const eventMetrics = new EventMetrics(metrics);
+  const catalogue = await Catalogue.load(settings.schemasFolder ?? defaultSchemasFolder());
+  const engine = await openEngine(settings, log, eventMetrics);
+  const telemetry = startTelemetry({
+    service: 'signalbox-gateway',
+    version: VERSION,
+    sampleRatio: settings.traceSampleRatio,
+    exporters: [otlpJsonExporter((bytes) => engine.spans.publish(bytes))],
+  });
+  const registry = await Registry.open(engine, log);
+  if (settings.operatorKeyFile !== undefined) await ensureOperator(registry, await readJwk(settings.operatorKeyFile));
+  const memory = await openMemory(settings, engine, metrics, log);
+  const parts = { settings, log, engine, registry, memory, metrics, eventMetrics, telemetry, catalogue };
+  const http = await serve(parts);
+  memory.recovery.start();
+  log.info({ port: http.port }, 'the gateway takes events');
+  return { url: http.url, close: () => close(parts, http) };
+}
+
+async function close({ memory, registry, telemetry, engine, metrics }: Parts, http: Running): Promise<void> {
+  await http.close();
+  await memory.recovery.close();
+  registry.close();
+  await telemetry.shutdown();
+  await engine.drain();
+  memory.link.close();
+  metrics.clear();
+}
+
+async function openEngine(settings: GatewaySettings, log: Log, eventMetrics: EventMetrics): Promise<Engine> {
+  const { natsMonitorUrl, environment } = settings;
+  const engine = await Engine.connect({
+    servers: settings.natsUrl,
+    user: settings.natsUser,
+    password: settings.natsPassword,
+    name: 'signalbox-gateway',
+    log,
+    profile: environment === 'production' ? 'production' : 'development',
+    ...(natsMonitorUrl !== undefined && { monitorUrl: natsMonitorUrl }),
+    topology: { replicas: settings.replicas, retentionDays: settings.retentionDays },
+    commit: {
+      commitTimeoutMs: settings.commitTimeoutMs,
+      onCommit: (size, milliseconds) => {
+        eventMetrics.commits.observe(size);
+        eventMetrics.commitSeconds.observe(milliseconds / 1000);
+      },
+    },
+  });
+  await engine.ensureTopology();
+  return engine;
+}
+
+async function serve(parts: Parts): Promise<Awaited<ReturnType<typeof startHttp>>> {
+  const { settings, log, engine, registry, metrics, telemetry } = parts;
+  const verifier = new TokenVerifier(registry);
+  const services = await servicesOf(parts);
+  return startHttp({
+    module: GatewayModule.of({ ...services, verifier }),
+    host: settings.host,
+    port: settings.port,
+    portSetting: 'SIGNALBOX_GATEWAY_PORT',
+    log,
+    health: healthOf(parts),
+    metrics,
+    refusalOf: problemOf,
+    telemetry,
+    microservice: new EngineTransport(engine, { group: 'gateway' }),
+    maxBodyBytes: Math.max(settings.batchBytes, settings.maxBodyBytes),
+    requestTimeoutMs: settings.requestTimeoutMs,
+    closeTimeoutMs: settings.closeTimeoutMs,
+    configure: (fastify) => authenticateRequests(fastify, verifier),
+  });
+}
+
+async function servicesOf(parts: Parts) {
+  const { settings, engine, registry, memory, catalogue } = parts;
+  const { events, steps, families } = engine;
+  const cursors = new CursorStore(await engine.kv('CURSORS'));
+  const codec = new CursorCodec(deriveKey(settings.pseudonymKey, 'cursor'));
+  const pulling = new Pulling({ families, events, steps, cursors, codec, registry });
+  const ledger = new LedgerClient({ url: settings.ledgerUrl, timeoutMs: settings.ledgerTimeoutMs });
+  const plainSinks = settings.environment !== 'production';
+  return {
+    catalogue,
+    registry,
+    ledger,
+    pulling,
+    acceptance: acceptanceOf(parts),
+    limits: limitsOf(settings),
+    authority: await authorityOf(settings, registry),
+    jtiStore: memory.replays,
+    desk: new SubscriptionDesk({ families, events, cursors, registry, plainSinks }),
+    acknowledging: new Acknowledging(pulling, steps, ledger),
+    publicUrl: settings.publicUrl,
+    pullWaitMaxMs: settings.pullWaitMaxMs,
+  };
+}
+
+function acceptanceOf({
+  settings,
+  engine,
+  registry,
+  memory,
+  catalogue,
+  telemetry,
+  eventMetrics,
+  log,
+}: Parts): Acceptance {
+  const refusedKey = deriveKey(settings.refusedKey ?? settings.pseudonymKey, 'refused payload');
+  return new Acceptance({
+    catalogue,
+    registry,
+    events: engine.events,
+    steps: engine.steps,
+    refusals: new RefusalRecord(engine.rejected, refusedKey, settings.refusedPayloadBytes),
+    digests: memory.digests,
+    doubt: () => memory.recovery.doubt(),
+    rate: memory.rate,
+    pseudonymKey: deriveKey(settings.pseudonymKey, 'pseudonym'),
+    tracer: telemetry.tracer,
+    metrics: eventMetrics,
+    onStepLost: (error) => log.error({ err: error }, 'a step could not be recorded'),
+  });
+}
+
+function limitsOf({ maxBodyBytes, batchBytes, batchEvents }: GatewaySettings): OfferLimits {
+  return { ...DEFAULT_LIMITS, maxBodyBytes, batchBytes, batchEvents };
+}
+
+function authorityOf(settings: GatewaySettings, registry: Registry): Promise<TokenAuthority> {
+  const { publicUrl, tokenSeconds: ttlSeconds, tokenSigningKeyFile: signingKeyFile } = settings;
+  const issuer = publicUrl.replace(/\/+$/, '');
+  const common = { issuer, audience: `${issuer}/oauth2/token`, ttlSeconds };
+  if (signingKeyFile !== undefined) return TokenAuthority.open(registry, { ...common, signingKeyFile });
+  if (settings.environment === 'production') {
+    throw new SettingsError(['SIGNALBOX_TOKEN_SIGNING_KEY_FILE: is not set (needed in production)']);
+  }
+  const jwk = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
+  return TokenAuthority.open(registry, { ...common, jwk: { ...jwk, kid: 'development' } as never });
+}
+
+async function readJwk(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as unknown;
+  } catch {
+    throw new SettingsError(['SIGNALBOX_OPERATOR_KEY_FILE: the file cannot be read as a JWK']);
+  }
+}

@@ -1,0 +1,49 @@
+import type { Principal, TokenVerifier } from '@signalbox/registry';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+/** The routes that work without a token. Everything else is closed, a route added tomorrow included. */
+export const PUBLIC_ROUTES: ReadonlySet<string> = new Set([
+  '/oauth2/token',
+  '/catalogue',
+  '/catalogue/:type',
+  '/schemas/*',
+  '/asyncapi.json',
+  '/openapi.json',
+  '/docs',
+  '/docs/codes',
+  '/docs/rules',
+  '/docs/style.css',
+  '/health/live',
+  '/health/ready',
+  '/metrics',
+]);
+
+const PRINCIPAL = Symbol('signalbox.principal');
+type Authenticated = FastifyRequest & { [PRINCIPAL]?: Principal };
+
+/** Checks the access token of every other request before its body is read. */
+export function authenticateRequests(fastify: FastifyInstance, verifier: TokenVerifier): void {
+  fastify.decorateRequest(PRINCIPAL as unknown as string, undefined);
+  fastify.addHook('onRequest', (request: Authenticated, _reply, done) => {
+    if (request.is404 || PUBLIC_ROUTES.has(request.routeOptions.url ?? '')) return done();
+    verifier.verify(request.headers.authorization).then(
+      (principal) => {
+        request[PRINCIPAL] = principal;
+        done();
+      },
+      (error: unknown) => done(error as Error),
+    );
+  });
+}
+
+/** Who sent the request. */
+export function principalOf(request: FastifyRequest): Principal {
+  const principal = (request as Authenticated)[PRINCIPAL];
+  if (principal === undefined) throw new TypeError('a handler of a public route asked for a principal');
+  return principal;
+}
+
+/** The body as it was sent; empty when there was none. */
+export function bodyOf(request: FastifyRequest): Buffer {
+  return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+}

@@ -1,0 +1,5 @@
+import { readSettings, runUntilSignal } from '@signalbox/runtime';
+import { startGateway } from './gateway.js';
+import { GatewaySettings } from './settings.js';
+
+runUntilSignal(async () => startGateway(readSettings(GatewaySettings)));

@@ -1,0 +1,174 @@
+import { PROBLEMS } from '@signalbox/contracts';
+import { ref } from './form.js';
+
+const text = { type: 'string' };
+const flag = { type: 'boolean' };
+const time = { type: 'string', format: 'date-time' };
+const listOf = (of: object): object => ({ type: 'array', items: of });
+const strict = (required: readonly string[], properties: object): object => ({
+  type: 'object',
+  required,
+  properties,
+  additionalProperties: false,
+});
+const open = (required: readonly string[], properties: object): object => ({ type: 'object', required, properties });
+
+const wish = {
+  source: { ...text, description: 'Only events of this source' },
+  filters: { ...listOf({ type: 'object' }), description: 'exact, prefix, suffix, all, any, not; all must hold' },
+  sink: { type: 'string', format: 'uri' },
+  config: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } },
+};
+const types = { ...listOf(text), minItems: 1, maxItems: 100, description: 'A type, a pattern that ends in .*, or *' };
+const keys = {
+  ...listOf({ type: 'object', description: 'Public JWK: RS512, PS256, ES256 or EdDSA' }),
+  minItems: 1,
+  maxItems: 10,
+};
+const accepted = {
+  id: text,
+  source: text,
+  journey: text,
+  state: { const: 'accepted' },
+  duplicate: { ...flag, description: 'True when it had been accepted before; it is recorded once' },
+  findings: listOf(ref('Finding')),
+};
+const organisation = { ods: text, name: text, active: flag };
+const grant = {
+  application: { ...text, description: 'Id of an application, or * for all of the organisation' },
+  action: { enum: ['publish', 'subscribe', 'trace', 'administer'] },
+  types: text,
+  purpose: text,
+  expires: time,
+};
+const typeSummary = {
+  type: text,
+  title: text,
+  description: text,
+  family: text,
+  version: { type: 'integer' },
+  status: { enum: ['draft', 'active', 'deprecated', 'retired'] },
+  dates: { type: 'object', additionalProperties: text },
+  replacedby: text,
+  datacontenttype: text,
+  owner: text,
+  schema: text,
+  details: text,
+  digest: text,
+};
+
+/** The shapes of bodies and answers. */
+export const SCHEMAS: Readonly<Record<string, object>> = {
+  CloudEvent: open(['id', 'source', 'specversion', 'type', 'time'], {
+    id: text,
+    source: { ...text, description: 'urn:ods:<ODS code>:<application>, or an absolute URI' },
+    specversion: { const: '1.0' },
+    type: text,
+    time,
+    datacontenttype: text,
+    correlationid: { ...text, description: 'The journey' },
+    causationid: text,
+    supersedes: text,
+    targetorg: text,
+    urgency: { enum: ['routine', 'urgent', 'two-week-wait', 'critical'] },
+    sourcestatus: text,
+    dataref: { type: 'string', format: 'uri' },
+    data: {},
+    data_base64: text,
+  }),
+  Accepted: open(['id', 'source', 'journey', 'state', 'duplicate'], accepted),
+  BatchItem: {
+    oneOf: [
+      open(['status', 'id', 'source', 'journey', 'state', 'duplicate'], { status: { const: 202 }, ...accepted }),
+      ref('Problem'),
+    ],
+  },
+  Verdict: open(['valid', 'findings'], { valid: flag, type: text, code: text, findings: listOf(ref('Finding')) }),
+  Finding: open(['path', 'rule', 'expected', 'fix', 'doc'], {
+    path: { ...text, description: 'JSON Pointer' },
+    rule: text,
+    expected: text,
+    fix: text,
+    doc: text,
+  }),
+  Problem: open(['type', 'title', 'status', 'code', 'detail'], {
+    type: text,
+    title: text,
+    status: { type: 'integer' },
+    code: { enum: Object.keys(PROBLEMS) },
+    detail: text,
+    findings: listOf(ref('Finding')),
+    traceid: text,
+  }),
+  LedgerAnswer: { type: 'object', description: 'As the ledger answers it' },
+  TokenRequest: open(['grant_type', 'client_assertion_type', 'client_assertion'], {
+    grant_type: { const: 'client_credentials' },
+    client_assertion_type: { const: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' },
+    client_assertion: text,
+  }),
+  Token: open(['access_token', 'token_type', 'expires_in'], {
+    access_token: text,
+    token_type: { const: 'Bearer' },
+    expires_in: { type: 'integer', description: 'Seconds' },
+  }),
+  NewSubscription: strict(['types', 'protocol'], {
+    types,
+    ...wish,
+    protocol: { enum: ['HTTP', 'PULL'] },
+    start: {
+      ...text,
+      description: 'now (default), or a time as RFC 3339 has it: what was recorded since then is given too',
+    },
+  }),
+  SubscriptionChange: strict([], { types, ...wish, source: { type: ['string', 'null'] } }),
+  Subscription: open(['id', 'types', 'protocol', 'status', 'created', 'updated'], {
+    id: text,
+    ods: text,
+    application: text,
+    types,
+    ...wish,
+    protocol: { enum: ['HTTP', 'PULL'] },
+    status: { enum: ['pending', 'active', 'paused', 'disabled'] },
+    statusReason: text,
+    start: { type: 'object', additionalProperties: { type: 'integer' } },
+    sinksecrets: { ...listOf(text), description: 'Only in the answer that made them' },
+    created: time,
+    updated: time,
+  }),
+  PullRequest: strict([], {
+    limit: { type: 'integer', minimum: 1, maximum: 500, default: 100 },
+    waitms: { type: 'integer', minimum: 0, maximum: 120_000, default: 0 },
+  }),
+  Pulled: open(['items', 'more'], {
+    items: listOf(
+      open(['event', 'position'], {
+        event: ref('CloudEvent'),
+        position: open(['stream', 'sequence'], { stream: text, sequence: { type: 'integer' } }),
+      }),
+    ),
+    cursor: { ...text, description: 'To be acknowledged once every item is dealt with; absent when nothing came' },
+    more: { ...flag, description: 'Whether more was there at once' },
+  }),
+  Acknowledgement: strict([], { cursor: text, source: text, id: text }),
+  NewOrganisation: strict(['ods', 'name'], { ods: text, name: text }),
+  OrganisationChange: strict([], { name: text, active: flag }),
+  Organisation: open(['ods', 'name', 'active'], organisation),
+  NewApplication: strict(['id', 'name', 'keys'], { id: text, name: text, keys }),
+  ApplicationChange: strict([], { name: text, active: flag, keys }),
+  Application: open(['ods', 'id', 'name', 'active', 'keys'], { ...organisation, id: text, keys }),
+  NewGrant: strict(['action', 'types', 'purpose'], grant),
+  Grant: open(['id', 'ods', 'application', 'action', 'types', 'purpose'], { id: text, ods: text, ...grant }),
+  TypeSummary: open(['type', 'title', 'family', 'version', 'status', 'schema'], typeSummary),
+  TypeDetails: open(['type', 'title', 'rules', 'examples'], {
+    ...typeSummary,
+    classification: text,
+    requires: listOf(text),
+    rules: listOf(text),
+    readme: text,
+    examples: { type: 'object' },
+  }),
+  Health: open(['state', 'components'], {
+    state: { enum: ['up', 'degraded', 'down'] },
+    components: { type: 'object', additionalProperties: open(['state', 'sentence'], { state: text, sentence: text }) },
+  }),
+};

@@ -1,0 +1,152 @@
+import {
+  ENGINE_PROBLEM,
+  inHeader,
+  inPath,
+  items,
+  json,
+  jsonBody,
+  NOT_FOUND,
+  type Paths,
+  plain,
+  problem,
+  ref,
+  TOKEN_PROBLEMS,
+} from './form.js';
+
+const id = inPath('id', 'Id of the subscription');
+const ifMatch = inHeader('if-match', 'ETag that was read; the change is then made over that state or not at all');
+const etag = { etag: { schema: { type: 'string' }, description: 'Changes with every change' } };
+const refused = {
+  '400': problem('The body is not as the call expects: SB-4000'),
+  '415': problem('Not application/json: SB-4150'),
+};
+const changed = { '412': problem('It was changed meanwhile: SB-4120') };
+const cannot = { '422': problem('It cannot be carried out like this: SB-4220') };
+
+/** Subscriptions and fetching. */
+export const subscriptionPaths: Paths = {
+  '/subscriptions': {
+    post: {
+      operationId: 'subscribe',
+      summary: 'Ask to receive events: by webhook (HTTP) or by fetching (PULL)',
+      description:
+        'The object shape of the CloudEvents Subscriptions API 0.1-wip plus start. A webhook stays pending until its endpoint has answered the CloudEvents OPTIONS handshake.',
+      requestBody: jsonBody('NewSubscription'),
+      responses: {
+        '201': json('The subscription; the secret of a webhook is shown here only', 'Subscription', etag),
+        ...refused,
+        ...TOKEN_PROBLEMS,
+        '403': problem('A type is not covered by a grant to subscribe: SB-3005'),
+        ...cannot,
+        ...ENGINE_PROBLEM,
+      },
+    },
+    get: {
+      operationId: 'subscriptions',
+      summary: 'The subscriptions of your organisation',
+      responses: { '200': items('All of them', 'Subscription'), ...TOKEN_PROBLEMS },
+    },
+  },
+  '/subscriptions/{id}': {
+    get: {
+      operationId: 'subscription',
+      summary: 'One subscription',
+      parameters: [id],
+      responses: { '200': json('The subscription', 'Subscription', etag), ...TOKEN_PROBLEMS, ...NOT_FOUND },
+    },
+    patch: {
+      operationId: 'changeSubscription',
+      summary: 'Change types, source, filters, sink or config',
+      parameters: [id, ifMatch],
+      requestBody: jsonBody('SubscriptionChange'),
+      responses: {
+        '200': json('The subscription as it is now', 'Subscription', etag),
+        ...refused,
+        ...TOKEN_PROBLEMS,
+        '403': problem('A type is not covered by a grant to subscribe: SB-3005'),
+        ...NOT_FOUND,
+        ...changed,
+        ...cannot,
+        ...ENGINE_PROBLEM,
+      },
+    },
+    delete: {
+      operationId: 'unsubscribe',
+      summary: 'End a subscription',
+      parameters: [id],
+      responses: { '204': plain('It is gone'), ...TOKEN_PROBLEMS, ...NOT_FOUND, ...ENGINE_PROBLEM },
+    },
+  },
+  '/subscriptions/{id}/pause': {
+    post: {
+      operationId: 'pause',
+      summary: 'Stop deliveries; nothing is lost while the events are kept',
+      parameters: [id, ifMatch],
+      responses: {
+        '200': json('The subscription as it is now', 'Subscription', etag),
+        ...TOKEN_PROBLEMS,
+        ...NOT_FOUND,
+        ...changed,
+      },
+    },
+  },
+  '/subscriptions/{id}/resume': {
+    post: {
+      operationId: 'resume',
+      summary: 'Go on where it was left',
+      parameters: [id, ifMatch],
+      responses: {
+        '200': json('The subscription as it is now', 'Subscription', etag),
+        ...TOKEN_PROBLEMS,
+        ...NOT_FOUND,
+        ...changed,
+      },
+    },
+  },
+  '/subscriptions/{id}/pull': {
+    post: {
+      operationId: 'pull',
+      summary: 'Fetch the events after what was acknowledged; the same ones again until then',
+      description:
+        'With Accept: application/cloudevents-batch+json the answer is a CloudEvents batch, the cursor in the header signalbox-cursor, and 204 when nothing came.',
+      parameters: [id],
+      requestBody: { ...jsonBody('PullRequest'), required: false },
+      responses: {
+        '200': {
+          description: 'The events, in the order of each family, their data byte for byte',
+          headers: {
+            'signalbox-cursor': { schema: { type: 'string' } },
+            'signalbox-more': { schema: { type: 'boolean' } },
+          },
+          content: {
+            'application/json': { schema: ref('Pulled') },
+            'application/cloudevents-batch+json': { schema: { type: 'array', items: ref('CloudEvent') } },
+          },
+        },
+        '204': plain('Nothing came in time (batch form)'),
+        ...refused,
+        ...TOKEN_PROBLEMS,
+        ...NOT_FOUND,
+        ...cannot,
+        ...ENGINE_PROBLEM,
+      },
+    },
+  },
+  '/subscriptions/{id}/ack': {
+    post: {
+      operationId: 'acknowledge',
+      summary:
+        'Say that events were dealt with: by the cursor of a pull, or by source and id of one that a webhook brought',
+      parameters: [id],
+      requestBody: jsonBody('Acknowledgement'),
+      responses: {
+        '204': plain('Noted; saying it again changes nothing'),
+        ...refused,
+        ...TOKEN_PROBLEMS,
+        ...NOT_FOUND,
+        ...cannot,
+        '503': problem('The engine or the ledger does not answer; try again: SB-5030, SB-5032'),
+      },
+    },
+  },
+};

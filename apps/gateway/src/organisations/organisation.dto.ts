@@ -1,0 +1,92 @@
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsISO8601,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  Matches,
+  MaxLength,
+} from 'class-validator';
+import { ACTIONS, type Action } from '@signalbox/registry';
+
+const ODS_CODE = /^[A-Z0-9]{3,12}$/;
+const APPLICATION_ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
+const TYPE_PATTERN = /^(?:\*|[a-z0-9-]+(?:\.[a-z0-9-]+)*(?:\.\*)?)$/;
+
+/** `POST /organisations` */
+export class NewOrganisation {
+  @Matches(ODS_CODE, { message: 'an ODS code: 3 to 12 capital letters and digits' })
+  readonly ods!: string;
+
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(200)
+  readonly name!: string;
+}
+
+/** `PATCH /organisations/{ods}` */
+export class OrganisationChange {
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(200)
+  readonly name?: string;
+
+  @IsOptional()
+  @IsBoolean()
+  readonly active?: boolean;
+}
+
+/** `POST /organisations/{ods}/applications` */
+export class NewApplication {
+  @Matches(APPLICATION_ID, { message: 'lower-case letters, digits and hyphens, at most 63' })
+  readonly id!: string;
+
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(200)
+  readonly name!: string;
+
+  /** Public keys as JWK (RFC 7517); what is in them is checked by the registry, which knows the algorithms. */
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(10)
+  readonly keys!: unknown[];
+}
+
+/** `PATCH /organisations/{ods}/applications/{id}` */
+export class ApplicationChange extends OrganisationChange {
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(10)
+  readonly keys?: unknown[];
+}
+
+/** `POST /organisations/{ods}/grants` */
+export class NewGrant {
+  /** Without it the grant is for every application of the organisation. */
+  @IsOptional()
+  @Matches(/^(?:\*|[a-z0-9][a-z0-9-]{0,62})$/, { message: 'the id of an application, or *' })
+  readonly application?: string;
+
+  @IsIn([...ACTIONS])
+  readonly action!: Action;
+
+  @Matches(TYPE_PATTERN, { message: 'an event type, a pattern that ends in .*, or *' })
+  @MaxLength(200)
+  readonly types!: string;
+
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(500)
+  readonly purpose!: string;
+
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  readonly expires?: string;
+}

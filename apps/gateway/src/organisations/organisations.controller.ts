@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Req } from '@nestjs/common';
+import { Refusal } from '@signalbox/contracts';
+import {
+  Registry,
+  takePublicJwk,
+  type Application,
+  type Grant,
+  type Organisation,
+  type PublicJwk,
+} from '@signalbox/registry';
+import type { FastifyRequest } from 'fastify';
+import { principalOf } from '../http/authentication.js';
+import { dtoOf } from '../http/json-body.js';
+import {
+  ApplicationChange,
+  NewApplication,
+  NewGrant,
+  NewOrganisation,
+  OrganisationChange,
+} from './organisation.dto.js';
+
+/** `/organisations`: who takes part and what they may. For the operator, who holds a grant to administer. */
+@Controller('organisations')
+export class OrganisationsController {
+  constructor(@Inject(Registry) private readonly registry: Registry) {}
+
+  @Post()
+  @HttpCode(201)
+  create(@Req() request: FastifyRequest): Promise<Organisation> {
+    this.#mayAdminister(request);
+    const { ods, name } = dtoOf(NewOrganisation, request);
+    return this.registry.create('organisation', { ods, name, active: true });
+  }
+
+  @Get()
+  list(@Req() request: FastifyRequest): { items: Organisation[] } {
+    this.#mayAdminister(request);
+    return { items: this.registry.organisations() };
+  }
+
+  @Get(':ods')
+  get(@Req() request: FastifyRequest, @Param('ods') ods: string): Organisation {
+    this.#mayAdminister(request);
+    return this.#organisation(ods);
+  }
+
+  @Patch(':ods')
+  change(@Req() request: FastifyRequest, @Param('ods') ods: string): Promise<Organisation> {
+    this.#mayAdminister(request);
+    const change = dtoOf(OrganisationChange, request);
+    return this.registry.putOrganisation({ ...this.#organisation(ods), ...given(change) });
+  }
+
+  @Post(':ods/applications')
+  @HttpCode(201)
+  async createApplication(@Req() request: FastifyRequest, @Param('ods') ods: string): Promise<Application> {
+    this.#mayAdminister(request);
+    this.#organisation(ods);
+    const { id, name, keys } = dtoOf(NewApplication, request);
+    return this.registry.create('application', { ods, id, name, active: true, keys: await publicKeys(keys) });
+  }
+
+  @Get(':ods/applications')
+  applications(@Req() request: FastifyRequest, @Param('ods') ods: string): { items: Application[] } {
+    this.#mayAdminister(request);
+    this.#organisation(ods);
+    return { items: this.registry.applications(ods) };
+  }
+
+  @Patch(':ods/applications/:id')
+  async changeApplication(
+    @Req() request: FastifyRequest,
+    @Param('ods') ods: string,
+    @Param('id') id: string,
+  ): Promise<Application> {
+    this.#mayAdminister(request);
+    const { keys, ...change } = dtoOf(ApplicationChange, request);
+    const present = this.registry.application(ods, id);
+    if (!present) throw new Refusal('SB-4040');
+    return this.registry.putApplication({
+      ...present,
+      ...given(change),
+      ...(keys !== undefined && { keys: await publicKeys(keys) }),
+    });
+  }
+
+  @Post(':ods/grants')
+  @HttpCode(201)
+  createGrant(@Req() request: FastifyRequest, @Param('ods') ods: string): Promise<Grant> {
+    this.#mayAdminister(request);
+    this.#organisation(ods);
+    const { application = '*', expires, ...grant } = dtoOf(NewGrant, request);
+    const id = randomUUID();
+    return this.registry.create('grant', { id, ods, application, ...grant, ...(expires !== undefined && { expires }) });
+  }
+
+  @Get(':ods/grants')
+  grants(@Req() request: FastifyRequest, @Param('ods') ods: string): { items: Grant[] } {
+    this.#mayAdminister(request);
+    this.#organisation(ods);
+    return { items: this.registry.grants(ods) };
+  }
+
+  @Delete(':ods/grants/:id')
+  @HttpCode(204)
+  async deleteGrant(@Req() request: FastifyRequest, @Param('ods') ods: string, @Param('id') id: string): Promise<void> {
+    this.#mayAdminister(request);
+    if (!this.registry.grants(ods).some((grant) => grant.id === id)) throw new Refusal('SB-4040');
+    await this.registry.deleteGrant(ods, id);
+  }
+
+  #mayAdminister(request: FastifyRequest): void {
+    if (this.registry.allows(principalOf(request), 'administer', '*')) return;
+    throw new Refusal('SB-3005', 'No grant allows this application to administer the exchange');
+  }
+
+  #organisation(ods: string): Organisation {
+    const organisation = this.registry.organisation(ods);
+    if (!organisation) throw new Refusal('SB-4040');
+    return organisation;
+  }
+}
+
+function publicKeys(keys: readonly unknown[]): Promise<PublicJwk[]> {
+  return Promise.all(keys.map((key, at) => takePublicJwk(key, `/keys/${String(at)}`)));
+}
+
+/** Without the members that were not sent. */
+function given<T extends object>(change: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const sent = Object.entries(change).filter(([, value]) => value !== undefined && value !== null);
+  return Object.fromEntries(sent) as { [K in keyof T]: Exclude<T[K], undefined> };
+}

@@ -1,0 +1,184 @@
+import { hostname } from 'node:os';
+import { ProcessSettings, Setting } from '@signalbox/runtime';
+import { IsInt, Max, Min, MinLength } from 'class-validator';
+
+/** Every setting of the gateway beside those that each process has. */
+export class GatewaySettings extends ProcessSettings {
+  @Setting('SIGNALBOX_GATEWAY_PORT', { default: 8080, description: 'Port of the gateway' })
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  readonly port!: number;
+
+  @Setting('SIGNALBOX_PUBLIC_URL', {
+    default: 'http://127.0.0.1:8080',
+    description: 'Address under which others reach the gateway; with /oauth2/token the audience of client assertions',
+  })
+  readonly publicUrl!: string;
+
+  @Setting('SIGNALBOX_NATS_URL', {
+    default: 'nats://127.0.0.1:4222',
+    description: 'Address of the engine; several with commas',
+  })
+  readonly natsUrl!: string;
+
+  @Setting('SIGNALBOX_NATS_USER', { default: 'gateway', description: 'User of the engine' })
+  readonly natsUser!: string;
+
+  @Setting('SIGNALBOX_NATS_PASSWORD', { secret: true, description: 'Password of the engine user' })
+  readonly natsPassword!: string;
+
+  @Setting('SIGNALBOX_NATS_MONITOR_URL', {
+    optional: true,
+    description: 'Monitoring address of the engine; when set, an engine that does not fsync is refused at start',
+  })
+  readonly natsMonitorUrl?: string;
+
+  @Setting('SIGNALBOX_REPLICAS', { default: 1, description: 'Copies of each stream: 1 on one machine, 3 in a cluster' })
+  @IsInt()
+  @Min(1)
+  @Max(5)
+  readonly replicas!: number;
+
+  @Setting('SIGNALBOX_RETENTION_DAYS', { default: 30, description: 'Days that events and their digests are kept' })
+  @IsInt()
+  @Min(1)
+  @Max(3650)
+  readonly retentionDays!: number;
+
+  @Setting('SIGNALBOX_COMMIT_TIMEOUT_MS', {
+    default: 5_000,
+    description: 'Milliseconds within which the engine must confirm; then the publisher is answered 503',
+  })
+  @IsInt()
+  @Min(50)
+  readonly commitTimeoutMs!: number;
+
+  @Setting('SIGNALBOX_REDIS_URL', { default: 'redis://127.0.0.1:6380', secret: true, description: 'Address of Redis' })
+  readonly redisUrl!: string;
+
+  @Setting('SIGNALBOX_REDIS_TIMEOUT_MS', {
+    default: 250,
+    description: 'Milliseconds after which a Redis that does not answer counts as away',
+  })
+  @IsInt()
+  @Min(10)
+  readonly redisTimeoutMs!: number;
+
+  @Setting('SIGNALBOX_DIGEST_BUCKETS', {
+    default: 65_536,
+    description: 'Redis hashes that hold the digests of accepted events; best at 60 to 120 events each',
+  })
+  @IsInt()
+  @Min(16)
+  readonly digestBuckets!: number;
+
+  @Setting('SIGNALBOX_DIGEST_CHECK_MS', {
+    default: 15_000,
+    description: 'Milliseconds between two looks at whether Redis knows every digest',
+  })
+  @IsInt()
+  @Min(50)
+  readonly digestCheckMs!: number;
+
+  @Setting('SIGNALBOX_INSTANCE', { default: hostname(), description: 'Name of this gateway among several' })
+  readonly instance!: string;
+
+  @Setting('SIGNALBOX_RATE_PER_SECOND', {
+    default: 10_000,
+    description: 'Events a second that one organisation may offer, averaged over the window; 0 = no limit',
+  })
+  @IsInt()
+  @Min(0)
+  readonly ratePerSecond!: number;
+
+  @Setting('SIGNALBOX_RATE_WINDOW_SECONDS', { default: 10, description: 'Seconds over which the rate is averaged' })
+  @IsInt()
+  @Min(1)
+  @Max(3600)
+  readonly rateWindowSeconds!: number;
+
+  @Setting('SIGNALBOX_PSEUDONYM_KEY', {
+    secret: true,
+    description: 'Secret of at least 32 characters; patient identifiers become ordering keys with it',
+  })
+  @MinLength(32)
+  readonly pseudonymKey!: string;
+
+  @Setting('SIGNALBOX_REFUSED_KEY', {
+    secret: true,
+    optional: true,
+    description:
+      'Secret of at least 32 characters that encrypts refused payloads; derived from the pseudonym key if not set',
+  })
+  @MinLength(32)
+  readonly refusedKey?: string;
+
+  @Setting('SIGNALBOX_REFUSED_PAYLOAD_BYTES', {
+    default: 524_288,
+    description: 'Largest payload in bytes that is kept (encrypted) with a refusal; larger ones are recorded without',
+  })
+  @IsInt()
+  @Min(0)
+  @Max(700_000)
+  readonly refusedPayloadBytes!: number;
+
+  @Setting('SIGNALBOX_BATCH_BYTES', {
+    default: 8_388_608,
+    description: 'Largest batch in bytes; each event in it has the limit of one event',
+  })
+  @IsInt()
+  @Min(1024)
+  readonly batchBytes!: number;
+
+  @Setting('SIGNALBOX_BATCH_EVENTS', { default: 1_000, description: 'Most events in one batch' })
+  @IsInt()
+  @Min(1)
+  @Max(10_000)
+  readonly batchEvents!: number;
+
+  @Setting('SIGNALBOX_SCHEMAS_FOLDER', {
+    optional: true,
+    description: 'Folder of the catalogue; the one of this installation if not set',
+  })
+  readonly schemasFolder?: string;
+
+  @Setting('SIGNALBOX_TOKEN_SIGNING_KEY_FILE', {
+    optional: true,
+    description:
+      'File with the private JWK that signs access tokens; without it (development only) a key is made at each start',
+  })
+  readonly tokenSigningKeyFile?: string;
+
+  @Setting('SIGNALBOX_TOKEN_SECONDS', { default: 600, description: 'Seconds that an access token is valid' })
+  @IsInt()
+  @Min(30)
+  @Max(3600)
+  readonly tokenSeconds!: number;
+
+  @Setting('SIGNALBOX_OPERATOR_KEY_FILE', {
+    optional: true,
+    description: 'File with the public JWK of the operator; makes organisation X9S0B with a grant to administer',
+  })
+  readonly operatorKeyFile?: string;
+
+  @Setting('SIGNALBOX_LEDGER_URL', { default: 'http://127.0.0.1:8081', description: 'Address of the ledger' })
+  readonly ledgerUrl!: string;
+
+  @Setting('SIGNALBOX_LEDGER_TIMEOUT_MS', {
+    default: 5_000,
+    description: 'Milliseconds that the ledger may take to answer',
+  })
+  @IsInt()
+  @Min(50)
+  readonly ledgerTimeoutMs!: number;
+
+  @Setting('SIGNALBOX_PULL_WAIT_MAX_MS', {
+    default: 30_000,
+    description: 'Longest wait in milliseconds of a pull for a first event',
+  })
+  @IsInt()
+  @Min(0)
+  @Max(120_000)
+  readonly pullWaitMaxMs!: number;
+}

@@ -4,6 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { claimFolder } from './claim.mjs';
 import { pinnedNode, projectEnv } from './dependencies.mjs';
 import { natsLaunch, redisLaunch } from './engines.mjs';
@@ -19,7 +20,7 @@ import { Supervised } from './supervised.mjs';
  * @typedef {AppName | 'nats' | 'redis'} ProcessName
  * @typedef {{ data: string, keys: string, logs: string }} Folders
  * @typedef {{ dataFolder?: string, ports?: Partial<import('./ports.mjs').Ports>, env?: Record<string, string>,
- *   quiet?: boolean, apps?: AppName[], say?: (line: string) => void }} HouseOptions
+ *   quiet?: boolean, apps?: AppName[], reserve?: import('./ports.mjs').PortName[], say?: (line: string) => void }} HouseOptions
  * @typedef {{ gateway: string, ledger: string, relay: string, nats: string, natsMonitor: string, redis: string }} Urls
  * @typedef {{ urls: Urls, ports: import('./ports.mjs').Ports, folders: Folders, secrets: import('./secrets.mjs').Secrets,
  *   servers: import('./servers.mjs').FoundServers, processes: Record<string, Supervised>, stop: () => Promise<void>,
@@ -161,19 +162,23 @@ export async function startHouse(options = {}) {
   const ports = portsFrom(env, options.ports);
   const folders = foldersOf(env, options.dataFolder);
   const claim = await claimFolder(folders.data, say);
-  await assertPortsFree(ports, host);
+  const apps = options.apps ?? APPS;
+  await assertPortsFree(ports, ['nats', 'natsMonitor', 'redis', ...apps, ...(options.reserve ?? [])], host);
   const secrets = ensureSecrets(folders.keys);
   const servers = findServers({ env, say });
   const urls = urlsOf(host, ports);
-  const apps = options.apps ?? APPS;
   const processes = plansOf({ host, urls, ports, folders, apps, secrets, servers, env, say });
   const all = Object.values(processes);
   for (const one of all) one.plan.onSpawn = () => claim.record(all);
+  // Processes of their own group outlive the house if it ends without `stop`: by an error, or a second Ctrl-C.
+  const abandon = () => all.forEach((one) => one.abandon());
+  process.once('exit', abandon);
 
   const stop = async () => {
     for (const group of [apps, ['redis'], ['nats']]) {
       await Promise.all(group.map((name) => processes[name]?.stop()));
     }
+    process.off('exit', abandon);
     claim.release();
   };
   const of = (/** @type {string} */ name) => {
@@ -209,4 +214,15 @@ export async function startHouse(options = {}) {
       await Promise.all(all.map((one) => one.ready()));
     },
   };
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const { start } = await import('./start.mjs');
+  await start(process.argv.slice(2)).then(
+    () => process.exit(0),
+    (error) => {
+      console.error(error instanceof Error ? error.message : String(error));
+      process.exit(1);
+    },
+  );
 }

@@ -2,7 +2,7 @@
 import { createServer } from 'node:net';
 
 /**
- * @typedef {'gateway' | 'ledger' | 'relay' | 'nats' | 'natsMonitor' | 'redis'} PortName
+ * @typedef {'gateway' | 'ledger' | 'relay' | 'nats' | 'natsMonitor' | 'redis' | 'receiver'} PortName
  * @typedef {Record<PortName, number>} Ports
  */
 
@@ -14,6 +14,7 @@ export const PORTS = {
   nats: { variable: 'SIGNALBOX_NATS_PORT', standard: 4222, of: 'NATS' },
   natsMonitor: { variable: 'SIGNALBOX_NATS_MONITOR_PORT', standard: 8222, of: "NATS' monitor" },
   redis: { variable: 'SIGNALBOX_REDIS_PORT', standard: 6380, of: 'Redis' },
+  receiver: { variable: 'SIGNALBOX_DEMO_PORT', standard: 8083, of: "the demonstration's receivers" },
 };
 
 /**
@@ -55,17 +56,22 @@ function refusalOf(port, host) {
   });
 }
 
+/** These listen on loopback whatever the apps listen on. */
+const LOOPBACK_ONLY = new Set(['nats', 'natsMonitor', 'redis', 'receiver']);
+
 /**
  * Looks at all ports before anything is started, so that a taken one costs a line and not half a house.
  * @param {Ports} ports
- * @param {string} host
+ * @param {PortName[]} names those that will be used
+ * @param {string} host address of the apps
  * @throws Error with one line for each port that cannot be had
  */
-export async function assertPortsFree(ports, host) {
+export async function assertPortsFree(ports, names, host) {
   const lines = await Promise.all(
-    Object.entries(PORTS).map(async ([name, { variable, of }]) => {
-      const port = ports[/** @type {PortName} */ (name)];
-      const reason = await refusalOf(port, ['nats', 'natsMonitor', 'redis'].includes(name) ? '127.0.0.1' : host);
+    names.map(async (name) => {
+      const { variable, of } = PORTS[name];
+      const port = ports[name];
+      const reason = await refusalOf(port, LOOPBACK_ONLY.has(name) ? '127.0.0.1' : host);
       if (!reason) return [];
       const what = reason === 'EADDRINUSE' ? 'is taken' : `cannot be used (${reason})`;
       return [`Port ${port} for ${of} ${what}: set ${variable} to a free port, or end what uses it.`];

@@ -181,6 +181,12 @@ export class Supervised {
     this.#log = undefined;
   }
 
+  /** Kills it at once; for the last moment of the house, in which nothing can be waited for. */
+  abandon() {
+    this.#state = 'stopped';
+    if (this.running) this.#child?.kill('SIGKILL');
+  }
+
   async restart() {
     await this.stop();
     await this.start();

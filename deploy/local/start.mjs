@@ -1,0 +1,89 @@
+/** `npm start`: the house, one journey through it, what to try next; then it runs until Ctrl-C. */
+import { join } from 'node:path';
+import { startHouse } from './house.mjs';
+import { projectFolder } from './places.mjs';
+import { PORTS } from './ports.mjs';
+
+/** @param {string} line */
+const tell = (line) => console.log(line);
+
+/**
+ * @param {import('./house.mjs').House} house
+ * @param {string} journey
+ */
+function tellWhatNext(house, journey) {
+  tell(`
+Try next, in another terminal:
+  npx signalbox journey ${journey} --org X9H2T
+  npx signalbox listen 'org.signalbox.result.*' --org X9G1P
+  npx signalbox publish schemas/result/reported/v1/accepts --org X9L3B
+
+Console:  ${house.urls.ledger}
+Gateway:  ${house.urls.gateway}   (catalogue ${house.urls.gateway}/catalogue, API ${house.urls.gateway}/openapi.json)
+Logs:     ${house.folders.logs}   Keys: ${house.folders.keys}   Data: ${house.folders.data}
+Ctrl-C stops everything; what was accepted stays.`);
+}
+
+/**
+ * Resolves at the first signal that asks for an end; a second one ends the process at once.
+ * @returns {{ asked: Promise<NodeJS.Signals> }}
+ */
+function awaitSignal() {
+  let first = true;
+  const asked = new Promise((resolve) => {
+    for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+      process.on(signal, () => {
+        if (!first) process.exit(130);
+        first = false;
+        resolve(signal);
+      });
+    }
+  });
+  return { asked };
+}
+
+/**
+ * @param {import('./house.mjs').House} house
+ * @returns {Promise<() => Promise<void>>} ends what the demonstration runs
+ */
+async function demonstrate(house) {
+  const { playDemo } = await import('./demo/play.mjs');
+  const { journey, stop } = await playDemo({
+    gateway: house.urls.gateway,
+    keysFolder: house.folders.keys,
+    schemasFolder: process.env['SIGNALBOX_SCHEMAS_FOLDER'] || join(projectFolder, 'schemas'),
+    port: house.ports.receiver,
+    tell,
+  });
+  tellWhatNext(house, journey);
+  return stop;
+}
+
+/** @param {string[]} args `--no-demo` starts the house alone */
+export async function start(args) {
+  const { asked } = awaitSignal();
+  const began = Date.now();
+  tell('Starting NATS, Redis, gateway, relay and ledger (3 to 15 s).');
+  const demo = !args.includes('--no-demo');
+  const starting = startHouse({ say: (line) => tell(`  ${line}`), reserve: demo ? ['receiver'] : [] });
+  const house = await starting;
+  let stopDemo = async () => {};
+  const ended = asked.then(async () => {
+    tell('\nStopping: apps, then Redis, then NATS.');
+    await stopDemo();
+    await house.stop();
+    tell('Stopped. Everything accepted is on disk.');
+  });
+  const { nats, redis } = house.servers;
+  const seconds = ((Date.now() - began) / 1000).toFixed(1);
+  tell(`Ready after ${seconds} s: nats-server ${nats.version}, Redis ${redis.version}, gateway, relay, ledger.\n`);
+  if (demo) {
+    try {
+      stopDemo = await demonstrate(house);
+    } catch (error) {
+      tell(`The demonstration stopped: ${error instanceof Error ? error.message : error}`);
+      tell(`The house runs on: ${house.urls.gateway} and ${house.urls.ledger} (${PORTS.gateway.variable} moves it).`);
+    }
+  }
+  await ended;
+}

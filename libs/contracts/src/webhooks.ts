@@ -63,11 +63,7 @@ export interface WebhookToSign {
 }
 
 /** The three headers of a delivery. */
-export interface WebhookHeaders {
-  readonly 'webhook-id': string;
-  readonly 'webhook-timestamp': string;
-  readonly 'webhook-signature': string;
-}
+export type WebhookHeaders = Readonly<Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>>;
 
 /** A new random secret, `whsec_` and base64 of 32 bytes. */
 export function newSecret(): string {

@@ -52,13 +52,12 @@ export function decodeNats(
   limits: DecodeLimits = DEFAULT_LIMITS,
 ): CloudEvent {
   checkBodySize(body, limits);
-  const { attributes, contentType, types, kind } = sort(headers);
+  const sorted = sort(headers);
+  const { attributes, contentType } = sorted;
   if (attributes.length === 0 && contentType === undefined) return decodeStructured(body, limits);
   const mode = contentType === undefined ? 'binary' : modeOf(contentType, attributes.length > 0);
   if (mode === 'batch') throw unsupportedMediaType('CloudEvents over NATS have no batch mode');
-  return mode === 'structured'
-    ? decodeStructured(body, limits)
-    : readBinary(attributes, contentType, types, kind, body, limits);
+  return mode === 'structured' ? decodeStructured(body, limits) : readBinary(sorted, body, limits);
 }
 
 interface Sorted {
@@ -80,18 +79,12 @@ function sort(headers: Iterable<readonly [string, string]>): Sorted {
   return sorted;
 }
 
-function readBinary(
-  headers: Sorted['attributes'],
-  contentType: string | undefined,
-  types: string | undefined,
-  kind: string | undefined,
-  body: Uint8Array,
-  limits: DecodeLimits,
-): CloudEvent {
+function readBinary(sorted: Sorted, body: Uint8Array, limits: DecodeLimits): CloudEvent {
+  const { contentType, kind } = sorted;
   const intake = new AttributeIntake();
-  const isTyped = typesOf(types);
-  for (const [name, header] of headers) {
-    const type = isTyped.get(name);
+  const typed = typesOf(sorted.types);
+  for (const [name, header] of sorted.attributes) {
+    const type = typed.get(name);
     if (type === undefined) addHeader(intake, name, header);
     else addTyped(intake, name, type, header);
   }

@@ -67,7 +67,9 @@ const CLOSE_OBJECT = 0x7d;
 
 /** Beyond this many keys an object is checked with a `Set`; below, comparing signatures one by one is faster. */
 const FEW_KEYS = 16;
-const INITIAL_KEY_STACK = 512;
+const WORDS_PER_KEY = 3;
+/** Room in the stack of keys at first: enough for the depth of FHIR content, small enough to allocate for each document. */
+const INITIAL_KEYS = 96;
 
 /** 1 = may stand in a string as it is: everything but control characters, quote and backslash (UTF-8 is checked apart). */
 const PLAIN = new Uint8Array(256).fill(1, 0x20);
@@ -97,7 +99,7 @@ export class Scanner {
   private readonly maxDepth: number;
   private readonly maxArrayItems: number;
   /** Signature, start and length of every key of every object that is still open, innermost last. */
-  private keys = new Int32Array(INITIAL_KEY_STACK * 3);
+  private keys = new Int32Array(INITIAL_KEYS * WORDS_PER_KEY);
   private keyTop = 0;
   /** Whether the string read last held an escape. */
   private escaped = false;
@@ -299,7 +301,7 @@ export class Scanner {
    * @returns the set of decoded keys once the object needs one
    */
   private noteKey(base: number, start: number, end: number, seen: Set<string> | undefined): Set<string> | undefined {
-    if (seen !== undefined || this.escaped || this.keyTop - base >= FEW_KEYS * 3) {
+    if (seen !== undefined || this.escaped || this.keyTop - base >= FEW_KEYS * WORDS_PER_KEY) {
       return this.noteDecoded(base, start, end, seen);
     }
     const { bytes } = this;
@@ -309,16 +311,16 @@ export class Scanner {
         ? 0
         : (bytes[start]! << 24) | (bytes[start + (length >> 1)]! << 16) | (bytes[end - 1]! << 8) | (length & 0xff);
     const { keys, keyTop } = this;
-    for (let i = base; i < keyTop; i += 3) {
+    for (let i = base; i < keyTop; i += WORDS_PER_KEY) {
       if (keys[i] === signature && keys[i + 2] === length && this.sameBytes(keys[i + 1]!, start, length)) {
         throw duplicate(start - 1);
       }
     }
-    if (keyTop + 3 > keys.length) this.growKeys();
+    if (keyTop + WORDS_PER_KEY > keys.length) this.growKeys();
     this.keys[keyTop] = signature;
     this.keys[keyTop + 1] = start;
     this.keys[keyTop + 2] = length;
-    this.keyTop = keyTop + 3;
+    this.keyTop = keyTop + WORDS_PER_KEY;
     return undefined;
   }
 
@@ -326,7 +328,7 @@ export class Scanner {
     const name = this.text(start, end);
     const names = seen ?? new Set<string>();
     if (seen === undefined) {
-      for (let i = base; i < this.keyTop; i += 3) {
+      for (let i = base; i < this.keyTop; i += WORDS_PER_KEY) {
         const from = this.keys[i + 1]!;
         names.add(this.bytes.toString('utf8', from, from + this.keys[i + 2]!));
       }

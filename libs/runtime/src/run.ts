@@ -1,5 +1,3 @@
-import { SettingsError } from './settings.js';
-
 /** What an app hands back once it runs. */
 export interface Running {
   close(): Promise<void>;
@@ -17,7 +15,8 @@ const LAST_RESORT_MS = 30_000;
  */
 export function runUntilSignal(start: () => Promise<Running>, closeTimeoutMs = LAST_RESORT_MS): void {
   let stopping = false;
-  const started = start();
+  // Begun only after the signals are heard.
+  const started = Promise.resolve().then(start);
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) process.exit(EXIT.failed);
     stopping = true;
@@ -41,7 +40,7 @@ export function runUntilSignal(start: () => Promise<Running>, closeTimeoutMs = L
   started.catch((error: unknown) => {
     if (stopping) return;
     process.stderr.write(`cannot start: ${reasonOf(error)}\n`);
-    process.exit(error instanceof SettingsError ? EXIT.settings : EXIT.failed);
+    process.exit(error instanceof Error && error.name === 'SettingsError' ? EXIT.settings : EXIT.failed);
   });
 }
 

@@ -55,9 +55,8 @@ function* valuesAt(data: unknown, { resource, pointer }: ContentPointer): Genera
 }
 
 function resourcesOf(data: unknown): JsonObject[] {
-  const entries = asArray(dig(data, 'entry')).flatMap((entry) => asObject(dig(entry, 'resource')) ?? []);
-  const root = asObject(data);
-  return root ? [root, ...entries] : entries;
+  const entries = asArray(dig(data, 'entry')).map((entry) => asObject(dig(entry, 'resource')));
+  return [asObject(data), ...entries].filter((resource) => resource !== undefined);
 }
 
 function* follow(value: unknown, [segment, ...rest]: readonly string[]): Generator<unknown, void> {

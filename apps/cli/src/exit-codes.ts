@@ -49,7 +49,7 @@ const EVENT_CODES = /^SB-(1\d{3}|2\d{3}|4090|4130|415\d)$/;
 /** The exit code for any error. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommandFailure) return error.exitCode;
-  if (error instanceof Error && error.name === 'AbortError') return EXIT_CODES.interrupted;
+  if (nameOf(error) === 'AbortError') return EXIT_CODES.interrupted;
   if (!isClientError(error)) return EXIT_CODES.failed;
   if (EVENT_CODES.test(error.code)) return EXIT_CODES.refused;
   switch (error.kind) {
@@ -75,5 +75,15 @@ export function exitCodeOfMany(codes: readonly ExitCode[]): ExitCode {
 
 /** Whether this is the client's error, recognised by its name: the class itself is loaded only where it is needed. */
 export function isClientError(error: unknown): error is SignalboxError {
-  return error instanceof Error && error.name === 'SignalboxError';
+  return nameOf(error) === 'SignalboxError';
+}
+
+/** What an error says, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  const message = (error as { message?: unknown } | null | undefined)?.message;
+  return typeof message === 'string' ? message : String(error);
+}
+
+function nameOf(error: unknown): unknown {
+  return (error as { name?: unknown } | null | undefined)?.name;
 }

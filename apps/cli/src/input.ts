@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import { CommandFailure, EXIT_CODES } from './exit-codes.js';
 import { JsonValues } from './json-values.js';
@@ -18,29 +19,42 @@ export interface Input {
   events(): AsyncGenerator<InputEvent>;
 }
 
-/** @throws {@link CommandFailure} (usage) for a file that is not there. */
-export async function openInput(file: string, stdin: NodeJS.ReadableStream): Promise<Input> {
-  if (file === '-') return { totalBytes: undefined, events: () => eventsOf(stdin) };
-  const found = await stat(file).catch(() => undefined);
-  if (found?.isFile() !== true) {
-    throw new CommandFailure(EXIT_CODES.usage, `There is no file ${file}. For stdin, say - instead of a file.`);
-  }
-  return { totalBytes: found.size, events: () => eventsOf(createReadStream(file)) };
+/**
+ * Opens a file, every `.json` and `.ndjson` file of a folder in the order of their names, or stdin (`-`).
+ *
+ * @throws {@link CommandFailure} (usage) for what is not there.
+ */
+export async function openInput(path: string, stdin: NodeJS.ReadableStream): Promise<Input> {
+  if (path === '-') return { totalBytes: undefined, events: () => eventsOf([stdin]) };
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isFile() === true) return { totalBytes: found.size, events: () => eventsOf([createReadStream(path)]) };
+  if (found?.isDirectory() === true) return openFolder(path);
+  throw new CommandFailure(EXIT_CODES.usage, `There is no file ${path}. For stdin, say - instead of a file.`);
 }
 
-async function* eventsOf(stream: AsyncIterable<unknown>): AsyncGenerator<InputEvent> {
-  const values = new JsonValues();
+async function openFolder(folder: string): Promise<Input> {
+  const files = (await readdir(folder)).filter((name) => /\.(nd)?json$/.test(name)).sort();
+  const paths = files.map((name) => join(folder, name));
+  const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
+  const totalBytes = sizes.reduce((sum, size) => sum + size, 0);
+  return { totalBytes, events: () => eventsOf(paths.map((path) => createReadStream(path))) };
+}
+
+async function* eventsOf(streams: readonly AsyncIterable<unknown>[]): AsyncGenerator<InputEvent> {
   let readBytes = 0;
   let count = 0;
-  for await (const chunk of stream) {
-    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Uint8Array);
-    readBytes += bytes.length;
-    for (const value of values.push(bytes)) {
-      count += 1;
-      yield { bytes: value, readBytes };
+  for (const stream of streams) {
+    const values = new JsonValues();
+    for await (const chunk of stream) {
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Uint8Array);
+      readBytes += bytes.length;
+      for (const value of values.push(bytes)) {
+        count += 1;
+        yield { bytes: value, readBytes };
+      }
     }
+    values.end();
   }
-  values.end();
   if (count === 0) throw new CommandFailure(EXIT_CODES.usage, 'The input holds no event.');
 }
 

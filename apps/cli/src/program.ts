@@ -62,9 +62,13 @@ interface Groups {
 
 function addHouse({ program, verb }: Groups): void {
   program.commandsGroup('The house:');
-  verb(program.command('dev').description('start NATS, Redis, gateway, relay and ledger on this machine'), async () => {
-    return (await import('./commands/dev.js')).dev;
-  });
+  verb(
+    program
+      .command('dev')
+      .description('start NATS, Redis, gateway, relay and ledger on this machine, and play one journey')
+      .option('--no-demo', 'start the house alone'),
+    async () => (await import('./commands/dev.js')).dev,
+  );
   verb(
     signingIn(
       program.command('doctor').description('check this machine, the house and your token, first failure first'),
@@ -81,7 +85,7 @@ function addHouse({ program, verb }: Groups): void {
 }
 
 function addEvents({ program, verb }: Groups): void {
-  const events = 'one event, an array of events, or one event a line; - for stdin';
+  const events = 'one event, an array, or one event a line; a folder of such files; - for stdin';
   program.commandsGroup('Events:');
   verb(
     signingIn(program.command('publish').description('publish events; each is on disk when it is reported'))

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 
 import type { Context } from './context.js';
-import { CommandFailure, EXIT_CODES, exitCodeOf, isClientError } from './exit-codes.js';
+import { CommandFailure, EXIT_CODES, exitCodeOf, isClientError, messageOf } from './exit-codes.js';
 import type { ExitCode } from './exit-codes.js';
 import { buildProgram } from './program.js';
 import type { GlobalOptions } from './settings.js';
@@ -63,16 +63,21 @@ async function report(error: unknown, terminal: Terminal, debug: boolean): Promi
     terminal.error({ message: error.message, ...(error.next !== undefined && { next: error.next }) }, error.message);
     if (error.next !== undefined) terminal.next(error.next);
   } else {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     terminal.error({ message }, `Something unforeseen went wrong: ${message}`);
     if (!debug) terminal.note('Add --debug for the details.');
   }
-  if (debug && error instanceof Error) terminal.note(error.stack ?? '');
+  if (debug) terminal.note(stackOf(error));
+}
+
+function stackOf(error: unknown): string {
+  const stack = (error as { stack?: unknown } | null | undefined)?.stack;
+  return typeof stack === 'string' ? stack : messageOf(error);
 }
 
 /** Ctrl-C once ends in good order; a second time ends at once, as the default of Node has it. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort());
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => controller.abort());
   return controller.signal;
 }

@@ -17,6 +17,7 @@ export interface GlobalOptions {
 export interface Settings {
   readonly gateway: string;
   readonly ledger: string;
+  readonly relay: string;
   readonly natsMonitor: string;
   readonly keysFolder: string;
   /** Organisation assumed where none is named. */
@@ -27,11 +28,15 @@ export interface Settings {
   readonly house: string | undefined;
 }
 
+const LOOPBACK = '127.0.0.1';
+
 /** @throws {@link CommandFailure} (usage) for an address that is none. */
 export function readSettings(options: GlobalOptions, env: NodeJS.ProcessEnv): Settings {
   const house = houseFolder();
-  const host = env['SIGNALBOX_HOST'] ?? '127.0.0.1';
-  const local = (name: string, port: number): string => `http://${host}:${env[`SIGNALBOX_${name}_PORT`] ?? port}`;
+  const host = env['SIGNALBOX_HOST'] ?? LOOPBACK;
+  // A server that listens on every address is still asked at loopback.
+  const shown = host === '0.0.0.0' || host === '::' ? LOOPBACK : host;
+  const local = (name: string, port: number): string => `http://${shown}:${env[`SIGNALBOX_${name}_PORT`] ?? port}`;
   return {
     gateway: address(
       options.gateway ?? env['SIGNALBOX_GATEWAY_URL'] ?? local('GATEWAY', 8080),
@@ -41,6 +46,7 @@ export function readSettings(options: GlobalOptions, env: NodeJS.ProcessEnv): Se
       options.ledger ?? env['SIGNALBOX_LEDGER_URL'] ?? local('LEDGER', 8081),
       '--ledger or SIGNALBOX_LEDGER_URL',
     ),
+    relay: address(env['SIGNALBOX_RELAY_URL'] ?? local('RELAY', 8082), 'SIGNALBOX_RELAY_URL'),
     natsMonitor: address(
       env['SIGNALBOX_NATS_MONITOR_URL'] ?? local('NATS_MONITOR', 8222),
       'SIGNALBOX_NATS_MONITOR_URL',

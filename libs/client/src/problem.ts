@@ -101,7 +101,8 @@ const RETRYABLE_STATUS = new Set([429, 500, 502, 503, 504]);
 
 /** The error for a request that got no answer. */
 export function errorOfTransport(cause: unknown, what: string): SignalboxError {
-  const name = cause instanceof Error ? cause.name : '';
+  // By name, not by class: what aborts and times out may come from another realm.
+  const name = isRecord(cause) ? cause['name'] : undefined;
   if (name === 'TimeoutError') {
     return new SignalboxError({
       code: 'timed-out',
@@ -131,7 +132,7 @@ export function errorOfTransport(cause: unknown, what: string): SignalboxError {
 
 /** Node hides the reason of a failed fetch one level down; only its stable code is told. */
 function reasonOf(cause: unknown): string {
-  const inner = cause instanceof Error ? cause.cause : undefined;
+  const inner = isRecord(cause) ? cause['cause'] : undefined;
   const code = isRecord(inner) ? text(inner['code']) : undefined;
   return code === undefined ? '' : ` (${code})`;
 }

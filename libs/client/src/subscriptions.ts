@@ -24,7 +24,8 @@ export interface NewSubscription {
 /** A subscription as the exchange answers it. */
 export interface Subscription extends Omit<NewSubscription, 'start'> {
   readonly id: string;
-  readonly status: 'active' | 'paused' | 'disabled';
+  /** `pending`: a webhook whose endpoint has not consented yet. */
+  readonly status: 'pending' | 'active' | 'paused' | 'disabled';
   readonly statusReason?: string;
   /** Secrets that sign the webhooks; told once, when they are made. */
   readonly sinksecrets?: readonly string[];
@@ -69,6 +70,15 @@ export class Subscriptions {
 
   async change(id: string, change: Readonly<Record<string, unknown>>): Promise<Subscription> {
     return asSubscription(await this.transport.sendForJson(json('PATCH', pathOf(id), change)));
+  }
+
+  async pause(id: string): Promise<Subscription> {
+    return asSubscription(await this.transport.sendForJson(json('POST', `${pathOf(id)}/pause`, {})));
+  }
+
+  /** Goes on where it was left. */
+  async resume(id: string): Promise<Subscription> {
+    return asSubscription(await this.transport.sendForJson(json('POST', `${pathOf(id)}/resume`, {})));
   }
 
   async delete(id: string): Promise<void> {

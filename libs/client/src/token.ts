@@ -46,25 +46,33 @@ export async function clientAssertion(credentials: KeyCredentials, audience: str
   const { organisation, application, privateKey } = credentials;
   const alg = privateKey.alg ?? ALGORITHMS[privateKey.kty ?? ''];
   const kid = credentials.kid ?? privateKey.kid;
-  if (alg === undefined || kid === undefined || privateKey.d === undefined) {
-    throw new SignalboxError({
-      code: 'SB-3004',
-      title: 'The private key cannot be used',
-      detail: 'The private key must be a private JWK of type RSA, EC or OKP with a kid.',
-      status: 401,
-      retryable: false,
-    });
-  }
+  if (alg === undefined || kid === undefined || privateKey.d === undefined) throw unusableKey();
   const id = clientId(organisation, application);
-  return new SignJWT({})
+  const assertion = new SignJWT({})
     .setProtectedHeader({ alg, kid, typ: 'JWT' })
     .setIssuer(id)
     .setSubject(id)
     .setAudience(audience)
     .setJti(randomUUID())
     .setIssuedAt()
-    .setExpirationTime(`${ASSERTION_SECONDS} seconds`)
-    .sign(await importJWK(privateKey, alg));
+    .setExpirationTime(`${ASSERTION_SECONDS} seconds`);
+  return importJWK(privateKey, alg)
+    .then((key) => assertion.sign(key))
+    .catch((cause: unknown) => {
+      throw unusableKey(cause);
+    });
+}
+
+/** Never holds anything of the key. */
+function unusableKey(cause?: unknown): SignalboxError {
+  return new SignalboxError({
+    code: 'SB-3004',
+    title: 'The private key cannot be used',
+    detail: 'The private key must be a private JWK of type RSA, EC (P-256) or OKP (Ed25519) with a kid.',
+    status: 401,
+    retryable: false,
+    cause,
+  });
 }
 
 /** What a token is asked with. */

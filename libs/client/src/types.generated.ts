@@ -3,16 +3,184 @@
 import type { FhirBundle, FhirResource } from './fhir.js';
 
 /** Every event type of the catalogue. */
-export const EVENT_TYPES = [] as const;
+export const EVENT_TYPES = [
+  'org.signalbox.booking.booked.v1',
+  'org.signalbox.booking.cancelled.v1',
+  'org.signalbox.booking.changed.v1',
+  'org.signalbox.booking.outcome-recorded.v1',
+  'org.signalbox.referral.cancelled.v1',
+  'org.signalbox.referral.requested.v1',
+  'org.signalbox.referral.responded.v1',
+  'org.signalbox.referral.validation-requested.v1',
+  'org.signalbox.result.acknowledged.v1',
+  'org.signalbox.result.corrected.v1',
+  'org.signalbox.result.reported.v1',
+  'org.signalbox.result.withdrawn.v1',
+] as const;
 
 /** A type of {@link EVENT_TYPES}. */
 export type EventTypeName = (typeof EVENT_TYPES)[number];
 
 /** The families of the catalogue; each has its own order and retention. */
-export const EVENT_FAMILIES = [] as const;
+export const EVENT_FAMILIES = ['booking', 'referral', 'result'] as const;
 
 /** A family of {@link EVENT_FAMILIES}. */
 export type EventFamily = (typeof EVENT_FAMILIES)[number];
 
 /** What is known of each type: attributes it asks for beyond the base, and its content. */
-export interface EventTypes {}
+export interface EventTypes {
+  /**
+   * Appointment booked. An appointment was booked for a patient.
+   */
+  'org.signalbox.booking.booked.v1': {
+    readonly family: 'booking';
+    readonly event: 'booked';
+    readonly version: 1;
+    readonly requires: never;
+    readonly data: FhirBundle<
+      | FhirResource<'Appointment', 'booked'>
+      | FhirResource<'Slot', 'busy' | 'free'>
+      | FhirResource<'HealthcareService' | 'Organization' | 'Patient' | 'Schedule' | 'ServiceRequest'>
+    >;
+  };
+  /**
+   * Appointment cancelled. An appointment was cancelled, or was recorded by mistake.
+   */
+  'org.signalbox.booking.cancelled.v1': {
+    readonly family: 'booking';
+    readonly event: 'cancelled';
+    readonly version: 1;
+    readonly requires: never;
+    readonly data: FhirBundle<
+      | FhirResource<'Appointment', 'cancelled' | 'entered-in-error'>
+      | FhirResource<'Organization' | 'Patient' | 'ServiceRequest'>
+    >;
+  };
+  /**
+   * Appointment changed. An appointment was moved or otherwise changed, or replaces an earlier one.
+   */
+  'org.signalbox.booking.changed.v1': {
+    readonly family: 'booking';
+    readonly event: 'changed';
+    readonly version: 1;
+    readonly requires: never;
+    readonly data: FhirBundle<
+      | FhirResource<'Appointment', 'booked'>
+      | FhirResource<'Slot', 'busy' | 'free'>
+      | FhirResource<'HealthcareService' | 'Organization' | 'Patient' | 'Schedule' | 'ServiceRequest'>
+    >;
+  };
+  /**
+   * Appointment outcome recorded. The patient attended the appointment, or did not.
+   */
+  'org.signalbox.booking.outcome-recorded.v1': {
+    readonly family: 'booking';
+    readonly event: 'outcome-recorded';
+    readonly version: 1;
+    readonly requires: never;
+    readonly data: FhirBundle<
+      FhirResource<'Appointment', 'fulfilled' | 'noshow'> | FhirResource<'Organization' | 'Patient' | 'ServiceRequest'>
+    >;
+  };
+  /**
+   * Referral cancelled. The organisation that asked takes its referral or validation request back.
+   */
+  'org.signalbox.referral.cancelled.v1': {
+    readonly family: 'referral';
+    readonly event: 'cancelled';
+    readonly version: 1;
+    readonly requires: never;
+    readonly data: FhirBundle<
+      FhirResource<'ServiceRequest', 'entered-in-error' | 'revoked'> | FhirResource<'Organization' | 'Patient'>
+    >;
+  };
+  /**
+   * Referral requested. An organisation asks another one to take over or share the care of a patient.
+   */
+  'org.signalbox.referral.requested.v1': {
+    readonly family: 'referral';
+    readonly event: 'requested';
+    readonly version: 1;
+    readonly requires: never;
+    readonly data: FhirBundle<
+      | FhirResource<'CarePlan', 'completed'>
+      | FhirResource<'Encounter', 'finished' | 'triaged'>
+      | FhirResource<'ServiceRequest', 'active'>
+      | FhirResource<'Consent' | 'HealthcareService' | 'Organization' | 'Patient' | 'Practitioner' | 'PractitionerRole'>
+    >;
+  };
+  /**
+   * Referral responded. The receiving service answers: interim, final or rejected outcome, or that the patient did not attend.
+   */
+  'org.signalbox.referral.responded.v1': {
+    readonly family: 'referral';
+    readonly event: 'responded';
+    readonly version: 1;
+    readonly requires: never;
+    readonly data: FhirBundle<
+      | FhirResource<'Encounter', 'finished' | 'in-progress'>
+      | FhirResource<'ServiceRequest', 'active' | 'completed' | 'revoked'>
+      | FhirResource<'Organization' | 'Patient'>
+    >;
+  };
+  /**
+   * Validation requested. An organisation asks a clinical service to confirm how urgent a case is before it acts on it.
+   */
+  'org.signalbox.referral.validation-requested.v1': {
+    readonly family: 'referral';
+    readonly event: 'validation-requested';
+    readonly version: 1;
+    readonly requires: never;
+    readonly data: FhirBundle<
+      | FhirResource<'CarePlan', 'active'>
+      | FhirResource<'Encounter', 'in-progress' | 'triaged'>
+      | FhirResource<'ServiceRequest', 'active' | 'on-hold'>
+      | FhirResource<'Organization' | 'Patient' | 'Practitioner'>
+    >;
+  };
+  /**
+   * Result acknowledged. A person or a system took note of a result.
+   */
+  'org.signalbox.result.acknowledged.v1': {
+    readonly family: 'result';
+    readonly event: 'acknowledged';
+    readonly version: 1;
+    readonly requires: 'causationid';
+    readonly data: FhirBundle<
+      | FhirResource<'Task', 'accepted' | 'completed' | 'received' | 'rejected'>
+      | FhirResource<'Organization' | 'Patient'>
+    >;
+  };
+  /**
+   * Result corrected. A report that was sent earlier has been amended, corrected or appended to.
+   */
+  'org.signalbox.result.corrected.v1': {
+    readonly family: 'result';
+    readonly event: 'corrected';
+    readonly version: 1;
+    readonly requires: 'supersedes';
+    readonly data: FhirBundle<FhirResource<'DiagnosticReport', 'amended' | 'appended' | 'corrected'> | FhirResource>;
+  };
+  /**
+   * Result reported. A diagnostic service issues a report: registered, partial, preliminary or final.
+   */
+  'org.signalbox.result.reported.v1': {
+    readonly family: 'result';
+    readonly event: 'reported';
+    readonly version: 1;
+    readonly requires: never;
+    readonly data: FhirBundle<
+      FhirResource<'DiagnosticReport', 'final' | 'partial' | 'preliminary' | 'registered'> | FhirResource
+    >;
+  };
+  /**
+   * Result withdrawn. A report that was sent earlier is cancelled or was recorded by mistake and must no longer be used.
+   */
+  'org.signalbox.result.withdrawn.v1': {
+    readonly family: 'result';
+    readonly event: 'withdrawn';
+    readonly version: 1;
+    readonly requires: 'supersedes';
+    readonly data: FhirBundle<FhirResource<'DiagnosticReport', 'cancelled' | 'entered-in-error'> | FhirResource>;
+  };
+}

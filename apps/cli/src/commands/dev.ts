@@ -5,8 +5,13 @@ import type { Context } from '../context.js';
 import { CommandFailure, EXIT_CODES } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
 
+interface DevOptions {
+  /** False for `--no-demo`. */
+  readonly demo: boolean;
+}
+
 /** `dev`: what `npm start` does: obtains the servers where they are missing, then keeps the house running until Ctrl-C. */
-export async function dev(context: Context): Promise<ExitCode> {
+export async function dev(context: Context, options: DevOptions): Promise<ExitCode> {
   const { house } = context.settings;
   if (house === undefined) {
     throw new CommandFailure(
@@ -15,18 +20,22 @@ export async function dev(context: Context): Promise<ExitCode> {
       'clone the repository and run npx signalbox dev in it, or name a house with --gateway',
     );
   }
-  for (const script of ['setup.mjs', 'house.mjs']) {
-    const code = await runScript(join(house, 'deploy', 'local', script), house, context.signal);
+  const scripts = [['setup.mjs'], ['house.mjs', ...(options.demo ? [] : ['--no-demo'])]] as const;
+  for (const [script, ...args] of scripts) {
+    const code = await runScript([join(house, 'deploy', 'local', script), ...args], house, context.signal);
     if (context.signal.aborted) return EXIT_CODES.interrupted;
     if (code !== 0) throw new CommandFailure(EXIT_CODES.failed, `deploy/local/${script} ended with exit code ${code}.`);
   }
   return EXIT_CODES.done;
 }
 
-/** Runs with our own streams. Ctrl-C at a terminal reaches the child by itself; a signal to us alone is handed on. */
-function runScript(script: string, cwd: string, signal: AbortSignal): Promise<number> {
+/**
+ * Runs a script with our own streams. It stands in a process group of its own, so that a Ctrl-C reaches it once, through
+ * us: to the house, a second signal means to end at once instead of in good order.
+ */
+function runScript(args: readonly string[], cwd: string, signal: AbortSignal): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [script], { cwd, stdio: 'inherit' });
+    const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
     const stop = (): void => void child.kill('SIGTERM');
     signal.addEventListener('abort', stop, { once: true });
     child.once('error', reject);

@@ -4,7 +4,7 @@ import { signWebhook } from '@signalbox/contracts';
 import type { ReceivedEvent } from '@signalbox/client';
 
 import type { Context, Identity } from '../context.js';
-import { CommandFailure, EXIT_CODES } from '../exit-codes.js';
+import { CommandFailure, EXIT_CODES, messageOf } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
 import { positive } from '../input.js';
 import type { Terminal } from '../terminal.js';
@@ -53,7 +53,7 @@ export async function listen(context: Context, options: ListenOptions, ...rest: 
       ...(options.since !== undefined && { start: options.since }),
       ...(options.keep === true && { keep: true }),
       onReady: (id) => ready(context.terminal, id, types, target, options.keep === true),
-      onTrouble: (error) => context.terminal.note(`waiting: ${error instanceof Error ? error.message : String(error)}`),
+      onTrouble: (error) => context.terminal.note(`waiting: ${messageOf(error)}`),
     },
   );
   context.terminal.note(`${received} received${target === undefined ? '' : `, ${failed} not taken by ${target.url}`}.`);
@@ -130,6 +130,6 @@ async function post(target: Target, event: ReceivedEvent): Promise<number | stri
     await answer.body?.cancel();
     return answer.status;
   } catch (error) {
-    return error instanceof Error && error.name === 'TimeoutError' ? 'no answer in time' : 'nobody listens there';
+    return (error as { name?: unknown }).name === 'TimeoutError' ? 'no answer in time' : 'nobody listens there';
   }
 }

@@ -2,7 +2,7 @@ import { errorOfItem, SignalboxError, wasAccepted } from '@signalbox/client';
 import type { Acceptance, Client } from '@signalbox/client';
 
 import type { Context, Identity } from '../context.js';
-import { EXIT_CODES, exitCodeOf, exitCodeOfMany } from '../exit-codes.js';
+import { EXIT_CODES, exitCodeOf, exitCodeOfMany, messageOf } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
 import { grouped, openInput, positive, shareOf } from '../input.js';
 import { findingLines, problemFields, problemText } from '../problems.js';
@@ -44,7 +44,7 @@ export async function publish(context: Context, options: PublishOptions, file: s
     if (codes.includes(EXIT_CODES.done)) codes.push(exitCodeOf(error));
     else throw error;
     progress.clear();
-    context.terminal.note(`Ended early: ${error instanceof Error ? error.message : String(error)}`);
+    context.terminal.note(`Ended early: ${messageOf(error)}`);
   }
   progress.clear();
   summarise(context, codes, journey);

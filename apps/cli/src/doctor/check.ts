@@ -57,10 +57,9 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function reasonOf(error: unknown): string {
-  if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${ASK_TIMEOUT_MS / 1000} s`;
-  const cause = error instanceof Error ? (error.cause as { code?: unknown } | undefined) : undefined;
-  const code = typeof cause?.code === 'string' ? cause.code : undefined;
-  if (code === undefined) return 'what answers does not speak HTTP';
+  if (member(error, 'name') === 'TimeoutError') return `no answer within ${ASK_TIMEOUT_MS / 1000} s`;
+  const code = member(error, 'cause', 'code');
+  if (typeof code !== 'string') return 'what answers does not speak HTTP';
   return REASONS[code] ?? (code.startsWith('HPE_') ? 'what answers does not speak HTTP' : `it failed with ${code}`);
 }
 

@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
 import { isOpenToOthers, storedKeys } from '../keys.js';
 import type { Settings } from '../settings.js';
 import type { Check } from './check.js';
@@ -7,7 +11,27 @@ const NODE_MINIMUM = [24, 9] as const;
 
 /** What of this machine can be wrong before anything is asked of a server. */
 export async function machineChecks(settings: Settings, nodeVersion: string): Promise<Check[]> {
-  return [checkNode(nodeVersion), await checkKeys(settings.keysFolder)];
+  return [checkNode(nodeVersion), ...(await checkPrograms(settings.house)), await checkKeys(settings.keysFolder)];
+}
+
+/** Milliseconds that the search for the two servers may take; each is run once for its version. */
+const SEARCH_TIMEOUT_MS = 20_000;
+
+/** The servers that a house here would start, found as the set-up finds them, but never obtained. */
+async function checkPrograms(house: string | undefined): Promise<Check[]> {
+  if (house === undefined) return [];
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [join(house, 'deploy', 'local', 'servers.mjs')], {
+      env: { ...process.env, SIGNALBOX_SERVERS_FROM: 'environment,path,unpacked' },
+      timeout: SEARCH_TIMEOUT_MS,
+    });
+    return [ok('servers', stdout.trim().replaceAll('\n', '; '))];
+  } catch (error) {
+    const said = (error as { stderr?: unknown }).stderr;
+    const detail =
+      typeof said === 'string' && said.trim() !== '' ? said.trim().split('\n')[0]! : 'they cannot be found';
+    return [warning('servers', detail, 'signalbox dev obtains them; nothing is installed on the machine')];
+  }
 }
 
 export function checkNode(version: string): Check {

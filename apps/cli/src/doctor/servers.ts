@@ -17,13 +17,24 @@ export async function serverChecks(settings: Settings): Promise<Check[]> {
     reached.state === 'ok'
       ? [checkReady('gateway', await ask(at(settings.gateway, 'health/ready'))), checkClock(live, middle)]
       : [skipped('gateway ready', 'the gateway cannot be reached')];
-  return [reached, ...rest.flat(), ...(await ledgerChecks(settings)), ...(await natsChecks(settings))];
+  const others = [
+    await processChecks('ledger', settings.ledger),
+    await relayChecks(settings),
+    await natsChecks(settings),
+  ];
+  return [reached, ...rest.flat(), ...others.flat()];
 }
 
-async function ledgerChecks(settings: Settings): Promise<Check[]> {
-  const live = checkLive('ledger', settings.ledger, await ask(at(settings.ledger, 'health/live')));
+async function processChecks(name: string, url: string): Promise<Check[]> {
+  const live = checkLive(name, url, await ask(at(url, 'health/live')));
   if (live.state !== 'ok') return [live];
-  return [live, ...checkReady('ledger', await ask(at(settings.ledger, 'health/ready')))];
+  return [live, ...checkReady(name, await ask(at(url, 'health/ready')))];
+}
+
+/** The relay has no door for others: from elsewhere than its own machine there is nothing to ask. */
+async function relayChecks({ gateway, relay }: Settings): Promise<Check[]> {
+  const isHere = ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(gateway).hostname);
+  return isHere ? processChecks('relay', relay) : [skipped('relay', 'it is asked only on its own machine')];
 }
 
 /** Whether what answers is one of ours at all: a port may be taken by something else. */

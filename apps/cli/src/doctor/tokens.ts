@@ -1,6 +1,7 @@
 import { clientId, fetchToken, SignalboxError } from '@signalbox/client';
 
 import type { Identity } from '../context.js';
+import { messageOf } from '../exit-codes.js';
 import { readCredentials, storedKeys } from '../keys.js';
 import type { StoredKey } from '../keys.js';
 import type { Settings } from '../settings.js';
@@ -78,7 +79,7 @@ export function claimsOf(token: string): Record<string, unknown> | undefined {
 
 function refusedCheck(name: string, error: unknown, id: string): Check {
   if (!(error instanceof SignalboxError)) {
-    return failed(name, error instanceof Error ? error.message : String(error), 'make a new key: signalbox app add');
+    return failed(name, messageOf(error), 'make a new key: signalbox app add');
   }
   if (error.status === undefined) return skipped(name, error.detail);
   return failed(name, `${error.code} ${error.detail}`, remedyOf(error, id));

@@ -29,6 +29,9 @@ import { Supervised } from './supervised.mjs';
  *   ready: () => Promise<void> }} House
  */
 
+/** Whoever sits at this machine may look as any organisation; nobody from outside may. */
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+
 /** @type {AppName[]} */
 const APPS = ['gateway', 'relay', 'ledger'];
 
@@ -82,6 +85,7 @@ function appEnv({ name, host, urls, ports, folders, secrets, env }) {
     SIGNALBOX_OPERATOR_KEY_FILE: secrets.operatorKeyFile,
     // Receivers of a demonstration live on this machine; a deployment never allows loopback.
     SIGNALBOX_EGRESS_ALLOW: '127.0.0.1/32,::1/128',
+    SIGNALBOX_CONSOLE_DEVELOPMENT_SIGN_IN: String(LOOPBACK.has(host)),
     NODE_ENV: 'production',
   };
   const fixed = {

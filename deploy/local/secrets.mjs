@@ -1,7 +1,8 @@
 /** Secrets and keys of one machine: made once, kept in files that only their owner may read. */
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 /**
  * @typedef {{ [member: string]: string } & { kid: string, alg: string, kty: string }} Jwk
@@ -91,4 +92,25 @@ export function ensureSecrets(folder) {
   const operatorKeyFile = join(folder, 'operator.public.json');
   once(operatorKeyFile, () => JSON.stringify(publicJwk(operator), null, 2));
   return { folder, natsPasswords, natsPasswordFiles, pseudonymKeyFile, tokenSigningKeyFile, operatorKeyFile };
+}
+
+/**
+ * What only a deployment needs beside the rest: the ledger's PostgreSQL.
+ * @param {string} folder
+ */
+function ensureDatabaseSecrets(folder) {
+  const password = once(join(folder, 'postgres.password'), secret);
+  once(join(folder, 'ledger-database.url'), () => `postgres://ledger:${password}@postgres:5432/ledger`);
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const folder = process.argv[2];
+  if (folder) {
+    ensureSecrets(resolve(folder));
+    ensureDatabaseSecrets(resolve(folder));
+    console.log(`Every secret of a deployment lies in ${resolve(folder)}; what was there already was left as it is.`);
+  } else {
+    console.error('Say into which folder:  node deploy/local/secrets.mjs deploy/secrets');
+    process.exitCode = 2;
+  }
 }

@@ -1,0 +1,82 @@
+import { createClient, type Client, type Grant } from '@signalbox/client';
+import { startHouse as startLocalHouse } from '../../deploy/local/house.mjs';
+import { applicationKey, OPERATOR, publicJwk } from '../../deploy/local/secrets.mjs';
+import { temporaryFolder } from './folders.js';
+import { freePorts } from './ports.js';
+
+type LocalHouse = Awaited<ReturnType<typeof startLocalHouse>>;
+
+/** An organisation with one application, as a test wants it. */
+export interface Member {
+  ods: string;
+  name?: string;
+  /** `system` if not told. */
+  application?: string;
+  /** Pairs of action and type pattern, such as `['publish', 'org.signalbox.result.*']`. */
+  grants: readonly (readonly [action: Grant['action'], types: string])[];
+}
+
+/** The whole house of `npm start`, built, on free ports and a folder of its own. */
+export interface TestHouse extends LocalHouse {
+  /** A client with the operator's key. */
+  readonly operator: Client;
+  /** Registers an organisation with an application, a key and grants, and answers its client. */
+  enrol(member: Member): Promise<Client>;
+  /** A client of an application that `enrol` has registered. */
+  client(ods: string, application?: string): Client;
+}
+
+const DEFAULT_APPLICATION = 'system';
+
+/**
+ * Starts the house for one test file. Its `stop` removes the folder too.
+ * @throws what the process that did not start said last
+ */
+export async function startHouse(
+  options: { apps?: ('gateway' | 'relay' | 'ledger')[]; env?: Record<string, string> } = {},
+): Promise<TestHouse> {
+  const folder = temporaryFolder('house');
+  const [gateway, ledger, relay, nats, natsMonitor, redis, receiver] = (await freePorts(7)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const house = await startLocalHouse({
+    ...options,
+    dataFolder: folder.path,
+    ports: { gateway, ledger, relay, nats, natsMonitor, redis, receiver },
+    quiet: true,
+  }).catch((error: unknown) => {
+    folder.remove();
+    throw error;
+  });
+  const { keys } = house.folders;
+  const client = (ods: string, application = DEFAULT_APPLICATION): Client =>
+    createClient({
+      gateway: house.urls.gateway,
+      credentials: { organisation: ods, application, privateKey: applicationKey(keys, ods, application) },
+    });
+  const operator = client(OPERATOR.ods, OPERATOR.application);
+  return {
+    ...house,
+    operator,
+    client,
+    enrol: async ({ ods, name = `Organisation ${ods}`, application = DEFAULT_APPLICATION, grants }) => {
+      const key = publicJwk(applicationKey(keys, ods, application));
+      await operator.administration.addOrganisation({ ods, name });
+      await operator.administration.addApplication(ods, { id: application, name: application, keys: [key] });
+      for (const [action, types] of grants) {
+        await operator.administration.addGrant(ods, { application, action, types, purpose: 'test' });
+      }
+      return client(ods, application);
+    },
+    stop: async () => {
+      await house.stop();
+      folder.remove();
+    },
+  };
+}

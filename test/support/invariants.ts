@@ -1,0 +1,132 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { typeMatches } from '@signalbox/contracts';
+import type { Records } from './records.js';
+
+/** The identity of an event. */
+export interface Identity {
+  source: string;
+  id: string;
+}
+
+/** What a run knows from outside: what it was told, and what it asked for. */
+export interface Observed {
+  /** Every event whose acceptance was answered. */
+  accepted: readonly Identity[];
+  /** How many events were refused with a findings record; not checked if undefined. */
+  refused?: number;
+  /** Subscriptions that stood before the first event, whose every delivery should have come to an end. */
+  settled?: readonly { id: string; org: string; types: readonly string[] }[];
+  /** Grants to receive that stood the whole run; not checked if undefined. */
+  grants?: readonly { ods: string; types: string }[];
+  /** What each receiver took as new, after it had set repeated identities aside itself. */
+  received?: readonly (Identity & { receiver: string })[];
+}
+
+/** States in which a delivery rests until a person acts, or for ever. */
+const ENDS = new Set(['delivered', 'acknowledged', 'filtered', 'suppressed', 'parked', 'expired', 'handled-outside']);
+
+const nameOf = ({ source, id }: Identity): string => `${source} ${id}`;
+
+function identityOf(attributes: Readonly<Record<string, unknown>>): Identity {
+  return { source: String(attributes['source']), id: String(attributes['id']) };
+}
+
+/** Accepted ⊆ stream, and each identity once. */
+function lostOrDoubled({ accepted }: Observed, { events }: Records): string[] {
+  const stored = new Map<string, number>();
+  for (const { event } of events) {
+    const name = nameOf(identityOf(event.attributes));
+    stored.set(name, (stored.get(name) ?? 0) + 1);
+  }
+  const lost = accepted.map(nameOf).filter((name) => !stored.has(name));
+  const doubled = [...stored].filter(([, count]) => count > 1);
+  return [
+    ...lost.map((name) => `accepted and not in a stream: ${name}`),
+    ...doubled.map(([name, count]) => `stored ${count} times: ${name}`),
+  ];
+}
+
+/** Deliveries by state sum to events × subscriptions: each pair has come to exactly one end. */
+function unsettled({ settled = [] }: Observed, { events, steps }: Records): string[] {
+  const last = new Map<string, string>();
+  for (const { subscription, source, eventid, state } of steps) {
+    if (subscription && state) last.set(`${subscription} ${source} ${eventid}`, state);
+  }
+  return settled.flatMap(({ id, types }) =>
+    events
+      .filter(({ event }) => types.some((pattern) => typeMatches(pattern, String(event.attributes['type']))))
+      .map(({ event }) => nameOf(identityOf(event.attributes)))
+      .filter((name) => !ENDS.has(last.get(`${id} ${name}`) ?? ''))
+      .map((name) => `subscription ${id} has no end for ${name}: ${last.get(`${id} ${name}`) ?? 'no state at all'}`),
+  );
+}
+
+/** No delivery without a live grant. */
+function ungranted({ grants }: Observed, { steps }: Records): string[] {
+  if (!grants) return [];
+  return steps
+    .filter(({ kind }) => kind === 'delivered')
+    .filter(({ org, type }) => !grants.some(({ ods, types }) => ods === org && typeMatches(types, type)))
+    .map(({ org, type, eventid }) => `delivered to ${org ?? 'nobody'} without a grant for ${type}: ${eventid}`);
+}
+
+/** Each refusal has one record. */
+function unrecordedRefusals({ refused }: Observed, { rejected }: Records): string[] {
+  const records = new Set(rejected.map(({ id }) => id)).size;
+  return refused === undefined || records === refused ? [] : [`${refused} refusals, ${records} records of them`];
+}
+
+/** Nothing is delivered as new twice. */
+function receivedTwice({ received = [] }: Observed): string[] {
+  const seen = new Set<string>();
+  return received.flatMap((one) => {
+    const name = `${one.receiver} ${nameOf(one)}`;
+    if (seen.has(name)) return [`received twice as new: ${name}`];
+    seen.add(name);
+    return [];
+  });
+}
+
+/**
+ * What every live, journey and fault run ends by checking; empty when all holds.
+ * @returns one sentence for each violation
+ */
+export function violations(observed: Observed, records: Records): string[] {
+  return [
+    ...lostOrDoubled(observed, records),
+    ...unsettled(observed, records),
+    ...ungranted(observed, records),
+    ...unrecordedRefusals(observed, records),
+    ...receivedTwice(observed),
+  ];
+}
+
+/** Where to look for what must not be there. */
+export interface CanaryPlaces {
+  records: Records;
+  logsFolder: string;
+  /** Addresses whose whole answer is searched, `/metrics` of each app say. */
+  urls: readonly string[];
+}
+
+/**
+ * Looks for marked identifiers outside the stores of payloads: subjects, steps, refusals, logs, metrics.
+ * @returns one sentence for each place that holds one; never the identifier
+ */
+export async function canaryHits(canaries: readonly string[], places: CanaryPlaces): Promise<string[]> {
+  const { events, steps, rejected, subjects } = places.records;
+  const texts: [string, string][] = [
+    ['a subject', [...subjects, ...events.map(({ subject }) => subject)].join('\n')],
+    ['a step', JSON.stringify(steps)],
+    ['a refusal', JSON.stringify(rejected.map(({ payload: _encrypted, ...rest }) => rest))],
+    ['an attribute', JSON.stringify(events.map(({ event }) => event.attributes))],
+  ];
+  for (const name of readdirSync(places.logsFolder)) {
+    texts.push([`the log ${name}`, readFileSync(join(places.logsFolder, name), 'utf8')]);
+  }
+  for (const url of places.urls) texts.push([url, await (await fetch(url)).text()]);
+  return texts.flatMap(([place, text]) =>
+    canaries.flatMap((canary, index) => (text.includes(canary) ? [`canary ${index + 1} is in ${place}`] : [])),
+  );
+}

@@ -137,6 +137,11 @@ export class Engine {
     return Journal.open(this.js, this.jsm, stream, options);
   }
 
+  /** Sequence of the newest message of a stream; 0 = none yet. What a reader has not reached yet is the difference. */
+  async lastSequence(stream: string): Promise<number> {
+    return (await this.jsm.streams.info(stream)).state.last_seq;
+  }
+
   readonly spans: SpanChannel = {
     publish: (bytes) => {
       if (this.link.up) this.connection.publish(SPANS, bytes);

@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { afterStep, type DeliveryStep, foreseen, type ForeseenEvent, type ForeseenSubscription } from './delivery.js';
+import {
+  afterStep,
+  type DeliveryStep,
+  foreseen,
+  type ForeseenEvent,
+  type ForeseenSubscription,
+  underSubscription,
+} from './delivery.js';
 
 const EVENT: ForeseenEvent = {
   identity: 'i1',
@@ -44,6 +51,7 @@ describe('foreseen', () => {
     ['a later start', { start: 8 }],
     ['another source', { source: 'urn:ods:X9G1P:other' }],
     ['a disabled subscription', { status: 'disabled' as const }],
+    ['a webhook that has not consented', { status: 'pending' as const }],
   ])('foresees nothing for %s', (_case, change) => {
     expect(foreseen(EVENT, { ...SUBSCRIPTION, ...change })).toBeUndefined();
   });
@@ -53,9 +61,34 @@ describe('foreseen', () => {
   });
 });
 
+describe('underSubscription', () => {
+  const waiting = foreseen(EVENT, SUBSCRIPTION)!;
+  it.each([
+    ['disabled', 'subscription-disabled'],
+    ['pending', 'subscription-pending'],
+    [undefined, 'subscription-deleted'],
+  ] as const)('says why nothing is attempted under a subscription that is %s', (status, reason) => {
+    expect(underSubscription(waiting, status)).toMatchObject({ state: 'paused', reason });
+  });
+  it('shows what waits as paused while its subscription is, and as waiting again afterwards', () => {
+    const paused = underSubscription(waiting, 'paused');
+    expect(paused.state).toBe('paused');
+    expect(underSubscription(paused, 'active').state).toBe('waiting');
+  });
+  it('leaves what has ended as it ended', () => {
+    const parked = { ...waiting, state: 'parked' as const };
+    expect(underSubscription(parked, undefined)).toBe(parked);
+  });
+});
+
 describe('afterStep', () => {
   const waiting = foreseen(EVENT, SUBSCRIPTION);
-  const failed = step('attempt', '00:01', { attempt: 1, state: 'waiting', reason: 'endpoint-timeout', nextattempt: 'later' });
+  const failed = step('attempt', '00:01', {
+    attempt: 1,
+    state: 'waiting',
+    reason: 'endpoint-timeout',
+    nextattempt: 'later',
+  });
 
   it('keeps the reason and the time of the next attempt after a failed one', () => {
     const after = afterStep(waiting, failed, 'i1', 1);
@@ -76,7 +109,11 @@ describe('afterStep', () => {
   it('stays acknowledged when the delivery is recorded after the acknowledgement', () => {
     const acknowledged = afterStep(waiting, step('acknowledged', '00:02'), 'i1', 1);
     const after = afterStep(acknowledged, step('delivered', '00:01'), 'i1', 2);
-    expect(after).toMatchObject({ state: 'acknowledged', delivered: '2026-11-21T10:00:01.000Z', since: acknowledged.since });
+    expect(after).toMatchObject({
+      state: 'acknowledged',
+      delivered: '2026-11-21T10:00:01.000Z',
+      since: acknowledged.since,
+    });
   });
   it.each(['filtered', 'suppressed'] as const)('hides a %s event from its receiver', (kind) => {
     expect(afterStep(waiting, step(kind, '00:01'), 'i1', 1).entitled).toBe(false);

@@ -44,7 +44,7 @@ export interface ForeseenSubscription {
   readonly ods: string;
   readonly source?: string;
   readonly channel: string;
-  readonly status: 'active' | 'paused' | 'disabled';
+  readonly status: 'pending' | 'active' | 'paused' | 'disabled';
   /** First sequence of the event's family that the subscription receives. */
   readonly start: number;
   /** Whether one of its type patterns matches the event's type. */
@@ -59,7 +59,8 @@ export interface ForeseenSubscription {
  * first step replaces what was foreseen.
  */
 export function foreseen(event: ForeseenEvent, subscription: ForeseenSubscription): Delivery | undefined {
-  if (!subscription.typeMatches || subscription.status === 'disabled') return undefined;
+  if (!subscription.typeMatches || subscription.status === 'disabled' || subscription.status === 'pending')
+    return undefined;
   if (event.sequence < subscription.start) return undefined;
   if (subscription.source !== undefined && subscription.source !== event.source) return undefined;
   const addressed = event.targetorg === undefined || event.targetorg === subscription.ods;
@@ -75,6 +76,23 @@ export function foreseen(event: ForeseenEvent, subscription: ForeseenSubscriptio
     channel: subscription.channel,
     step: 0,
   };
+}
+
+const UNFINISHED: ReadonlySet<DeliveryState> = new Set(['waiting', 'delivering', 'paused']);
+
+/**
+ * The delivery as its subscription is now. A subscription that was paused, switched off or deleted attempts nothing, so
+ * no step says so; without this its deliveries would seem to wait for an attempt that never comes.
+ *
+ * @param status of the subscription; `undefined` when it was deleted
+ */
+export function underSubscription(delivery: Delivery, status: ForeseenSubscription['status'] | undefined): Delivery {
+  if (!UNFINISHED.has(delivery.state)) return delivery;
+  if (status === 'paused') return { ...delivery, state: 'paused' };
+  if (status === undefined) return { ...delivery, state: 'paused', reason: 'subscription-deleted' };
+  if (status === 'disabled' || status === 'pending')
+    return { ...delivery, state: 'paused', reason: `subscription-${status}` };
+  return delivery.state === 'paused' ? { ...delivery, state: 'waiting' } : delivery;
 }
 
 /** A step that belongs to a delivery. */

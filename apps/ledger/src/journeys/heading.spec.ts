@@ -6,13 +6,22 @@ const before = (amount: number, unit: 'd' | 'h' | 'm') =>
   new Date(NOW.getTime() - amount * { d: 86_400_000, h: 3_600_000, m: 60_000 }[unit]).toISOString();
 
 const TYPES: Record<string, HeadedType> = {
-  requested: { title: 'Referral requested', awaits: { text: 'a booking or a response', next: ['booked', 'responded'], by: 'receiver' } },
+  requested: {
+    title: 'Referral requested',
+    awaits: { text: 'a booking or a response', next: ['booked', 'responded'], by: 'receiver' },
+  },
   booked: { title: 'Appointment booked', awaits: { text: 'the outcome', next: ['outcome'], by: 'publisher' } },
   outcome: { title: 'Outcome recorded', closes: true },
   cancelled: { title: 'Referral cancelled', closes: true },
   responded: { title: 'Response' },
-  reported: { title: 'Result reported', awaits: { text: 'an acknowledgement', next: ['acknowledged'], by: 'receiver' } },
-  corrected: { title: 'Result corrected', awaits: { text: 'an acknowledgement', next: ['acknowledged'], by: 'receiver' } },
+  reported: {
+    title: 'Result reported',
+    awaits: { text: 'an acknowledgement', next: ['acknowledged'], by: 'receiver' },
+  },
+  corrected: {
+    title: 'Result corrected',
+    awaits: { text: 'an acknowledgement', next: ['acknowledged'], by: 'receiver' },
+  },
 };
 const heading = (...events: HeadedEvent[]) => headingOf(events, (type) => TYPES[type], NOW);
 
@@ -50,7 +59,11 @@ describe('headingOf', () => {
   });
 
   it('names the failed attempts when the event has not arrived', () => {
-    const waiting = delivery('waiting', { attempts: 2, reason: 'endpoint-timeout', nextattempt: '2026-11-21T10:05:00.000Z' });
+    const waiting = delivery('waiting', {
+      attempts: 2,
+      reason: 'endpoint-timeout',
+      nextattempt: '2026-11-21T10:05:00.000Z',
+    });
     const { sentence, state, problems } = heading(event('requested', [waiting], { recorded: before(20, 'm') }));
     expect(sentence).toBe(
       '“Referral requested” is not delivered to X9H2T yet, after 20 minutes: attempt 2 failed (endpoint-timeout); the next attempt is in 5 minutes.',
@@ -73,11 +86,16 @@ describe('headingOf', () => {
 
   it('waits for the addressee, whoever else received the event', () => {
     const copies = [delivery('delivered', { org: 'X9L3B' }), delivery('waiting', { attempts: 0, channel: 'pull' })];
-    expect(heading(event('requested', copies, { targetorg: 'X9H2T' })).sentence).toContain('waiting for X9H2T to collect it');
+    expect(heading(event('requested', copies, { targetorg: 'X9H2T' })).sentence).toContain(
+      'waiting for X9H2T to collect it',
+    );
   });
 
   it('does not wait for organisations that filter the event away or have no grant', () => {
-    const others = [delivery('filtered', { org: 'X9L3B', entitled: false }), delivery('suppressed', { org: 'X9L4C', entitled: false })];
+    const others = [
+      delivery('filtered', { org: 'X9L3B', entitled: false }),
+      delivery('suppressed', { org: 'X9L4C', entitled: false }),
+    ];
     const { sentence, problems } = heading(event('requested', [delivery('delivered'), ...others]));
     expect(sentence).toMatch(/^With X9H2T \(booking\)/);
     expect(problems).toEqual([]);
@@ -85,11 +103,16 @@ describe('headingOf', () => {
 
   it('says that an addressee has no grant', () => {
     const suppressed = delivery('suppressed', { entitled: false });
-    expect(heading(event('requested', [suppressed], { targetorg: 'X9H2T' })).sentence).toContain('X9H2T has no grant for this type');
+    expect(heading(event('requested', [suppressed], { targetorg: 'X9H2T' })).sentence).toContain(
+      'X9H2T has no grant for this type',
+    );
   });
 
   it('takes a cancelled referral as closed though it was never answered', () => {
-    const { sentence, state } = heading(event('requested', [delivery('delivered')]), event('cancelled', [], { recorded: before(1, 'h') }));
+    const { sentence, state } = heading(
+      event('requested', [delivery('delivered')]),
+      event('cancelled', [], { recorded: before(1, 'h') }),
+    );
     expect(sentence).toBe('Closed for 1 hour: “Referral cancelled” from X9G1P.');
     expect(state).toBe('closed');
   });

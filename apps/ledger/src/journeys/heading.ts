@@ -79,11 +79,16 @@ export function inForce<E extends Pick<HeadedEvent, 'id' | 'supersedes' | 'dupli
   return kept.length > 0 ? kept : events.slice(-1);
 }
 
-function isOpen(event: HeadedEvent, later: readonly HeadedEvent[], typeOf: (type: string) => HeadedType | undefined): boolean {
+function isOpen(
+  event: HeadedEvent,
+  later: readonly HeadedEvent[],
+  typeOf: (type: string) => HeadedType | undefined,
+): boolean {
   const awaits = typeOf(event.type)?.awaits;
   if (awaits === undefined) return false;
   return !later.some(
-    (answer) => awaits.next.includes(answer.type) || (answer.family === event.family && typeOf(answer.type)?.closes === true),
+    (answer) =>
+      awaits.next.includes(answer.type) || (answer.family === event.family && typeOf(answer.type)?.closes === true),
   );
 }
 
@@ -125,14 +130,27 @@ function undelivered(event: HeadedEvent, receivers: readonly HeadedDelivery[], t
 }
 
 /** Nothing is awaited any more. */
-function settled(counting: readonly HeadedEvent[], typeOf: (type: string) => HeadedType | undefined, now: Date): Settled {
+function settled(
+  counting: readonly HeadedEvent[],
+  typeOf: (type: string) => HeadedType | undefined,
+  now: Date,
+): Settled {
   const last = counting.at(-1)!;
   const title = titleOf(last, typeOf);
   const since = last.recorded;
   if (typeOf(last.type)?.closes === true) {
-    return { state: 'closed', holders: [], since, sentence: `Closed for ${age(since, now)}: “${title}” from ${last.sourceorg}.` };
+    return {
+      state: 'closed',
+      holders: [],
+      since,
+      sentence: `Closed for ${age(since, now)}: “${title}” from ${last.sourceorg}.`,
+    };
   }
-  const reached = unique(receiversOf(last).filter((delivery) => ARRIVED.has(delivery.state)).map(({ org }) => org));
+  const reached = unique(
+    receiversOf(last)
+      .filter((delivery) => ARRIVED.has(delivery.state))
+      .map(({ org }) => org),
+  );
   const where = reached.length === 0 ? '' : `, delivered to ${listed(reached)}`;
   const sentence = `Nothing is awaited. The last event, “${title}” from ${last.sourceorg}, was accepted ${age(since, now)} ago${where}.`;
   return { state: 'nothing-awaited', holders: [], since, sentence };
@@ -161,13 +179,19 @@ function stateOf(delivery: HeadedDelivery, now: Date): string {
     case 'suppressed':
       return `suppressed for ${since}: ${delivery.org} has no grant for this type`;
     case 'paused':
-      return `paused for ${since}: ${delivery.org} has paused its subscription`;
+      return `paused for ${since}: ${PAUSED[delivery.reason ?? ''] ?? 'its receiver has paused the subscription'}`;
     default:
       if (delivery.channel === 'pull' && delivery.attempts === 0) return `waiting for ${delivery.org} to collect it`;
       if (delivery.attempts === 0) return 'waiting for its first attempt';
       return `attempt ${String(delivery.attempts)} failed${reason}; ${nextAttempt(delivery, now)}`;
   }
 }
+
+const PAUSED: Readonly<Record<string, string>> = {
+  'subscription-disabled': 'its subscription is switched off',
+  'subscription-deleted': 'its subscription was deleted',
+  'subscription-pending': 'its endpoint has not consented to deliveries yet',
+};
 
 function nextAttempt(delivery: HeadedDelivery, now: Date): string {
   if (delivery.nextattempt === undefined) return 'the next attempt follows';

@@ -108,7 +108,11 @@ export function journeyView(viewer: Viewer, facts: JourneyFacts, typeOf: TypeOf,
     const deliveries = deliveriesOf.get(event.identity) ?? [];
     return { event, deliveries: visible(viewer, event, deliveries), all: deliveries };
   });
-  const heading = headingOf(events.map(({ event, deliveries }) => ({ ...event, deliveries })), typeOf, now);
+  const heading = headingOf(
+    events.map(({ event, deliveries }) => ({ ...event, deliveries })),
+    typeOf,
+    now,
+  );
   const views = events.map(({ event, deliveries, all }) =>
     eventView(event, deliveries, visibleSteps(viewer, event, stepsOf.get(event.identity) ?? [], all), seen, typeOf),
   );
@@ -123,7 +127,12 @@ function visible(viewer: Viewer, event: EventFact, deliveries: readonly Delivery
   });
 }
 
-function visibleSteps(viewer: Viewer, event: EventFact, steps: readonly StepFact[], all: readonly Delivery[]): StepView[] {
+function visibleSteps(
+  viewer: Viewer,
+  event: EventFact,
+  steps: readonly StepFact[],
+  all: readonly Delivery[],
+): StepView[] {
   return steps.flatMap(({ identity: _identity, sourceorg: _sourceorg, sequence: _sequence, ...step }) => {
     const delivery = all.find((one) => one.subscription === step.subscription);
     const detail = seesStep(viewer, event, step, delivery);

@@ -63,7 +63,8 @@ export async function advance(within: Queries, place: Place): Promise<void> {
     [place.stream],
   );
   const same = before?.reader === place.reader;
-  if (place.opening && same && before.sequence > 0 && place.first > before.sequence + 1) throw new PositionGap(place.stream);
+  if (place.opening && same && before.sequence > 0 && place.first > before.sequence + 1)
+    throw new PositionGap(place.stream);
   await within.query(
     'update positions set sequence = greatest(sequence, $2), reader = $3, updated = now() where stream = $1',
     [place.stream, place.last, place.reader],

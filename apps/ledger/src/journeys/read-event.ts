@@ -1,11 +1,4 @@
-import {
-  type Catalogue,
-  type CloudEvent,
-  eventDigest,
-  eventIdentity,
-  judge,
-  journeyOf,
-} from '@signalbox/contracts';
+import { type Catalogue, type CloudEvent, eventDigest, eventIdentity, judge, journeyOf } from '@signalbox/contracts';
 import type { StoredEvent } from '@signalbox/messaging';
 import { defined, type Delivery } from './delivery.js';
 import { type EventFact, instant, journeyKey, textAttribute } from './facts.js';

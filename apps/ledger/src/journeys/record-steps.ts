@@ -42,11 +42,7 @@ const INSERT_REFUSALS = `
   returning sequence`;
 
 /** Writes a batch of steps, what they make of the deliveries, and the position after it, in one transaction. */
-export async function recordSteps(
-  database: Database,
-  place: Place,
-  batch: readonly Placed<Step>[],
-): Promise<Recorded> {
+export async function recordSteps(database: Database, place: Place, batch: readonly Placed<Step>[]): Promise<Recorded> {
   const steps = batch.map((placed): PlacedStep => ({ ...placed, identity: identityOf(placed.record) }));
   return database.transaction(async (within) => {
     await advance(within, place);
@@ -86,7 +82,10 @@ async function changedDeliveries(within: Queries, news: readonly PlacedStep[]): 
   }
   for (const { identity, record, sequence } of about) {
     const key = keyOf({ identity, subscription: record.subscription });
-    deliveries.set(key, afterStep(deliveries.get(key), { ...record, journey: journeyKey(record.journey) }, identity, sequence));
+    deliveries.set(
+      key,
+      afterStep(deliveries.get(key), { ...record, journey: journeyKey(record.journey) }, identity, sequence),
+    );
   }
   return [...deliveries.values()];
 }

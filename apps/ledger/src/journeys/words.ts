@@ -24,7 +24,8 @@ export function counted(count: number, noun: string): string {
 /** `A`, `A and B`, `A, B and 3 others`. */
 export function listed(names: readonly string[], shown = 3): string {
   if (names.length === 0) return 'nobody';
-  const kept = names.length > shown ? [...names.slice(0, shown - 1), `${String(names.length - shown + 1)} others`] : names;
+  const kept =
+    names.length > shown ? [...names.slice(0, shown - 1), `${String(names.length - shown + 1)} others`] : names;
   return kept.length === 1 ? kept[0]! : `${kept.slice(0, -1).join(', ')} and ${kept.at(-1)!}`;
 }
 
@@ -36,7 +37,13 @@ export class Clock {
   /** @param zone IANA name, for example `Europe/London` */
   constructor(zone: string) {
     const time = { hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' } as const;
-    this.#long = new Intl.DateTimeFormat('en-GB', { timeZone: zone, day: 'numeric', month: 'long', year: 'numeric', ...time });
+    this.#long = new Intl.DateTimeFormat('en-GB', {
+      timeZone: zone,
+      day: 'numeric',
+      month: 'long',
+      year: 'numeric',
+      ...time,
+    });
     this.#time = new Intl.DateTimeFormat('en-GB', { timeZone: zone, ...time });
   }
 

@@ -14,9 +14,7 @@ export interface StorePlace extends PoolLimits {
 /** Opens the database, embedded or by URL, and brings its schema up to date. */
 export async function openDatabase(place: StorePlace, onError: (error: Error) => void): Promise<Database> {
   const database =
-    place.url === undefined
-      ? await openPglite(place.folder)
-      : await openPostgresql(place.url, place, onError);
+    place.url === undefined ? await openPglite(place.folder) : await openPostgresql(place.url, place, onError);
   try {
     await migrate(database);
   } catch (error) {

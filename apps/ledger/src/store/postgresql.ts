@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Database, Queries } from './database.js';
+import { DatabaseUnavailable } from './unavailable.js';
 
 /** Limits of the pool of connections; all in milliseconds but `connections`. */
 export interface PoolLimits {
@@ -22,10 +23,13 @@ export async function openPostgresql(
     connectionTimeoutMillis: limits.connectTimeout,
     statement_timeout: limits.statementTimeout,
     application_name: 'signalbox-ledger',
-    types: { getTypeParser: ((oid: number, format?: 'text') => (oid === BIGINT ? Number : pg.types.getTypeParser(oid, format))) as typeof pg.types.getTypeParser },
+    types: { getTypeParser },
   });
   pool.on('error', onError);
-  await pool.query('select 1');
+  await pool.query('select 1').catch(async (error: unknown) => {
+    await pool.end();
+    throw new Error(`PostgreSQL at LEDGER_DATABASE_URL cannot be used: ${reasonOf(error)}`, { cause: error });
+  });
   return {
     kind: 'postgresql',
     ...queriesOf(pool),
@@ -38,15 +42,32 @@ export async function openPostgresql(
 function queriesOf(client: pg.Pool | pg.PoolClient): Queries {
   return {
     query: async <T extends object>(text: string, parameters: readonly unknown[] = []) =>
-      (await client.query(text, [...parameters])).rows as T[],
+      (await client.query(text, [...parameters]).catch(refuseIfAway)).rows as T[],
   };
+}
+
+/** The driver hands `bigint` over as text; nothing here comes near 2^53. */
+const getTypeParser = ((oid: number, format?: 'text') =>
+  oid === BIGINT ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser;
+
+/** SQLSTATE classes of a server that cannot serve now: connection, resources, operator intervention, internal. */
+const AWAY = /^(08|53|57|58|XX)/;
+
+function refuseIfAway(error: unknown): never {
+  const fromServer = error instanceof pg.DatabaseError;
+  throw fromServer && !AWAY.test(error.code ?? '') ? error : new DatabaseUnavailable(error);
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as { code?: string; message?: string };
+  return (message ?? '') === '' ? (code ?? 'unknown reason') : message!;
 }
 
 async function transaction<T>(
   pool: pg.Pool,
   work: (within: Queries & { script(text: string): Promise<void> }) => Promise<T>,
 ): Promise<T> {
-  const client = await pool.connect();
+  const client = await pool.connect().catch(refuseIfAway);
   let broken: Error | undefined;
   try {
     await client.query('begin');

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { type Refusal, refusalOf } from '@signalbox/contracts';
+import { type Log, traceIdOf } from '@signalbox/runtime';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { asRefusable } from '../store/unavailable.js';
+import { formOf } from './negotiation.js';
+import type { Pages } from './pages.js';
+import type { Known, Viewers } from './viewers.js';
+
+/** One answer in its two forms, or the address of another page. */
+export type Answer =
+  | { readonly json: object; readonly view: string; readonly model: object }
+  | { readonly json: object; readonly seeOther: string };
+
+/** What {@link Answers} is made of. */
+export interface AnswersParts {
+  readonly viewers: Viewers;
+  readonly pages: Pages;
+  readonly log: Log;
+  readonly refreshMs: number;
+  readonly nameOf: (ods: string) => string | undefined;
+}
+
+/** Answers requests of people and programs at the same paths: who asks, in which form, and what went wrong. */
+export class Answers {
+  constructor(private readonly parts: AnswersParts) {}
+
+  /** Answers somebody who is known. A browser that is not signed in is sent to the sign-in; a program gets its problem. */
+  async known(request: FastifyRequest, reply: FastifyReply, work: (known: Known) => Promise<Answer>): Promise<void> {
+    let known: Known | undefined;
+    try {
+      known = await this.parts.viewers.of(request);
+      this.#send(request, reply, await work(known), known);
+    } catch (error) {
+      this.#fail(request, reply, error, known);
+    }
+  }
+
+  /** Answers anybody with a page. */
+  page(reply: FastifyReply, view: string, model: object, status = 200): void {
+    reply.code(status).type('text/html; charset=utf-8').send(this.parts.pages.render(view, model));
+  }
+
+  #send(request: FastifyRequest, reply: FastifyReply, answer: Answer, known: Known): void {
+    reply.header('vary', 'accept, authorization, cookie');
+    if (formOf(request) === 'json') return this.#body(request, reply, 'application/json', JSON.stringify(answer.json));
+    if ('seeOther' in answer) return void reply.redirect(answer.seeOther, 303);
+    const model = { ...answer.model, known: this.#shown(known), refreshMs: this.parts.refreshMs };
+    this.#body(request, reply, 'text/html; charset=utf-8', this.parts.pages.render(answer.view, model));
+  }
+
+  /** With an ETag, so that an open page that asks again costs nothing but the question when nothing has changed. */
+  #body(request: FastifyRequest, reply: FastifyReply, type: string, text: string): void {
+    const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`;
+    reply.header('etag', etag);
+    if (request.method === 'GET' && request.headers['if-none-match'] === etag) return void reply.code(304).send();
+    reply.code(200).type(type).send(Buffer.from(text));
+  }
+
+  #fail(request: FastifyRequest, reply: FastifyReply, error: unknown, known: Known | undefined): void {
+    const refusal = refusalOf(asRefusable(error));
+    if (formOf(request) === 'json') throw refusal;
+    if (refusal.status === 401) return void reply.redirect(signInPath(request), 303);
+    const traceid = traceIdOf(request);
+    if (refusal.status >= 500)
+      this.parts.log.error({ code: refusal.code, traceid, err: causeOf(refusal) }, 'a page failed');
+    const problem = refusal.toProblem(traceid);
+    this.page(reply, 'problem', { title: problem.title, problem, known: known && this.#shown(known) }, refusal.status);
+  }
+
+  #shown(known: Known): object {
+    return { ...known, name: this.parts.nameOf(known.ods) };
+  }
+}
+
+function causeOf(refusal: Refusal): unknown {
+  return refusal.options.cause ?? refusal;
+}
+
+/** The sign-in, and then back to where somebody wanted to go. */
+function signInPath(request: FastifyRequest): string {
+  return request.method === 'GET' ? `/sign-in?to=${encodeURIComponent(request.url)}` : '/sign-in';
+}

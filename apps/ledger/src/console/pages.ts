@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import nunjucks from 'nunjucks';
+import { Clock, latency } from '../journeys/words.js';
+import { DESIGN_SYSTEM } from './assets.js';
+
+const VIEWS = join(import.meta.dirname, '..', '..', 'views');
+
+/** Renders pages. Everything in a model is escaped; nothing in a model is the content of an event. */
+export class Pages {
+  readonly #templates: nunjucks.Environment;
+
+  /** @param zone IANA name of the zone in which times are written */
+  constructor(private readonly zone: string) {
+    const clock = new Clock(zone);
+    this.#templates = new nunjucks.Environment(new nunjucks.FileSystemLoader([VIEWS, DESIGN_SYSTEM]), {
+      autoescape: true,
+      trimBlocks: true,
+      lstripBlocks: true,
+    });
+    this.#templates.addFilter('at', (instant: string) => clock.at(instant));
+    this.#templates.addFilter('latency', (ms: number) => latency(ms));
+    this.#templates.addFilter('eventpath', eventPath);
+  }
+
+  render(view: string, model: object): string {
+    return this.#templates.render(`${view}.njk`, { ...model, zone: this.zone });
+  }
+}
+
+/** Path of an event's page; its source stands in it because ids are unique within a source only. */
+export function eventPath(event: {
+  readonly id?: string;
+  readonly eventid?: string;
+  readonly source?: string;
+}): string {
+  const source = event.source === undefined ? '' : `?source=${encodeURIComponent(event.source)}`;
+  return `/events/${encodeURIComponent(event.eventid ?? event.id ?? '')}${source}`;
+}

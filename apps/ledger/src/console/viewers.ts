@@ -1,0 +1,94 @@
+import { Refusal } from '@signalbox/contracts';
+import { type Actor, OPERATOR, type Registry, type TokenVerifier } from '@signalbox/registry';
+import type { FastifyRequest } from 'fastify';
+import type { Viewer } from '../journeys/sight.js';
+import type { Session, Sessions } from './session.js';
+
+/** Somebody who is known, and what they may see. */
+export interface Known {
+  readonly ods: string;
+  readonly application: string;
+  readonly viewer: Viewer;
+}
+
+/** What {@link Viewers} is made of. */
+export interface ViewersParts {
+  readonly registry: Pick<Registry, 'allows' | 'isActive' | 'organisation' | 'organisations'>;
+  readonly verifier: Pick<TokenVerifier, 'verify'>;
+  readonly sessions: Sessions;
+  readonly developmentSignIn: boolean;
+  readonly sessionMs: number;
+}
+
+/** Knows who is asking, by bearer token or by the console's cookie. */
+export class Viewers {
+  constructor(private readonly parts: ViewersParts) {}
+
+  /** @throws Refusal SB-3001, SB-3002, SB-3003, SB-3007 */
+  async of(request: FastifyRequest): Promise<Known> {
+    const { authorization, cookie } = request.headers;
+    const session = authorization === undefined ? this.parts.sessions.read(cookie) : undefined;
+    if (session !== undefined) return this.#ofSession(session);
+    const { ods, application } = await this.parts.verifier.verify(authorization);
+    return this.#known({ ods, application });
+  }
+
+  /** The session of somebody who shows a token. @throws what verifying it throws */
+  async signIn(token: string): Promise<Session> {
+    const { ods, application, expires } = await this.parts.verifier.verify(`Bearer ${token}`);
+    return { ods, application, expires: Math.min(expires, Date.now() + this.parts.sessionMs) };
+  }
+
+  /** Whom one may look as without proof; nobody unless the development sign-in is on. */
+  developmentChoices(): { ods: string; name: string }[] {
+    if (!this.parts.developmentSignIn) return [];
+    const all = this.parts.registry.organisations().filter((one) => one.active && one.ods !== OPERATOR.ods);
+    const operator = { ods: OPERATOR.ods, name: 'Operator: sees every organisation' };
+    return [...all.map(({ ods, name }) => ({ ods, name })).toSorted((a, b) => (a.ods < b.ods ? -1 : 1)), operator];
+  }
+
+  /** @throws Refusal SB-4040 while the development sign-in is off or the organisation is not offered */
+  developmentSession(ods: string): Session {
+    if (!this.developmentChoices().some((choice) => choice.ods === ods)) throw new Refusal('SB-4040');
+    return { ods, application: 'console', expires: Date.now() + this.parts.sessionMs, development: true };
+  }
+
+  #ofSession(session: Session): Known {
+    if (session.development === true) {
+      if (!this.parts.developmentSignIn) throw new Refusal('SB-3003');
+      const all = session.ods === OPERATOR.ods;
+      return { ...session, viewer: all ? { all } : { all, ods: session.ods } };
+    }
+    if (!this.parts.registry.isActive(session)) throw new Refusal('SB-3007');
+    return this.#known(session);
+  }
+
+  #known(actor: Actor): Known {
+    const { ods, application } = actor;
+    const { registry } = this.parts;
+    const all =
+      registry.allows(actor, 'trace', '*') !== undefined || registry.allows(actor, 'administer', '*') !== undefined;
+    return { ods, application, viewer: all ? { all } : { all, ods } };
+  }
+}
+
+/** Whether a host is this machine's own, unreachable from others. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+/**
+ * A form must come from our own pages: browsers say where it comes from, and the cookie is not sent from elsewhere anyway.
+ *
+ * @throws Refusal SB-3005
+ */
+export function refuseForeignForm(request: FastifyRequest): void {
+  const { origin, host, 'sec-fetch-site': site } = request.headers;
+  const foreign =
+    site !== undefined ? site !== 'same-origin' && site !== 'none' : origin !== undefined && !sameHost(origin, host);
+  if (foreign) throw new Refusal('SB-3005', 'The form was sent from another site');
+}
+
+function sameHost(origin: string, host: string | undefined): boolean {
+  return URL.canParse(origin) && new URL(origin).host === host;
+}

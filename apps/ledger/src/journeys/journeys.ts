@@ -1,0 +1,189 @@
+import { type Catalogue, Refusal } from '@signalbox/contracts';
+import type { Registry } from '@signalbox/registry';
+import type { Database } from '../store/database.js';
+import { underSubscription } from './delivery.js';
+import type { RefusalFact } from './facts.js';
+import type { Heading } from './heading.js';
+import { type EventView, type JourneyFacts, type JourneyView, journeyView } from './journey-view.js';
+import type { Pseudonyms } from './pseudonyms.js';
+import {
+  type AnswerLimits,
+  type Cursor,
+  eventsById,
+  eventsByPseudonym,
+  journeyFacts,
+  recentJourneys,
+  refusalsById,
+} from './queries.js';
+import { seesEvent, type Viewer } from './sight.js';
+
+/** A line of the list of journeys. */
+export interface JourneyLine {
+  readonly journey: string;
+  readonly heading: Heading;
+  readonly started: string;
+  readonly updated: string;
+  readonly organisations: readonly string[];
+  readonly events: number;
+  /** Title of the last event. */
+  readonly last: string;
+}
+
+/** A page of the list. */
+export interface JourneyPage {
+  readonly journeys: readonly JourneyLine[];
+  /** For the next page; absent on the last. */
+  readonly next?: Cursor;
+}
+
+/** An event that was never accepted, as its publisher may see it. */
+export interface RefusedEventView {
+  readonly id: string;
+  readonly source?: string;
+  readonly type?: string;
+  readonly state: 'refused';
+  readonly refusals: readonly Pick<RefusalFact, 'time' | 'code' | 'findings'>[];
+}
+
+/** An accepted event, with the refusals that went before it. */
+export type AcceptedEventView = EventView & { readonly refusals: RefusedEventView['refusals'] };
+
+/** What somebody looks for: a journey or event id or a business identifier; with a name, an identifier exactly. */
+export interface Question {
+  readonly value: string;
+  readonly name?: string | undefined;
+  readonly system?: string | undefined;
+}
+
+/** What {@link Journeys} is made of. */
+export interface JourneysParts {
+  readonly database: Database;
+  readonly registry: Pick<Registry, 'subscription'>;
+  readonly catalogue: Pick<Catalogue, 'find'>;
+  readonly pseudonyms: Pseudonyms;
+  readonly limits: AnswerLimits;
+  readonly now?: () => Date;
+}
+
+/** Most journeys that a search answers with. */
+const MOST_FOUND = 50;
+
+/** Answers where a journey or event is, to whoever may know. What is not the viewer's is answered as if it did not exist. */
+export class Journeys {
+  constructor(private readonly parts: JourneysParts) {}
+
+  /** @throws Refusal SB-4040 when there is no such journey, or none of its events is the viewer's */
+  async journey(viewer: Viewer, journey: string): Promise<JourneyView> {
+    const [view] = await this.#views(viewer, [journey]);
+    if (view === undefined) throw new Refusal('SB-4040');
+    return view;
+  }
+
+  /** @throws Refusal SB-4040; SB-4220 when several sources use the id and none was named */
+  async event(viewer: Viewer, id: string, source?: string): Promise<AcceptedEventView | RefusedEventView> {
+    const [events, refused] = await Promise.all([
+      eventsById(this.parts.database, id, source),
+      refusalsById(this.parts.database, id, source, viewer),
+    ]);
+    const views = await this.#views(
+      viewer,
+      events.map((event) => event.journey),
+    );
+    const mine = views
+      .flatMap((view) => view.events)
+      .filter(
+        (event) =>
+          event.duplicateof === undefined && events.some((one) => one.id === event.id && one.source === event.source),
+      );
+    if (mine.length > 1) {
+      throw new Refusal('SB-4220', `${String(mine.length)} sources have an event with this id: name one with ?source=`);
+    }
+    const refusals = refused.map(({ time, code, findings }) => ({ time, code, findings }));
+    if (mine[0] !== undefined) return { ...mine[0], refusals };
+    if (refused[0] === undefined) throw new Refusal('SB-4040');
+    const { source: by, type } = refused[0];
+    return {
+      id,
+      state: 'refused',
+      refusals,
+      ...(by !== undefined && { source: by }),
+      ...(type !== undefined && { type }),
+    };
+  }
+
+  /** The journeys that something visible happened to, newest first. */
+  async recent(viewer: Viewer, limit: number, after?: Cursor): Promise<JourneyPage> {
+    const found = await recentJourneys(this.parts.database, viewer, limit + 1, after);
+    const shown = found.slice(0, limit);
+    const journeys = (
+      await this.#views(
+        viewer,
+        shown.map(({ journey }) => journey),
+      )
+    ).map(lineOf);
+    const next = found.length > limit ? shown.at(-1) : undefined;
+    return { journeys, ...(next !== undefined && { next }) };
+  }
+
+  /** The journeys that a journey id, an event id or a business identifier leads to. Identifiers are hashed before anything is asked. */
+  async find(viewer: Viewer, question: Question): Promise<JourneyLine[]> {
+    const { database } = this.parts;
+    const byIdentifier = await this.#byIdentifier(viewer, question);
+    if (question.name !== undefined) return byIdentifier.map(lineOf);
+    const value = question.value.trim();
+    const events = await eventsById(database, value, undefined);
+    const byId = await this.#views(viewer, [value, ...events.map((event) => event.journey)]);
+    // An event id leads to a journey only for those who can see that very event.
+    const visible = byId.filter((view) => view.journey === value || view.events.some((event) => event.id === value));
+    const views = new Map([...visible, ...byIdentifier].map((view) => [view.journey, view]));
+    return [...views.values()].map(lineOf);
+  }
+
+  async #byIdentifier(viewer: Viewer, question: Question): Promise<JourneyView[]> {
+    const { database, pseudonyms } = this.parts;
+    const { value, name, system } = question;
+    const matches =
+      name === undefined
+        ? await eventsByPseudonym(database, 'valuepseudonym', pseudonyms.ofValue(value), MOST_FOUND)
+        : await eventsByPseudonym(database, 'pseudonym', pseudonyms.of({ name, system, value }).pseudonym, MOST_FOUND);
+    const identities = new Set(matches.map((match) => match.identity));
+    const facts = await this.#facts(matches.map((match) => match.journey));
+    return facts
+      .filter((journey) => this.#seesOneOf(viewer, journey, identities))
+      .flatMap((journey) => this.#view(viewer, journey));
+  }
+
+  #seesOneOf(viewer: Viewer, facts: JourneyFacts, identities: ReadonlySet<string>): boolean {
+    return facts.events.some(
+      (event) =>
+        identities.has(event.identity) &&
+        seesEvent(
+          viewer,
+          event,
+          facts.deliveries.filter((delivery) => delivery.identity === event.identity),
+        ),
+    );
+  }
+
+  async #views(viewer: Viewer, journeys: readonly string[]): Promise<JourneyView[]> {
+    return (await this.#facts(journeys)).flatMap((facts) => this.#view(viewer, facts));
+  }
+
+  async #facts(journeys: readonly string[]): Promise<JourneyFacts[]> {
+    const facts = await journeyFacts(this.parts.database, journeys, this.parts.limits);
+    return [...new Set(journeys)].flatMap((journey) => facts.get(journey) ?? []);
+  }
+
+  #view(viewer: Viewer, facts: JourneyFacts): JourneyView[] {
+    const { registry, catalogue, now = () => new Date() } = this.parts;
+    const deliveries = facts.deliveries.map((delivery) =>
+      underSubscription(delivery, registry.subscription(delivery.subscription)?.status),
+    );
+    const view = journeyView(viewer, { ...facts, deliveries }, (type) => catalogue.find(type), now());
+    return view === undefined ? [] : [view];
+  }
+}
+
+function lineOf({ journey, heading, started, updated, organisations, events }: JourneyView): JourneyLine {
+  return { journey, heading, started, updated, organisations, events: events.length, last: events.at(-1)!.title };
+}

@@ -1,0 +1,44 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { Answers } from './console/answers.js';
+import { Assets, AssetsController } from './console/assets.controller.js';
+import { JourneysController, PageSize } from './console/journeys.controller.js';
+import { Sessions } from './console/session.js';
+import { SignInController } from './console/sign-in.controller.js';
+import { Viewers } from './console/viewers.js';
+import { VisibleSpans } from './console/visible-spans.js';
+import { Ingest } from './journeys/ingest.js';
+import { JournalController } from './journeys/journal.controller.js';
+import { Journeys } from './journeys/journeys.js';
+
+/** What the ledger's controllers work with. */
+export interface LedgerParts {
+  readonly ingest: Ingest;
+  readonly journeys: Journeys;
+  readonly spans: VisibleSpans;
+  readonly answers: Answers;
+  readonly viewers: Viewers;
+  readonly sessions: Sessions;
+  readonly assets: Assets;
+  readonly pageSize: PageSize;
+}
+
+/** The ledger's doors: streams, pages and sign-in. */
+@Module({})
+export class LedgerModule {
+  static of(parts: LedgerParts): DynamicModule {
+    return {
+      module: LedgerModule,
+      controllers: [JournalController, JourneysController, SignInController, AssetsController],
+      providers: [
+        { provide: Ingest, useValue: parts.ingest },
+        { provide: Journeys, useValue: parts.journeys },
+        { provide: VisibleSpans, useValue: parts.spans },
+        { provide: Answers, useValue: parts.answers },
+        { provide: Viewers, useValue: parts.viewers },
+        { provide: Sessions, useValue: parts.sessions },
+        { provide: Assets, useValue: parts.assets },
+        { provide: PageSize, useValue: parts.pageSize },
+      ],
+    };
+  }
+}

@@ -1,0 +1,242 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Catalogue, defaultSchemasFolder, refusalOf } from '@signalbox/contracts';
+import { Engine, EngineTransport } from '@signalbox/messaging';
+import { Registry, type Subscription, TokenVerifier } from '@signalbox/registry';
+import {
+  createLog,
+  type Log,
+  Metrics,
+  otlpJsonExporter,
+  type RunningApp,
+  SettingsError,
+  startHttp,
+  startTelemetry,
+} from '@signalbox/runtime';
+import { join } from 'node:path';
+import { Answers } from './console/answers.js';
+import { Assets } from './console/assets.controller.js';
+import { loadAssets } from './console/assets.js';
+import { PageSize } from './console/journeys.controller.js';
+import { Pages } from './console/pages.js';
+import { Sessions } from './console/session.js';
+import { isLoopback, Viewers } from './console/viewers.js';
+import { VisibleSpans } from './console/visible-spans.js';
+import { healthOf } from './health.js';
+import { foresee, foreseeSince } from './journeys/foresight.js';
+import { Ingest } from './journeys/ingest.js';
+import { Journeys } from './journeys/journeys.js';
+import { type PositionGap, readerName, renameReader } from './journeys/positions.js';
+import { Pseudonyms } from './journeys/pseudonyms.js';
+import { LedgerModule } from './ledger.module.js';
+import { observe } from './observed.js';
+import type { LedgerSettings } from './settings.js';
+import { SpanStore } from './spans/span-store.js';
+import type { Database } from './store/database.js';
+import { openDatabase } from './store/open-database.js';
+import { asRefusable } from './store/unavailable.js';
+
+const VERSION = '0.1.0';
+/** Milliseconds between two looks for the streams at start; the gateway creates them, and apps start in any order. */
+const LOOK_EVERY_MS = 250;
+
+/** Nothing is fetched from anywhere else, no script stands in a page, and no page can be framed. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "script-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** A running ledger. */
+export type RunningLedger = Pick<RunningApp, 'url' | 'port' | 'close'>;
+
+/**
+ * Starts the ledger.
+ *
+ * @param onRestartNeeded told when the database turned out to be older than what it has read; the next start reads
+ *   every stream from the beginning
+ * @throws SettingsError, EngineRefusal, CannotListen with one clear line
+ */
+export async function startLedger(settings: LedgerSettings, onRestartNeeded: () => void): Promise<RunningLedger> {
+  refuseUnsafe(settings);
+  const log = createLog('ledger', settings.logLevel, { format: settings.logFormat });
+  const closing: (() => Promise<unknown> | void)[] = [];
+  const close = async () => {
+    for (const part of closing.splice(0).toReversed()) await part();
+  };
+  try {
+    return await start(settings, log, onRestartNeeded, closing, close);
+  } catch (error) {
+    await close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function start(
+  settings: LedgerSettings,
+  log: Log,
+  onRestartNeeded: () => void,
+  closing: (() => Promise<unknown> | void)[],
+  close: () => Promise<void>,
+): Promise<RunningLedger> {
+  const catalogue = await Catalogue.load(settings.schemasFolder ?? defaultSchemasFolder());
+  const database = await openStore(settings, log);
+  closing.push(() => database.close());
+  const engine = await openEngine(settings, log);
+  closing.push(() => engine.drain());
+  const telemetry = startTelemetry({
+    service: 'signalbox-ledger',
+    version: VERSION,
+    sampleRatio: settings.traceSampleRatio,
+    exporters: [otlpJsonExporter((bytes) => engine.spans.publish(bytes))],
+  });
+  closing.push(() => telemetry.shutdown());
+  const registry = await Registry.open(engine, log);
+  closing.push(() => registry.close());
+  const metrics = new Metrics('ledger');
+  const pseudonyms = new Pseudonyms(settings.pseudonymKey);
+  const limits = { hours: settings.spanHours, stored: settings.spanLimit, waiting: settings.spanWaitingLimit };
+  const spans = new SpanStore(database, limits, log, metrics);
+  closing.push(() => spans.close());
+  engine.spans.subscribe((bytes) => spans.take(bytes));
+  const reader = await readerName(database);
+  const ingest = new Ingest({
+    database,
+    reader,
+    catalogue,
+    pseudonyms,
+    foresee: (event) => foresee(registry, event),
+    tracer: telemetry.tracer,
+    metrics,
+    log,
+    onGap: (gap) => void reread(database, gap, log).then(onRestartNeeded),
+  });
+  closing.push(followSubscriptions(database, registry, log));
+  observe(metrics, engine, database);
+  const journeys = new Journeys({
+    database,
+    registry,
+    catalogue,
+    pseudonyms,
+    limits: { events: settings.journeyEvents, steps: settings.journeySteps },
+  });
+  const http = await startHttp({
+    module: LedgerModule.of({ ingest, journeys, ...(await consoleOf(settings, registry, spans, log)) }),
+    host: settings.host,
+    port: settings.port,
+    portSetting: 'SIGNALBOX_LEDGER_PORT',
+    log,
+    health: healthOf({ database, engine, registry, ingest, lagLimit: settings.lagLimit }),
+    metrics,
+    refusalOf: (error) => refusalOf(asRefusable(error)),
+    telemetry,
+    microservice: new EngineTransport(engine, { group: reader, journalRetryMs: settings.retryMs }),
+    headers: { 'content-security-policy': CONTENT_SECURITY_POLICY },
+    maxBodyBytes: settings.maxBodyBytes,
+    requestTimeoutMs: settings.requestTimeoutMs,
+    closeTimeoutMs: settings.closeTimeoutMs,
+  });
+  closing.push(() => http.close());
+  log.info({ port: http.port, kind: database.kind }, 'the ledger remembers and answers');
+  return { url: http.url, port: http.port, close };
+}
+
+/** Puts the parts of the console together. */
+async function consoleOf(settings: LedgerSettings, registry: Registry, store: SpanStore, log: Log) {
+  const sessions = new Sessions(settings.pseudonymKey, settings.publicUrl?.protocol === 'https:');
+  const viewers = new Viewers({
+    registry,
+    verifier: new TokenVerifier(registry),
+    sessions,
+    developmentSignIn: settings.developmentSignIn,
+    sessionMs: settings.sessionMinutes * 60_000,
+  });
+  const answers = new Answers({
+    viewers,
+    pages: new Pages(settings.timeZone),
+    log,
+    refreshMs: settings.refreshMs,
+    nameOf: (ods) => registry.organisation(ods)?.name,
+  });
+  return {
+    sessions,
+    viewers,
+    answers,
+    spans: new VisibleSpans(store, registry),
+    assets: new Assets(await loadAssets()),
+    pageSize: new PageSize(settings.pageSize),
+  };
+}
+
+function refuseUnsafe({ developmentSignIn, environment, host }: LedgerSettings): void {
+  if (!developmentSignIn) return;
+  const name = 'SIGNALBOX_CONSOLE_DEVELOPMENT_SIGN_IN';
+  if (environment === 'production') throw new SettingsError([`${name}: must not be true in production`]);
+  if (!isLoopback(host)) throw new SettingsError([`${name}: needs SIGNALBOX_HOST to be a loopback address`]);
+}
+
+function openStore(settings: LedgerSettings, log: Log): Promise<Database> {
+  return openDatabase(
+    {
+      url: settings.databaseUrl,
+      folder: join(settings.dataFolder, 'ledger'),
+      connections: settings.databaseConnections,
+      connectTimeout: settings.databaseConnectTimeoutMs,
+      statementTimeout: settings.databaseStatementTimeoutMs,
+    },
+    (error) => log.warn({ err: error }, 'a connection to the database was lost'),
+  );
+}
+
+async function openEngine(settings: LedgerSettings, log: Log): Promise<Engine> {
+  const { natsMonitorUrl } = settings;
+  const engine = await Engine.connect({
+    servers: settings.natsUrl,
+    user: settings.natsUser,
+    password: settings.natsPassword,
+    name: 'signalbox-ledger',
+    log,
+    profile: settings.environment === 'production' ? 'production' : 'development',
+    ...(natsMonitorUrl !== undefined && { monitorUrl: natsMonitorUrl }),
+  });
+  const deadline = Date.now() + settings.engineWaitMs;
+  for (;;) {
+    try {
+      await engine.verify();
+      return engine;
+    } catch (error) {
+      if (Date.now() >= deadline) {
+        await engine.drain();
+        throw error;
+      }
+      await delay(LOOK_EVERY_MS);
+    }
+  }
+}
+
+/** Puts on record what a subscription will receive as soon as it can receive, also of events that were read before. */
+function followSubscriptions(database: Database, registry: Registry, log: Log): () => void {
+  const look = (subscription: Subscription) => {
+    foreseeSince(database, registry, subscription).catch((error: unknown) =>
+      log.warn(
+        { subscription: subscription.id, err: error },
+        'deliveries of a subscription could not be foreseen; its steps will tell',
+      ),
+    );
+  };
+  return registry.onChange('subscription', (_key, subscription) => {
+    if (subscription?.status === 'active' || subscription?.status === 'paused') look(subscription);
+  });
+}
+
+async function reread(database: Database, gap: PositionGap, log: Log): Promise<void> {
+  await renameReader(database);
+  log.error(
+    { stream: gap.stream },
+    'the database is older than what it has read; the next start reads every stream again',
+  );
+}

@@ -221,12 +221,14 @@ export async function startHouse(options = {}) {
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { start } = await import('./start.mjs');
-  await start(process.argv.slice(2)).then(
-    () => process.exit(0),
-    (error) => {
-      console.error(error instanceof Error ? error.message : String(error));
-      process.exit(1);
-    },
-  );
+  // Not awaited here: `start` imports this module, which must have been evaluated before.
+  import('./start.mjs')
+    .then(({ start }) => start(process.argv.slice(2)))
+    .then(
+      () => process.exit(0),
+      (error) => {
+        console.error(error instanceof Error ? error.message : String(error));
+        process.exit(1);
+      },
+    );
 }

@@ -71,7 +71,7 @@ describe('the registry over a real engine', () => {
     await waitFor('the relay knows the grant', () => relay.grants('X9H2T').find(({ id }) => id === 'g1'));
   });
 
-  it('denies by default: another action, type, application or organisation', async () => {
+  it('denies by default: another action, type, application or organisation', () => {
     const type = 'org.signalbox.result.reported.v1';
     const tie = { ods: 'X9H2T', application: 'tie' };
     expect(gateway.allows(tie, 'subscribe', type)).toBeUndefined();
@@ -81,7 +81,7 @@ describe('the registry over a real engine', () => {
     expect(gateway.allows({ ods: 'X9G1P', application: 'tie' }, 'publish', type)).toBeUndefined();
   });
 
-  it('grants a pattern only where a grant covers all of it', async () => {
+  it('grants a pattern only where a grant covers all of it', () => {
     const tie = { ods: 'X9H2T', application: 'tie' };
     expect(gateway.allows(tie, 'publish', 'org.signalbox.result.*')).toBeDefined();
     expect(gateway.allows(tie, 'publish', 'org.signalbox.*')).toBeUndefined();

@@ -59,8 +59,8 @@ export async function checkAssertion(
 }
 
 function opened(assertion: string): { alg: string; kid: string; payload: JWTPayload } {
-  let header;
-  let payload;
+  let header: { alg?: string; kid?: string; crit?: unknown };
+  let payload: JWTPayload;
   try {
     header = decodeProtectedHeader(assertion);
     payload = decodeJwt(assertion);
@@ -72,7 +72,7 @@ function opened(assertion: string): { alg: string; kid: string; payload: JWTPayl
     throw wrong(`the header alg must be one of ${KEY_ALGORITHMS.join(', ')}`);
   if (typeof kid !== 'string' || kid === '') throw wrong('the header kid is missing');
   if (header.crit !== undefined) throw wrong('the header crit names extensions that are not understood here');
-  return { alg: alg as string, kid, payload };
+  return { alg: alg ?? '', kid, payload };
 }
 
 function applicationOf(payload: JWTPayload, registry: Registry): Application {

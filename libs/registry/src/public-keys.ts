@@ -43,7 +43,7 @@ export async function takePublicJwk(offered: unknown, path = ''): Promise<Public
   const shape = SHAPES[jwk['alg'] as KeyAlgorithm];
   const kept: Record<string, unknown> = { alg: jwk['alg'], kty: shape.kty, ...(shape.crv && { crv: shape.crv }) };
   for (const member of shape.members) kept[member] = jwk[member];
-  const kid = (jwk['kid'] as string | undefined) ?? (await calculateJwkThumbprint(kept as JWK));
+  const kid = (jwk['kid'] as string | undefined) ?? (await calculateJwkThumbprint(kept));
   const key = { kid, ...kept } as unknown as PublicJwk;
   try {
     await importPublicJwk(key);

@@ -37,7 +37,7 @@ export function observeRequests(
   fastify.addHook('onRequest', (request: Observed, reply, done) => {
     const started = performance.now();
     const route = request.is404 ? 'unmatched' : (request.routeOptions.url ?? 'unmatched');
-    const span = request.routeOptions.config?.untraced ? undefined : serverSpan(request, route, tracer, policy);
+    const span = request.routeOptions.config.untraced ? undefined : serverSpan(request, route, tracer, policy);
     if (span) request[SPAN] = span;
     reply.raw.once('close', () => {
       const status = reply.raw.writableFinished ? reply.raw.statusCode : 499;

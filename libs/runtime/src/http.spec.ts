@@ -10,6 +10,7 @@ import { Health } from './health.js';
 import type { ProblemError } from './http-problems.js';
 import { Metrics } from './metrics.js';
 import { activeTraceId, startTelemetry, type Telemetry } from './telemetry.js';
+import { ExportResultCode } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 
 class Busy extends Error {
@@ -59,8 +60,8 @@ describe('an app served over HTTP', () => {
 
   beforeAll(async () => {
     const exporter: SpanExporter = {
-      export: (batch, done) => (spans.push(...batch), done({ code: 0 })),
-      shutdown: async () => undefined,
+      export: (batch, done) => (spans.push(...batch), done({ code: ExportResultCode.SUCCESS })),
+      shutdown: () => Promise.resolve(),
     };
     telemetry = startTelemetry({ service: 'desk', version: '1', sampleRatio: 1, exporters: [exporter], env: {} });
     const to = new Writable({ write: (chunk, _encoding, done) => (lines.push(String(chunk)), done()) });
@@ -83,7 +84,7 @@ describe('an app served over HTTP', () => {
     await telemetry.shutdown();
   });
 
-  const post = (body: BodyInit, type?: string): Promise<Response> =>
+  const post = (body: Buffer<ArrayBuffer>, type?: string): Promise<Response> =>
     fetch(`${app.url}/echo`, { method: 'POST', body, headers: type ? { 'content-type': type } : {} });
 
   it.each([

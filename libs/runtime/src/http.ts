@@ -90,9 +90,10 @@ export async function startHttp(options: HttpOptions): Promise<RunningApp> {
     // No Nest middleware is used; without its engine a request saves two hooks.
     skipMiddie: true,
   });
-  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  const fastify = adapter.getInstance<FastifyInstance>();
   await prepare(fastify, routes, options);
-  const app = await NestFactory.create<NestFastifyApplication>(options.module as Type, adapter, {
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class and takes a plain object
+  const app: NestFastifyApplication = await NestFactory.create(options.module, adapter, {
     bodyParser: false,
     abortOnError: false,
     logger: nestLogger(options.log),

@@ -50,7 +50,7 @@ class DirectStrategy extends Server implements CustomTransportStrategy {
     throw new Error('this strategy has no inner server');
   }
 
-  async send(text: string): Promise<unknown> {
+  async call(text: string): Promise<unknown> {
     const handler = this.messageHandlers.get('publish.>');
     if (!handler) throw new Error('no handler is bound');
     return lastValueFrom(this.transformToObservable(await handler(text, {})));
@@ -77,11 +77,11 @@ describe('a microservice beside HTTP', () => {
   afterAll(() => app.close());
 
   it('reaches the handlers of the module', async () => {
-    expect(await strategy.send('one')).toBe('taken: one');
+    expect(await strategy.call('one')).toBe('taken: one');
   });
 
   it('gives the strategy the error that the handler threw, not a replacement', async () => {
-    await expect(strategy.send('bad')).rejects.toBeInstanceOf(Refused);
+    await expect(strategy.call('bad')).rejects.toBeInstanceOf(Refused);
   });
 
   it('starts the module once and stops the strategy with the app', async () => {

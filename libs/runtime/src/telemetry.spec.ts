@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { SpanKind, trace } from '@opentelemetry/api';
+import { ExportResultCode } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -26,7 +27,7 @@ function started(
 ): { telemetry: Telemetry; spans: ReadableSpan[] } {
   const spans: ReadableSpan[] = [];
   const exporter: SpanExporter = {
-    export: (batch, done) => (spans.push(...batch), done({ code: 0 })),
+    export: (batch, done) => (spans.push(...batch), done({ code: ExportResultCode.SUCCESS })),
     shutdown: () => Promise.resolve(),
   };
   const telemetry = startTelemetry({

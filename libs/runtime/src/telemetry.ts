@@ -13,6 +13,7 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { ExportResultCode } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
@@ -179,15 +180,14 @@ export function otlpJson(spans: readonly ReadableSpan[]): Uint8Array {
 
 /** An exporter that hands each batch to `send` as OTLP/JSON bytes. A failed hand-over loses the batch: spans are best effort. */
 export function otlpJsonExporter(send: (bytes: Uint8Array) => Promise<void> | void): SpanExporter {
-  const SUCCESS = 0;
-  const FAILED = 1;
   return {
     export(spans, done) {
       Promise.resolve(otlpJson(spans))
         .then(send)
         .then(
-          () => done({ code: SUCCESS }),
-          (error: unknown) => done({ code: FAILED, error: error instanceof Error ? error : new Error('not sent') }),
+          () => done({ code: ExportResultCode.SUCCESS }),
+          (error: unknown) =>
+            done({ code: ExportResultCode.FAILED, error: error instanceof Error ? error : new Error('not sent') }),
         );
     },
     shutdown: () => Promise.resolve(),

@@ -4,7 +4,8 @@
  * does not have matches nothing; numbers and booleans are compared by their canonical text.
  */
 import type { CloudEvent } from './event.js';
-import { type Finding, finding, pointer } from './findings.js';
+import { type Finding, pointer } from './findings.js';
+import { breach } from './rules/table.js';
 
 /** Names of attributes and the text that each is compared with. */
 type Comparison = Readonly<Record<string, string>>;
@@ -97,11 +98,11 @@ class FilterCheck {
     const { maxExpressions, maxDepth } = this.limits;
     if (++this.expressions > maxExpressions || depth > maxDepth) {
       const expected = `at most ${maxExpressions} filters, ${maxDepth} inside one another`;
-      this.note(path, 'filter-limit', expected, 'Simplify the filters, or make two subscriptions.');
+      this.note(path, 'filter-limit', expected);
       return;
     }
     if (!isObject(value) || Object.keys(value).length !== 1) {
-      this.note(path, 'filter', `an object with exactly one of ${DIALECTS}`, 'Nest several conditions in all or any.');
+      this.note(path, 'filter', `an object with exactly one of ${DIALECTS}`);
       return;
     }
     const [dialect, operand] = Object.entries(value)[0]!;
@@ -112,8 +113,7 @@ class FilterCheck {
       this.note(
         path,
         'filter-dialect',
-        `one of the dialects ${DIALECTS}`,
-        'Say the condition in one of these; sql is not spoken here yet.',
+        `one of the dialects ${DIALECTS}`
       );
   }
 
@@ -143,8 +143,8 @@ class FilterCheck {
     }
   }
 
-  private note(...[path, rule, expected, fix]: Parameters<typeof finding>): void {
-    this.findings.push(finding(path, rule, expected, fix));
+  private note(...wrong: Parameters<typeof breach>): void {
+    this.findings.push(breach(...wrong));
   }
 }
 

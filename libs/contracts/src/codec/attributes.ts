@@ -70,7 +70,7 @@ export class AttributeIntake {
     }
     if (this.bytes > limits.maxAttributeBytes) {
       const expected = `at most ${limits.maxAttributeBytes} bytes of attribute names and values`;
-      faults.push(fault('SB-4130', '', 'attribute-size', expected, 'Move what is large into data.'));
+      faults.push(fault('SB-4130', '', 'attribute-size', expected));
     }
     return faults;
   }
@@ -80,8 +80,7 @@ export class AttributeIntake {
 export function typeFault(name: string): Fault {
   const core = CORE.get(name);
   const expected = core?.expected ?? 'a string, a boolean or a 32-bit integer';
-  const fix = core ? 'Send it as a JSON string.' : 'Send it as a string, or move it into data.';
-  return fault('SB-1003', attributePath(name), 'attribute-type', expected, fix);
+  return fault('SB-1003', attributePath(name), 'attribute-type', expected, core && 'Send it as a JSON string.');
 }
 
 /** Whether a number may be an attribute value. */
@@ -92,11 +91,11 @@ export function isInteger(value: number): boolean {
 function nameFault(name: string): Fault | undefined {
   if (NAME.test(name) && name !== 'data') return undefined;
   const expected = 'a name of lower-case letters and digits, other than data';
-  return fault('SB-1003', attributePath(name), 'attribute-name', expected, 'Rename the attribute.');
+  return fault('SB-1003', attributePath(name), 'attribute-name', expected);
 }
 
 function twice(name: string): Fault {
-  return fault('SB-1003', attributePath(name), 'attribute-once', 'each attribute once', 'Send the attribute once.');
+  return fault('SB-1003', attributePath(name), 'attribute-once', 'each attribute once');
 }
 
 function valueFault(name: string, value: AttributeValue): Fault | undefined {
@@ -107,7 +106,7 @@ function valueFault(name: string, value: AttributeValue): Fault | undefined {
   }
   if (!isAttributeText(value)) {
     const expected = 'no control characters, noncharacters or lone surrogates';
-    return fault('SB-1003', attributePath(name), 'attribute-characters', expected, 'Remove these characters.');
+    return fault('SB-1003', attributePath(name), 'attribute-characters', expected);
   }
   if (!core || core.test(value)) return undefined;
   if (value === '' && REQUIRED.includes(name)) {
@@ -117,11 +116,5 @@ function valueFault(name: string, value: AttributeValue): Fault | undefined {
 }
 
 function versionFault(): Fault {
-  return fault(
-    'SB-1004',
-    '/specversion',
-    'specversion',
-    `specversion "${SPECVERSION}"`,
-    `Send "${SPECVERSION}", as a string.`,
-  );
+  return fault('SB-1004', '/specversion', 'specversion', `specversion "${SPECVERSION}"`);
 }

@@ -1,7 +1,7 @@
 import type { CloudEvent } from '../event.js';
-import { finding } from '../findings.js';
 import { ScanFault, Scanner } from '../json/scan.js';
 import { Refusal } from '../problems.js';
+import { breach } from '../rules/table.js';
 import { checkBodySize, scanRefusal } from './faults.js';
 import { DEFAULT_LIMITS, type DecodeLimits } from './limits.js';
 import { encodeStructured, eventOf } from './structured.js';
@@ -82,7 +82,7 @@ function judgedAlone(read: () => CloudEvent): BatchItem {
 
 function notAnObject(): Refusal {
   return new Refusal('SB-1001', 'The item is not a JSON object', {
-    findings: [finding('', 'json', 'one JSON object for each event of a batch', 'Send the event as an object.')],
+    findings: [breach('', 'json', 'one JSON object for each event of a batch', 'Send the event as an object.')],
   });
 }
 
@@ -96,7 +96,7 @@ function endOfFaulty(body: Uint8Array, start: number): number {
     JSON.parse(bytes.toString());
   } catch (cause) {
     throw new Refusal('SB-1001', undefined, {
-      findings: [finding('', 'json', 'well-formed JSON (RFC 8259) as UTF-8', 'Mend the JSON of the batch.')],
+      findings: [breach('', 'json', 'well-formed JSON (RFC 8259) as UTF-8', 'Mend the JSON of the batch.')],
       cause,
     });
   }

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { AttributeValue, EventData } from '../event.js';
-import { finding } from '../findings.js';
 import { scanValue } from '../json/scan.js';
 import { Refusal } from '../problems.js';
+import { breach } from '../rules/table.js';
 import { attributePath, type AttributeIntake } from './attributes.js';
 import { fault, scanRefusal } from './faults.js';
 import type { DecodeLimits } from './limits.js';
@@ -59,7 +59,7 @@ export function contentOf(kind: EventData['kind'], body: Uint8Array, limits: Dec
     }
   }
   if (kind === 'text' && !isUtf8(body)) {
-    const wrong = finding('/data', 'data-characters', 'text as UTF-8', 'Encode the text as UTF-8.');
+    const wrong = breach('/data', 'data-characters', 'text as UTF-8');
     throw new Refusal('SB-1001', 'The text is not valid UTF-8', { findings: [wrong] });
   }
   return { kind, bytes: body };

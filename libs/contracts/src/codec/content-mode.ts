@@ -1,5 +1,5 @@
-import { finding } from '../findings.js';
 import { Refusal } from '../problems.js';
+import { breach } from '../rules/table.js';
 import { isJsonMediaType, isUtf8Charset, parseMediaType } from './media-type.js';
 
 /** How an event stands in a message (CloudEvents HTTP binding 1.0.2, section 3). NATS has no `batch`. */
@@ -35,7 +35,7 @@ export function modeOf(contentType: string | undefined, hasAttributes: boolean):
 export function unsupportedMediaType(detail: string): Refusal {
   const expected = `${STRUCTURED_MEDIA_TYPE}, ${BATCH_MEDIA_TYPE}, or ce- headers`;
   return new Refusal('SB-4150', detail, {
-    findings: [finding('', 'media-type', expected, 'Set Content-Type to the way in which the event is written.')],
+    findings: [breach('', 'media-type', expected)],
   });
 }
 
@@ -48,6 +48,6 @@ export function checkJsonCharset(contentType: string | undefined): void {
   const type = contentType === undefined ? undefined : parseMediaType(contentType);
   if (!type || !isJsonMediaType(type) || isUtf8Charset(type)) return;
   throw new Refusal('SB-4151', undefined, {
-    findings: [finding('', 'charset', 'JSON as UTF-8', 'Encode the body as UTF-8 and leave charset out.')],
+    findings: [breach('', 'charset', 'JSON as UTF-8')],
   });
 }

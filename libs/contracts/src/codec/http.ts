@@ -71,8 +71,7 @@ function contentTypeTwice() {
     'SB-1003',
     '/datacontenttype',
     'content-type-header',
-    expected,
-    'Leave the header ce-datacontenttype out.',
+    expected
   );
 }
 

@@ -92,7 +92,7 @@ function readBinary(sorted: Sorted, body: Uint8Array, limits: DecodeLimits): Clo
   if (declared === undefined && contentType !== undefined) intake.add('datacontenttype', contentType);
   if (kind !== undefined && (!KINDS.includes(kind) || (kind === 'absent' && body.byteLength > 0))) {
     const expected = `one of ${KINDS.join(', ')}, true of the body`;
-    intake.faults.push(fault('SB-1003', '/data', 'data-kind', expected, `Leave the header ${DATA_KIND_HEADER} out.`));
+    intake.faults.push(fault('SB-1003', '/data', 'data-kind', expected));
   }
   refuseFaults(intake.finish(limits));
   const type = intake.attributes['datacontenttype'] as string | undefined;

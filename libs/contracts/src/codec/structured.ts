@@ -76,7 +76,7 @@ function dataOf(bytes: Buffer, members: ReadonlyMap<string, Member>, intake: Att
   const hasBase64 = base64 !== undefined && bytes[base64.start] !== 0x6e;
   if (data && hasBase64) {
     intake.faults.push(
-      fault('SB-1006', '/data_base64', 'data-once', 'data or data_base64, not both', 'Send one of the two.'),
+      fault('SB-1006', '/data_base64', 'data-once', 'data or data_base64, not both'),
     );
     return ABSENT;
   }
@@ -100,8 +100,7 @@ function readText(text: string, faults: Fault[]): EventData {
         'SB-1003',
         '/data',
         'data-characters',
-        'text without lone surrogates',
-        'Send whole characters, or data_base64.',
+        'text without lone surrogates'
       ),
     );
   }
@@ -118,8 +117,7 @@ function readBase64(bytes: Buffer, { start, end }: Member, faults: Fault[]): Eve
         'SB-1003',
         '/data_base64',
         'base64',
-        'a string of base64 with padding (RFC 4648 section 4)',
-        'Encode the bytes again.',
+        'a string of base64 with padding (RFC 4648 section 4)'
       ),
     );
   }

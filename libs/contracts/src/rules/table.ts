@@ -1,4 +1,5 @@
 import { finding, type Finding } from '../findings.js';
+import { ENVELOPE_RULES } from './envelope.js';
 
 interface Rule {
   /** What the rule says and why it is there. */
@@ -10,10 +11,11 @@ interface Rule {
 const rule = (explanation: string, fix: string): Rule => ({ explanation, fix });
 
 /**
- * Every rule that a judgement can name: first those of the attributes, then the named rules of the content, then the
- * keywords of JSON Schema. The gateway serves this table as `/docs/rules`, with the name as anchor.
+ * Every rule that a finding can name: first those of the envelope and its attributes, then the named rules of the content,
+ * then the keywords of JSON Schema. The gateway serves this table as `/docs/rules`, with the name as anchor.
  */
 export const RULES = {
+  ...ENVELOPE_RULES,
   'known-type': rule(
     'The type must be one of the catalogue.',
     'Use a type of GET /catalogue; check spelling and version.',
@@ -72,7 +74,7 @@ export const RULES = {
     'Send a URL that the receivers can fetch with their own credentials.',
   ),
   'no-patient-identifier': rule(
-    'Attributes are seen by operators and stand in logs of other systems. No NHS number may stand in one, alone, spaced or inside a longer number.',
+    'Attributes are seen by operators and stand in logs of other systems. No NHS number may stand in one, in ten digits of their own or in groups of 3, 3 and 4.',
     'Move the NHS number into data. If the attribute holds no NHS number but a long serial number, use a UUID instead.',
   ),
 

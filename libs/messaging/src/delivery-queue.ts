@@ -54,6 +54,7 @@ const CONSUMER_NOT_FOUND = 10014;
 /** A webhook subscription's place in one family's stream: a durable pull consumer, pinned to one relay at a time. */
 export class DeliveryQueue {
   #messages: ConsumerMessages | undefined;
+  #stopped = false;
 
   private constructor(
     private readonly consumer: Consumer,
@@ -116,6 +117,8 @@ export class DeliveryQueue {
       expires: 5_000,
       idle_heartbeat: 1_000,
     } as Parameters<Consumer['consume']>[0]);
+    // Stopped while the first request was on its way: what was fetched already is still handed out, to be handed back.
+    if (this.#stopped) void this.#messages.close();
     for await (const message of this.#messages) yield itemOf(message, this.stream);
   }
 
@@ -126,6 +129,7 @@ export class DeliveryQueue {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     await this.#messages?.close();
   }
 }

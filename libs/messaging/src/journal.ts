@@ -36,7 +36,7 @@ export interface JournalBatch {
 }
 
 const ACK_WAIT_MS = 60_000;
-const CONSUMER_NAME_IN_USE = 10148;
+const CONSUMER_NOT_FOUND = 10014;
 
 /**
  * Reads a whole stream in order, in batches as large as what has arrived meanwhile: nothing is waited for,
@@ -63,15 +63,12 @@ export class Journal {
     const config = {
       durable_name: options.durable,
       ack_policy: AckPolicy.All,
-      deliver_policy: DeliverPolicy.All,
       ack_wait: nanos(ACK_WAIT_MS),
       max_ack_pending: maxBatch * 4,
       max_deliver: -1,
+      ...(await takeOver(jsm, stream, options.durable)),
     };
-    const info = await jsm.consumers.add(stream, config as ConsumerConfig).catch(async (error: unknown) => {
-      if (!(error instanceof JetStreamApiError) || error.code !== CONSUMER_NAME_IN_USE) throw error;
-      return jsm.consumers.info(stream, options.durable);
-    });
+    const info = await jsm.consumers.add(stream, config as ConsumerConfig);
     refuseConsumerDifference({ ack_policy: config.ack_policy, max_deliver: config.max_deliver }, info);
     return new Journal(await js.consumers.get(stream, options.durable), maxBatch);
   }
@@ -109,6 +106,25 @@ export class Journal {
   stop(): void {
     this.#stopped = true;
     this.#wake();
+  }
+}
+
+/**
+ * Where the reader before this one stopped. Its consumer is replaced by one that starts there: otherwise what it
+ * had been handed and not acknowledged would come again only after the acknowledgement wait.
+ */
+async function takeOver(
+  jsm: JetStreamManager,
+  stream: string,
+  durable: string,
+): Promise<Pick<ConsumerConfig, 'deliver_policy' | 'opt_start_seq'>> {
+  try {
+    const { ack_floor } = await jsm.consumers.info(stream, durable);
+    await jsm.consumers.delete(stream, durable);
+    return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: ack_floor.stream_seq + 1 };
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError) || error.code !== CONSUMER_NOT_FOUND) throw error;
+    return { deliver_policy: DeliverPolicy.All };
   }
 }
 

@@ -57,6 +57,7 @@ describe('a filter', () => {
     ['a fault deep inside', [{ all: [{ any: [{ not: { sql: 'x' } }] }] }], '/filters/0/all/0/any/0/not', 'filter-dialect'],
     ['too deep a nest', [deep(8)], `/filters/0${'/not'.repeat(8)}`, 'filter-limit'],
     ['too many', new Array(200).fill({ exact: { id: 'a' } }), '/filters/100', 'filter-limit'],
+    ['too much to compare', [{ exact: Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`a${i}`, 'x'])) }], '/filters/0/exact', 'filter-limit'],
     ['a text without end', [{ exact: { id: 'x'.repeat(3000) } }], '/filters/0/exact', 'filter'],
   ])('is refused when there is %s', (_, filters, path, rule) => {
     expect(checkFilters(filters)).toMatchObject([{ path, rule }]);

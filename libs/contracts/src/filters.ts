@@ -21,15 +21,15 @@ export type Filter =
 
 /** Bounds on the filters of one subscription: they are evaluated for every event. */
 export interface FilterLimits {
-  /** Expressions altogether, nested ones included. */
+  /** Filters, nested ones included, and attributes that they compare, altogether. */
   readonly maxExpressions: number;
-  /** Expressions inside one another. */
+  /** Filters inside one another. */
   readonly maxDepth: number;
   /** Characters of one text to compare with. */
   readonly maxTextLength: number;
 }
 
-export const DEFAULT_FILTER_LIMITS: FilterLimits = { maxExpressions: 100, maxDepth: 8, maxTextLength: 2048 };
+export const DEFAULT_FILTER_LIMITS: FilterLimits = { maxExpressions: 200, maxDepth: 8, maxTextLength: 2048 };
 
 const COMPARISONS = {
   exact: (value: string, wanted: string) => value === wanted,
@@ -96,11 +96,7 @@ class FilterCheck {
 
   private filter(value: unknown, path: string, depth: number): void {
     const { maxExpressions, maxDepth } = this.limits;
-    if (++this.expressions > maxExpressions || depth > maxDepth) {
-      const expected = `at most ${maxExpressions} filters, ${maxDepth} inside one another`;
-      this.note(path, 'filter-limit', expected);
-      return;
-    }
+    if (++this.expressions > maxExpressions || depth > maxDepth) return this.tooMany(path);
     if (!isObject(value) || Object.keys(value).length !== 1) {
       this.note(path, 'filter', `an object with exactly one of ${DIALECTS}`);
       return;
@@ -129,6 +125,7 @@ class FilterCheck {
     }
     const { maxTextLength } = this.limits;
     for (const [name, text] of Object.entries(value)) {
+      if (++this.expressions > this.limits.maxExpressions) return this.tooMany(path);
       if (!ATTRIBUTE_NAME.test(name)) {
         this.note(
           path,
@@ -141,6 +138,12 @@ class FilterCheck {
         this.note(path, 'filter', expected, 'Send the text to compare with as a string.');
       }
     }
+  }
+
+  private tooMany(path: string): void {
+    const { maxExpressions, maxDepth } = this.limits;
+    const expected = `at most ${maxExpressions} filters and attributes compared, ${maxDepth} filters inside one another`;
+    this.note(path, 'filter-limit', expected);
   }
 
   private note(...wrong: Parameters<typeof breach>): void {

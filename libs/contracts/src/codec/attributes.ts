@@ -28,6 +28,9 @@ const CORE: ReadonlyMap<string, Format> = new Map([
   ['datacontenttype', { test: (value) => parseMediaType(value) !== undefined, expected: 'a media type (RFC 2046)' }],
 ]);
 
+/** More than this help nobody and cost a hostile sender nothing. */
+const MAX_FAULTS = 100;
+
 const REQUIRED = ['id', 'source', 'specversion', 'type'];
 
 /** The one version of the specification that is spoken here. */
@@ -50,14 +53,19 @@ export class AttributeIntake {
   /** Takes one attribute; a fault is noted, not thrown. */
   add(name: string, value: AttributeValue): void {
     const wrong = nameFault(name) ?? (Object.hasOwn(this.attributes, name) ? twice(name) : valueFault(name, value));
-    if (wrong) this.faults.push(wrong);
+    if (wrong) this.note(wrong);
     else this.attributes[name] = value;
     this.bytes += name.length + Buffer.byteLength(String(value));
   }
 
   /** Notes an attribute whose value cannot even be read. A bad name is told first. */
   reject(name: string, wrong: Fault): void {
-    this.faults.push(nameFault(name) ?? wrong);
+    this.note(nameFault(name) ?? wrong);
+  }
+
+  /** Notes a fault, as long as one more can help anybody. */
+  private note(wrong: Fault): void {
+    if (this.faults.length < MAX_FAULTS) this.faults.push(wrong);
   }
 
   /** All faults, those that only show at the end included: what is missing, and what is too large altogether. */

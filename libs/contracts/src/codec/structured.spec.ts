@@ -159,6 +159,12 @@ describe('an event in the JSON format is refused', () => {
     expect(findings.map((one) => one.path).sort()).toEqual(['/Ext', '/data_base64', '/id', '/source', '/specversion', '/time']);
   });
 
+  it('with a bounded list of findings, however much is wrong', () => {
+    const names = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`Bad${i}`, 0]));
+    const { code, findings } = refusalOf(names);
+    expect([code, findings.length]).toEqual(['SB-1002', 104]);
+  });
+
   it('when it is larger than the limit, before anything else is looked at', () => {
     const body = Buffer.alloc(101, ' ');
     expect(() => decodeStructured(body, { ...DEFAULT_LIMITS, maxBodyBytes: 100 })).toThrow(/SB-4130/);

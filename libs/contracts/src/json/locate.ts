@@ -5,6 +5,11 @@ const SHOWABLE = /^[A-Za-z_$@][A-Za-z0-9_.:$@-]{0,63}$/;
 const LONG_NUMBER = /\d{7}/;
 
 const QUOTE = 0x22;
+const COMMA = 0x2c;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
 const BACKSLASH = 0x5c;
 
 /** Whether a name that was sent may stand in a pointer that is answered and recorded. */
@@ -14,8 +19,8 @@ export function isShowableName(name: string): boolean {
 
 interface Frame {
   readonly array: boolean;
-  /** The member or item that is being read; nothing before a key. */
-  at: string | number | undefined;
+  /** Of an array, the index of the item that is being read; of an object, where its key begins, nothing before a key. */
+  at: number | undefined;
 }
 
 /**
@@ -30,43 +35,48 @@ export function pointerAt(bytes: Uint8Array, offset: number, from = 0): string {
   let at = from;
   while (at < offset) at = text[at] === QUOTE ? readString(text, at, frames.at(-1)) : step(frames, text[at]!, at);
   if (text[offset] === QUOTE) readString(text, offset, frames.at(-1));
-  return shown(frames);
+  return shown(text, frames);
 }
 
 /** Takes in one byte outside strings and answers the next position. */
 function step(frames: Frame[], byte: number, at: number): number {
-  const char = String.fromCharCode(byte);
-  const frame = frames.at(-1);
-  if (char === '{') frames.push({ array: false, at: undefined });
-  else if (char === '[') frames.push({ array: true, at: 0 });
-  else if (char === '}' || char === ']') frames.pop();
-  else if (char === ',' && frame) frame.at = frame.array ? (frame.at as number) + 1 : undefined;
+  if (byte === COMMA) {
+    const frame = frames.at(-1);
+    if (frame) frame.at = frame.array ? frame.at! + 1 : undefined;
+  } else if (byte === OPEN_OBJECT) frames.push({ array: false, at: undefined });
+  else if (byte === OPEN_ARRAY) frames.push({ array: true, at: 0 });
+  else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) frames.pop();
   return at + 1;
 }
 
-/** Skips a string, keeps it if it is a key, and answers the position behind it. */
+/** Skips a string, notes it if it is a key, and answers the position behind it. */
 function readString(text: Buffer, open: number, frame: Frame | undefined): number {
+  if (frame && !frame.array) frame.at ??= open;
+  return endOfString(text, open);
+}
+
+function endOfString(text: Buffer, open: number): number {
   let close = open + 1;
   while (close < text.length && text[close] !== QUOTE) close += text[close] === BACKSLASH ? 2 : 1;
-  if (frame && !frame.array) frame.at ??= decodeKey(text.toString('utf8', open, close + 1));
   return close + 1;
 }
 
+function shown(text: Buffer, frames: readonly Frame[]): string {
+  let path = '';
+  for (const { array, at } of frames) {
+    if (at === undefined) return path;
+    const segment = array ? String(at) : keyAt(text, at);
+    if (!array && !isShowableName(segment)) return path;
+    path = pointer(path, segment);
+  }
+  return path;
+}
+
 /** A key that cannot be read (the fault stands inside it) is one that cannot be shown. */
-function decodeKey(quoted: string): string {
+function keyAt(text: Buffer, open: number): string {
   try {
-    return JSON.parse(quoted) as string;
+    return JSON.parse(text.toString('utf8', open, endOfString(text, open))) as string;
   } catch {
     return '';
   }
-}
-
-function shown(frames: readonly Frame[]): string {
-  let path = '';
-  for (const { at } of frames) {
-    if (at === undefined) return path;
-    if (typeof at === 'string' && !isShowableName(at)) return path;
-    path = pointer(path, at);
-  }
-  return path;
 }

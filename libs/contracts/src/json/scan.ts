@@ -392,11 +392,13 @@ function duplicate(offset: number): ScanFault {
 
 /** Offset of the first byte that belongs to no UTF-8 character: where decoding puts a replacement that was not sent. */
 function firstInvalidUtf8(bytes: Buffer): number {
+  const text = bytes.toString();
   let offset = 0;
-  for (const char of bytes.toString()) {
-    const size = Buffer.byteLength(char);
-    if (char === '\ufffd' && bytes.compare(REPLACEMENT, 0, 3, offset, Math.min(offset + 3, bytes.length)) !== 0) break;
-    offset += size;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit === 0xfffd && bytes.compare(REPLACEMENT, 0, 3, offset, Math.min(offset + 3, bytes.length)) !== 0) break;
+    // Either half of a surrogate pair counts for two of its four bytes.
+    offset += unit < 0x80 ? 1 : unit < 0x800 || (unit & 0xf800) === 0xd800 ? 2 : 3;
   }
   return offset;
 }

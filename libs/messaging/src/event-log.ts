@@ -77,19 +77,19 @@ export class EventLog {
 
   /** The event at a position; `undefined` when its retention is over. */
   async get(stream: string, sequence: number): Promise<StoredEvent | undefined> {
-    const message = await answered(this.jsm.direct.getMessage(stream, { seq: sequence }));
+    const message = await answered(() => this.jsm.direct.getMessage(stream, { seq: sequence }));
     return message === null ? undefined : storedEvent(stream, message);
   }
 
   /** Sequence of the newest event of a family; 0 = none yet. */
   async lastSequence(family: string): Promise<number> {
-    return (await answered(this.jsm.streams.info(streamOf(family)))).state.last_seq;
+    return (await answered(() => this.jsm.streams.info(streamOf(family)))).state.last_seq;
   }
 
   /** Sequence before the first event stored at or after `time`: where a reader that wants everything since then starts. */
   async sequenceBefore(family: string, time: Date): Promise<number> {
     const stream = streamOf(family);
-    const first = await answered(this.jsm.direct.getMessage(stream, { start_time: time }));
+    const first = await answered(() => this.jsm.direct.getMessage(stream, { start_time: time }));
     return first === null ? this.lastSequence(family) : first.seq - 1;
   }
 
@@ -112,7 +112,7 @@ export class EventLog {
     const stream = streamOf(family);
     const events: StoredEvent[] = [];
     let lastSequence = after;
-    const batch = await answered(
+    const batch = await answered(() =>
       this.jsm.direct.getBatch(stream, {
         seq: after + 1,
         batch: limit,
@@ -168,9 +168,10 @@ export function headerPairs(headers: Iterable<[string, string[]]> | undefined): 
   return [...headers].flatMap(([name, values]) => values.map((value): [string, string] => [name, value]));
 }
 
-async function answered<T>(call: Promise<T>): Promise<T> {
+/** A call of the client may throw at once (a connection that drains) or later: either way the engine is unavailable. */
+async function answered<T>(call: () => Promise<T>): Promise<T> {
   try {
-    return await call;
+    return await call();
   } catch (error) {
     if (typeof error === 'object' && error !== null && 'code' in error && error.code === NO_MESSAGE) return null as T;
     throw new EngineUnavailable('The engine did not answer a read', error);

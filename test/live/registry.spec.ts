@@ -129,6 +129,20 @@ describe('the registry over a real engine', () => {
     });
   });
 
+  it('keeps both changes when an organisation is renamed and switched off at the same time', async () => {
+    await gateway.putOrganisation({ ods: 'X9L3B', name: 'Laboratory', active: true });
+    await Promise.all([
+      gateway.changeOrganisation('X9L3B', (current) => ({ ...current, name: 'Pathology laboratory' })),
+      relay.changeOrganisation('X9L3B', (current) => ({ ...current, active: false })),
+    ]);
+    const expected = { ods: 'X9L3B', name: 'Pathology laboratory', active: false };
+    await waitFor('both know both', () =>
+      [gateway, relay].every((one) => JSON.stringify(one.organisation('X9L3B')) === JSON.stringify(expected)),
+    );
+    await gateway.deleteOrganisation('X9L3B');
+    expect(gateway.organisation('X9L3B')).toBeUndefined();
+  });
+
   it('tells listeners of changes and deletions that another process made', async () => {
     const told: [string, string | undefined][] = [];
     const stop = relay.onChange('subscription', (key, value) => told.push([key, value?.status]));

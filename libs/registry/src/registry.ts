@@ -213,14 +213,21 @@ export class Registry {
   }
 
   /**
-   * Changes a subscription from what it is now; asked again when somebody else wrote in between.
+   * Changes an organisation from what it is now; `change` is called again when somebody else wrote in between.
    * @throws Refusal SB-4040 when there is none.
    */
+  changeOrganisation(ods: string, change: (current: Organisation) => Organisation): Promise<Organisation> {
+    return this.#change('organisation', { ods } as Organisation, (current) => change(present(current)));
+  }
+
+  /** Like {@link changeOrganisation}. */
+  changeApplication(ods: string, id: string, change: (current: Application) => Application): Promise<Application> {
+    return this.#change('application', { ods, id } as Application, (current) => change(present(current)));
+  }
+
+  /** Like {@link changeOrganisation}. */
   changeSubscription(id: string, change: (current: Subscription) => Subscription): Promise<Subscription> {
-    return this.#change('subscription', { id } as Subscription, (current) => {
-      if (!current) throw new Refusal('SB-4040');
-      return { ...change(current), id };
-    });
+    return this.#change('subscription', { id } as Subscription, (current) => change(present(current)));
   }
 
   deleteOrganisation(ods: string): Promise<void> {
@@ -259,7 +266,7 @@ export class Registry {
       const entry = await reached(this.kv.get(key));
       const current = entry?.value && withRevision(kind, parsed<Records[K]>(entry.value), entry.revision);
       const next = change(current || undefined);
-      keyOf(kind, next);
+      if (keyOf(kind, next) !== key) throw new TypeError('a change may not move a record to another key');
       try {
         const bytes = JSON.stringify(next);
         const revision = await reached(
@@ -383,6 +390,11 @@ async function reached<T>(call: Promise<T>): Promise<T> {
     if (error instanceof RevisionConflict) throw error;
     throw new Refusal('SB-5030', 'The registry cannot be reached now', { retryAfter: 1, cause: error });
   }
+}
+
+function present<T>(record: T | undefined): T {
+  if (record === undefined) throw new Refusal('SB-4040');
+  return record;
 }
 
 const holdsAt = (grant: Grant, at: number): boolean => grant.expires === undefined || Date.parse(grant.expires) > at;

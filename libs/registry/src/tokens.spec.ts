@@ -297,6 +297,16 @@ describe('verifying a token', () => {
     expect((await refusalFrom(one.verify(header))).code).toBe('SB-3002');
   });
 
+  it('refuses a remembered token when another key has taken the place of the one that signed it', async () => {
+    const one = verifier();
+    const header = `Bearer ${await exchange(assertion())}`;
+    await one.verify(header);
+    const known = registry.signingKeys()[0];
+    if (!known) throw new Error('no signing key');
+    await registry.putSigningKey({ ...known, jwk: pair('EdDSA').jwk });
+    expect((await refusalFrom(one.verify(header))).code).toBe('SB-3002');
+  });
+
   it('forgets the least recently used beyond its bound and still verifies it', async () => {
     const small = new TokenVerifier(registry, 2);
     const headers = [];

@@ -152,7 +152,7 @@ const parameter = (name: string, rule: string, expected: string): Finding => ({
 
 interface Remembered {
   readonly principal: Principal;
-  readonly kid: string;
+  readonly key: SigningKey;
 }
 
 /** Verifies our tokens locally, with the keys that the registry holds. Nothing is asked of the network. */
@@ -179,9 +179,10 @@ export class TokenVerifier {
     return remembered.principal;
   }
 
-  #checkStanding({ principal, kid }: Remembered): void {
+  #checkStanding({ principal, key }: Remembered): void {
     if (principal.expires <= Date.now()) throw new Refusal('SB-3003');
-    if (!this.registry.signingKey(kid))
+    // The record itself, not its id: a key of the same id may have taken its place.
+    if (this.registry.signingKey(key.kid) !== key)
       throw new Refusal('SB-3002', 'The key that signed the access token is no longer valid');
     if (!this.registry.isActive(principal)) throw new Refusal('SB-3007');
   }
@@ -206,7 +207,7 @@ export class TokenVerifier {
       });
       const [ods = '', application = ''] = String(payload.sub).split('.');
       const principal = { ods, application, tokenId: String(payload.jti), expires: Number(payload.exp) * 1000 };
-      return { principal, kid: key.kid };
+      return { principal, key };
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw new Refusal('SB-3003');
       if (error instanceof errors.JOSEError) throw new Refusal('SB-3002');

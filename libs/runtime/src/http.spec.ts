@@ -26,6 +26,11 @@ class Desk {
     return { raw: Buffer.isBuffer(body), hex: body?.toString('hex'), traceid: activeTraceId() };
   }
 
+  @Get('headers')
+  headers(@Req() request: FastifyRequest): object {
+    return { attributes: Object.keys(request.headers).filter((name) => name.startsWith('ce-')).length };
+  }
+
   @Get('fail/:kind')
   fail(@Param('kind') kind: string): never {
     if (kind === 'busy') throw new Busy();
@@ -101,6 +106,17 @@ describe('an app served over HTTP', () => {
   it('hands over a body that names no content type', async () => {
     const answer = (await (await post(Buffer.from([1, 2, 255]))).json()) as { hex: string };
     expect(answer.hex).toBe('0102ff');
+  });
+
+  it('hands over every header, 64 KiB of percent-encoded attributes and thousands of them too', async () => {
+    const many = Object.fromEntries(Array.from({ length: 3_000 }, (_, i) => [`ce-a${String(i)}`, '%41'.repeat(14)]));
+    const answer = await fetch(`${app.url}/headers`, { headers: many });
+    expect(await answer.json()).toEqual({ attributes: 3_000 });
+  });
+
+  it('answers headers over the limit with 431 as problem+json', async () => {
+    const answer = await fetch(`${app.url}/headers`, { headers: { 'ce-a': 'a'.repeat(250_000) } });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([431, 'application/problem+json']);
   });
 
   it('answers a body over the limit with 413 as problem+json', async () => {

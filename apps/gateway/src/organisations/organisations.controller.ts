@@ -49,7 +49,7 @@ export class OrganisationsController {
   change(@Req() request: FastifyRequest, @Param('ods') ods: string): Promise<Organisation> {
     this.#mayAdminister(request);
     const change = dtoOf(OrganisationChange, request);
-    return this.registry.putOrganisation({ ...this.#organisation(ods), ...given(change) });
+    return this.registry.changeOrganisation(ods, (current) => ({ ...current, ...given(change) }));
   }
 
   @Post(':ods/applications')
@@ -76,13 +76,8 @@ export class OrganisationsController {
   ): Promise<Application> {
     this.#mayAdminister(request);
     const { keys, ...change } = dtoOf(ApplicationChange, request);
-    const present = this.registry.application(ods, id);
-    if (!present) throw new Refusal('SB-4040');
-    return this.registry.putApplication({
-      ...present,
-      ...given(change),
-      ...(keys !== undefined && { keys: await publicKeys(keys) }),
-    });
+    const newKeys = keys !== undefined && { keys: await publicKeys(keys) };
+    return this.registry.changeApplication(ods, id, (current) => ({ ...current, ...given(change), ...newKeys }));
   }
 
   @Post(':ods/grants')

@@ -34,7 +34,7 @@ export function portsFrom(env, wanted = {}) {
   const numbers = entries.map(([, port]) => port);
   for (const [index, [name, port]] of entries.entries()) {
     const other = numbers.indexOf(Number(port));
-    if (other !== index) {
+    if (other >= 0 && other !== index) {
       const first = PORTS[/** @type {PortName} */ (entries[other]?.[0])];
       problems.push(`${PORTS[/** @type {PortName} */ (name)].variable} and ${first.variable} are both ${port}.`);
     }

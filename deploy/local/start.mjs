@@ -16,7 +16,7 @@ function tellWhatNext(house, journey) {
 Try next, in another terminal:
   npx signalbox journey ${journey} --org X9H2T
   npx signalbox listen 'org.signalbox.result.*' --org X9G1P
-  npx signalbox publish schemas/result/reported/v1/accepts --org X9L3B
+  npx signalbox publish schemas/result/reported/v1/accepts/final-blood-count.json --org X9L3B
 
 Console:  ${house.urls.ledger}
 Gateway:  ${house.urls.gateway}   (catalogue ${house.urls.gateway}/catalogue, API ${house.urls.gateway}/openapi.json)

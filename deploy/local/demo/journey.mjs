@@ -1,25 +1,53 @@
 /** One journey as a clinic would cause it, from our own synthetic examples, with identities of its own. */
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEMO } from './organisations.mjs';
 
 /**
  * @typedef {keyof typeof DEMO} Role
- * @typedef {{ type: string, by: Role, to?: Role, says: string, answers?: number, replaces?: number }} Act
+ * @typedef {{ type: string, example: string, by: Role, to?: Role, says: string, answers?: number, replaces?: number }} Act
  * @typedef {{ act: Act, event: Record<string, unknown> }} Scene
  */
 
 /** Who does what, in order; `answers` and `replaces` name an earlier act by its place. @type {Act[]} */
 export const ACTS = [
-  { type: 'referral.requested.v1', by: 'practice', to: 'hospital', says: 'asks the hospital to see a patient' },
-  { type: 'referral.responded.v1', by: 'hospital', to: 'practice', says: 'answers the referral', answers: 0 },
-  { type: 'booking.booked.v1', by: 'hospital', to: 'practice', says: 'books an appointment', answers: 0 },
-  { type: 'result.reported.v1', by: 'laboratory', says: 'reports a result', answers: 2 },
-  { type: 'result.corrected.v1', by: 'laboratory', says: 'corrects it', answers: 3, replaces: 3 },
+  {
+    type: 'referral.requested.v1',
+    example: 'routine-orthopaedics',
+    by: 'practice',
+    to: 'hospital',
+    says: 'asks the hospital to see a patient',
+  },
+  {
+    type: 'referral.responded.v1',
+    example: 'referral-accepted',
+    by: 'hospital',
+    to: 'practice',
+    says: 'answers the referral',
+    answers: 0,
+  },
+  {
+    type: 'booking.booked.v1',
+    example: 'outpatient-after-referral',
+    by: 'hospital',
+    to: 'practice',
+    says: 'books an appointment',
+    answers: 0,
+  },
+  { type: 'result.reported.v1', example: 'final-blood-count', by: 'laboratory', says: 'reports a result', answers: 2 },
+  {
+    type: 'result.corrected.v1',
+    example: 'amended-document',
+    by: 'laboratory',
+    says: 'corrects it',
+    answers: 3,
+    replaces: 3,
+  },
   {
     type: 'result.acknowledged.v1',
-    by: 'hospital',
+    example: 'seen-by-a-person',
+    by: 'practice',
     to: 'laboratory',
     says: 'takes note of the correction',
     answers: 4,
@@ -32,18 +60,12 @@ const TEST_PATIENT = /\b999\d{7}\b/g;
 
 /**
  * @param {string} schemasFolder
- * @param {string} type short name, such as `referral.requested.v1`
- * @returns {Record<string, unknown>} the first accepted example
+ * @param {Act} act
+ * @returns {Record<string, unknown>} the accepted example that the act is played with
  */
-function exampleOf(schemasFolder, type) {
-  const folder = join(schemasFolder, ...type.split('.'), 'accepts');
-  const [first] = existsSync(folder)
-    ? readdirSync(folder)
-        .filter((name) => name.endsWith('.json'))
-        .sort()
-    : [];
-  if (!first) throw new Error(`The catalogue has no accepted example of ${type}.`);
-  return JSON.parse(readFileSync(join(folder, first), 'utf8'));
+function exampleOf(schemasFolder, { type, example }) {
+  const file = join(schemasFolder, ...type.split('.'), 'accepts', `${example}.json`);
+  return JSON.parse(readFileSync(file, 'utf8'));
 }
 
 /**
@@ -68,7 +90,7 @@ export function writeJourney(schemasFolder) {
     return JSON.parse(patient ? text.replaceAll(TEST_PATIENT, patient) : text);
   };
   return ACTS.map((act, index) => {
-    const example = exampleOf(schemasFolder, act.type);
+    const example = exampleOf(schemasFolder, act);
     const { ods, application } = DEMO[act.by];
     const event = {
       specversion: '1.0',

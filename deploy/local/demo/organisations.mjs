@@ -12,22 +12,22 @@ export const DEMO = {
   practice: {
     ods: 'X9G1P',
     name: 'Elmfield Surgery',
-    application: 'practice',
-    title: 'Practice system',
+    application: 'referrals',
+    title: 'Referrals of the practice system',
     publishes: ['org.signalbox.referral.*', 'org.signalbox.result.acknowledged.v1'],
   },
   hospital: {
     ods: 'X9H2T',
     name: 'Marlow Vale Hospitals NHS Trust',
-    application: 'hospital',
-    title: 'Hospital administration system',
+    application: 'bookings',
+    title: 'Bookings of the patient administration system',
     publishes: ['org.signalbox.referral.*', 'org.signalbox.booking.*', 'org.signalbox.result.acknowledged.v1'],
   },
   laboratory: {
     ods: 'X9L3B',
     name: 'North Vale Pathology',
-    application: 'laboratory',
-    title: 'Laboratory system',
+    application: 'lims',
+    title: 'Laboratory information system',
     publishes: ['org.signalbox.result.*'],
   },
 };

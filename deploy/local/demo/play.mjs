@@ -6,6 +6,7 @@ import { writeJourney } from './journey.mjs';
 
 /**
  * @typedef {import('@signalbox/client').Client} Client
+ * @typedef {Awaited<ReturnType<Client['journey']>>['events'][number]} SeenEvent
  * @typedef {Record<keyof typeof DEMO, Client>} Clients
  * @typedef {{ gateway: string, keysFolder: string, schemasFolder: string, port: number, tell: (line: string) => void }} Stage
  */
@@ -59,7 +60,7 @@ async function untilActive(clients) {
  * @param {string} journey
  */
 async function untilSettled(clients, scenes, journey) {
-  /** @type {import('@signalbox/client').FollowedEvent[]} */
+  /** @type {SeenEvent[]} */
   let seen = [];
   const settled = await until(async () => {
     const views = await Promise.all(
@@ -69,8 +70,8 @@ async function untilSettled(clients, scenes, journey) {
       const view = views[Object.keys(clients).indexOf(act.by)];
       return view?.events.filter(({ id }) => id === event['id']) ?? [];
     });
-    const complete = seen.length === scenes.length && seen.every(({ deliveries }) => deliveries?.length);
-    const done = complete && seen.every(({ deliveries = [] }) => deliveries.every(({ state }) => SETTLED.has(state)));
+    const complete = seen.length === scenes.length && seen.every(({ deliveries }) => deliveries.length > 0);
+    const done = complete && seen.every(({ deliveries }) => deliveries.every(({ state }) => SETTLED.has(state)));
     return done ? true : undefined;
   }, SETTLED_WITHIN_MS);
   return { settled: settled === true, events: seen };
@@ -95,7 +96,7 @@ async function publish(clients, scenes, tell) {
 
 /**
  * @param {import('./journey.mjs').Scene[]} scenes
- * @param {import('@signalbox/client').FollowedEvent[]} events
+ * @param {SeenEvent[]} events
  * @param {(line: string) => void} tell
  */
 function tellDeliveries(scenes, events, tell) {
@@ -111,7 +112,7 @@ function tellDeliveries(scenes, events, tell) {
 
 /**
  * @param {Stage} stage
- * @returns {Promise<{ journey: string, settled: boolean, events: import('@signalbox/client').FollowedEvent[],
+ * @returns {Promise<{ journey: string, settled: boolean, events: SeenEvent[],
  *   stop: () => Promise<void> }>}
  */
 export async function playDemo({ gateway, keysFolder, schemasFolder, port, tell }) {

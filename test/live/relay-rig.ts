@@ -1,0 +1,267 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { randomUUID } from 'node:crypto';
+
+import { type CloudEvent, decodeStructured, newSecret } from '@signalbox/contracts';
+import { Engine, type Step, type ParkedDelivery } from '@signalbox/messaging';
+import { Registry, type Subscription } from '@signalbox/registry';
+import { createLog, readSettings } from '@signalbox/runtime';
+import { Webhook } from 'standardwebhooks';
+
+import { type RunningRelay, startRelay } from '../../apps/relay/src/relay.js';
+import { RelaySettings } from '../../apps/relay/src/settings.js';
+import { startNats, type TestNats, waitFor } from '../support/index.js';
+
+export const REPORTED = 'org.signalbox.result.reported.v1';
+export const BOOKED = 'org.signalbox.booking.booked.v1';
+const SURGERY = 'X9G1P';
+const LABORATORY = 'X9L3B';
+
+/** Bytes that any parse-and-write would change. */
+export const DATA = '{ "resourceType":"Bundle",\t"value": 5.10, "big":12345678901234567890, "text":"ö\\u00e9\\/" }';
+
+const silent = createLog('test', 'silent');
+
+/** How a receiver answers one request. */
+export type Answer = (request: { readonly method: string; readonly id: string }, answer: ServerResponse) => void;
+
+export interface Received {
+  readonly id: string;
+  readonly event: CloudEvent;
+  readonly headers: IncomingMessage['headers'];
+  readonly verified: boolean;
+}
+
+/** A real webhook endpoint that consents to the handshake and verifies every signature with the public library. */
+export class Receiver {
+  readonly received: Received[] = [];
+  readonly handshakes: IncomingMessage['headers'][] = [];
+  readonly secret = newSecret();
+  /** What OPTIONS is answered with; none withholds consent. */
+  allowed: string | undefined = '*';
+  answer: Answer = (_request, answer) => void answer.writeHead(204).end();
+  sink = '';
+  readonly #server = createServer((request, answer) => void this.#serve(request, answer));
+
+  static async start(): Promise<Receiver> {
+    const receiver = new Receiver();
+    receiver.#server.listen(0, '127.0.0.1');
+    await once(receiver.#server, 'listening');
+    receiver.sink = `http://127.0.0.1:${(receiver.#server.address() as AddressInfo).port}/hook`;
+    return receiver;
+  }
+
+  /** Ids of the events, in the order in which they came. */
+  get ids(): string[] {
+    return this.received.map(({ event }) => String(event.attributes['id']));
+  }
+
+  stop(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+
+  async #serve(request: IncomingMessage, answer: ServerResponse): Promise<void> {
+    request.socket.on('error', () => undefined);
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const id = String(request.headers['webhook-id'] ?? '');
+    if (request.method === 'OPTIONS') {
+      this.handshakes.push(request.headers);
+      answer.writeHead(200, this.allowed === undefined ? {} : { 'webhook-allowed-origin': this.allowed }).end();
+      return;
+    }
+    const body = Buffer.concat(chunks);
+    this.received.push({
+      id,
+      event: decodeStructured(body),
+      headers: request.headers,
+      verified: this.#verify(request, body),
+    });
+    this.answer({ method: request.method ?? '', id }, answer);
+  }
+
+  #verify(request: IncomingMessage, body: Buffer): boolean {
+    try {
+      new Webhook(this.secret).verify(body.toString(), request.headers as Record<string, string>);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** A real engine with topology, registry and everything that the gateway would do around a relay. */
+export class Exchange {
+  readonly steps: Step[] = [];
+  readonly parked: ParkedDelivery[] = [];
+  readonly #relays: RunningRelay[] = [];
+
+  private constructor(
+    readonly nats: TestNats,
+    readonly engine: Engine,
+    readonly registry: Registry,
+    private readonly ledger: Engine,
+  ) {}
+
+  static async start(): Promise<Exchange> {
+    const nats = await startNats();
+    const connect = async (user: 'gateway' | 'ledger') =>
+      Engine.connect({ servers: nats.url, ...nats.users[user], name: user, log: silent, monitorUrl: nats.monitorUrl });
+    const engine = await connect('gateway');
+    await engine.ensureTopology();
+    const registry = await Registry.open(engine, silent);
+    for (const ods of [SURGERY, LABORATORY]) {
+      await registry.putOrganisation({ ods, name: ods, active: true });
+      await registry.putApplication({ ods, id: 'system', name: 'system', active: true, keys: [] });
+    }
+    const exchange = new Exchange(nats, engine, registry, await connect('ledger'));
+    await exchange.grant('*');
+    await exchange.#follow('STEPS', exchange.steps);
+    await exchange.#follow('PARKED', exchange.parked);
+    return exchange;
+  }
+
+  /** Environment of a relay, in-process or spawned. */
+  environment(settings: Record<string, string> = {}): Record<string, string> {
+    return {
+      SIGNALBOX_RELAY_PORT: '0',
+      SIGNALBOX_LOG_LEVEL: 'silent',
+      SIGNALBOX_NATS_URL: this.nats.url,
+      SIGNALBOX_NATS_MONITOR_URL: this.nats.monitorUrl,
+      SIGNALBOX_NATS_PASSWORD: this.nats.users.relay.password,
+      SIGNALBOX_EGRESS_ALLOW: '127.0.0.1/32',
+      SIGNALBOX_WEBHOOK_ORIGIN: 'exchange.example',
+      SIGNALBOX_RETRY_DELAYS_MS: '30,60',
+      SIGNALBOX_RETRY_MAX_ATTEMPTS: '4',
+      SIGNALBOX_DELIVERY_REDO_MS: '100',
+      SIGNALBOX_WEBHOOK_HANDSHAKE_DELAYS_MS: '30,30',
+      ...settings,
+    };
+  }
+
+  async relay(settings: Record<string, string> = {}): Promise<RunningRelay> {
+    const relay = await startRelay(readSettings(RelaySettings, this.environment(settings)));
+    this.#relays.push(relay);
+    return relay;
+  }
+
+  async grant(types: string): Promise<void> {
+    await this.registry.putGrant({
+      id: 'g1',
+      ods: SURGERY,
+      application: '*',
+      action: 'subscribe',
+      types,
+      purpose: 'direct care',
+    });
+  }
+
+  async subscribe(receiver: Receiver, wish: Partial<Subscription> = {}): Promise<Subscription> {
+    const now = new Date().toISOString();
+    const start = Object.fromEntries(
+      await Promise.all(
+        this.engine.families.map(
+          async (family) => [family, (await this.engine.events.lastSequence(family)) + 1] as const,
+        ),
+      ),
+    );
+    return this.registry.create('subscription', {
+      id: randomUUID(),
+      ods: SURGERY,
+      application: 'system',
+      types: [REPORTED],
+      filters: [],
+      protocol: 'HTTP',
+      sink: receiver.sink,
+      sinksecrets: [receiver.secret],
+      config: {},
+      status: 'pending',
+      start,
+      created: now,
+      updated: now,
+      revision: 0,
+      ...wish,
+    });
+  }
+
+  /** Waits until the registry has a subscription in a state. */
+  async inState(id: string, status: Subscription['status']): Promise<Subscription> {
+    return waitFor(`the subscription to be ${status}`, () => {
+      const subscription = this.registry.subscription(id);
+      return subscription?.status === status && subscription;
+    });
+  }
+
+  /** Stores an event as the gateway would after accepting it. */
+  async publish(attributes: Record<string, string> = {}, traceparent?: string): Promise<string> {
+    const id = attributes['id'] ?? randomUUID();
+    const event: CloudEvent = {
+      attributes: {
+        specversion: '1.0',
+        id,
+        source: 'urn:ods:X9L3B:lims',
+        type: REPORTED,
+        time: '2026-11-21T12:00:00Z',
+        datacontenttype: 'application/fhir+json',
+        sourceorg: LABORATORY,
+        ...attributes,
+      },
+      data: { kind: 'json', bytes: Buffer.from(DATA) },
+    };
+    await this.engine.events.append(event, {
+      sourceorg: LABORATORY,
+      ...(traceparent !== undefined && { traceparent }),
+    });
+    return id;
+  }
+
+  /** Steps about one event for one subscription, oldest first; each once, however often it was read. */
+  stepsOf(subscription: string, eventid: string): Step[] {
+    const found = this.steps.filter((step) => step.subscription === subscription && step.eventid === eventid);
+    return [...new Map(found.map((step) => [step.id, step])).values()];
+  }
+
+  /** Waits for a delivery to reach a state and answers its steps. */
+  async untilState(subscription: string, eventid: string, state: Step['state']): Promise<Step[]> {
+    return waitFor(`the delivery to be ${state ?? 'known'}`, () => {
+      const steps = this.stepsOf(subscription, eventid);
+      return steps.at(-1)?.state === state && steps;
+    });
+  }
+
+  /** Events of a subscription that the engine holds: not handed out, and handed out but not settled. */
+  async backlog(subscription: Subscription): Promise<{ waiting: number; unsettled: number }> {
+    const queue = await this.engine.deliveries({
+      id: subscription.id,
+      family: 'result',
+      types: subscription.types,
+      startSequence: (subscription.start['result'] ?? 1) - 1,
+      ackWaitMs: 30_000,
+      maxAckPending: 256,
+    });
+    return queue?.backlog() ?? { waiting: 0, unsettled: 0 };
+  }
+
+  async stopRelays(): Promise<void> {
+    await Promise.all(this.#relays.splice(0).map(async (relay) => relay.close()));
+  }
+
+  async stop(): Promise<void> {
+    await this.stopRelays();
+    this.registry.close();
+    await Promise.all([this.engine.drain(), this.ledger.drain()]);
+    await this.nats.stop();
+  }
+
+  async #follow(stream: string, into: unknown[]): Promise<void> {
+    const journal = await this.ledger.journal(stream, { durable: `test_${stream}` });
+    void (async () => {
+      for await (const batch of journal.batches()) {
+        for (const item of batch.items) into.push(JSON.parse(Buffer.from(item.body).toString()));
+        await batch.ack();
+      }
+    })().catch(() => undefined);
+  }
+}

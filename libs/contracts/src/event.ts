@@ -11,8 +11,7 @@ export type AttributeValue = string | number | boolean;
  * - `binary`: `data_base64`, or a body under a content type that is not JSON.
  */
 export type EventData =
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'json' | 'text' | 'binary'; readonly bytes: Uint8Array };
+  { readonly kind: 'absent' } | { readonly kind: 'json' | 'text' | 'binary'; readonly bytes: Uint8Array };
 
 /** One CloudEvent: its context attributes (core and extensions, unknown ones kept) and its content. */
 export interface CloudEvent {

@@ -4,7 +4,15 @@ import type { CloudEvent } from './event.js';
 import { checkFilters, type Filter, matches } from './filters.js';
 
 const EVENT: CloudEvent = {
-  attributes: { specversion: '1.0', id: 'a', source: 'urn:ods:X9L3B:lims', type: 'org.signalbox.result.reported.v1', urgency: 'urgent', retries: 3, late: false },
+  attributes: {
+    specversion: '1.0',
+    id: 'a',
+    source: 'urn:ods:X9L3B:lims',
+    type: 'org.signalbox.result.reported.v1',
+    urgency: 'urgent',
+    retries: 3,
+    late: false,
+  },
   data: { kind: 'absent' },
 };
 
@@ -54,17 +62,31 @@ describe('a filter', () => {
     ['a name that no attribute has', [{ exact: { 'Event-Id': 'a' } }], '/filters/0/exact', 'attribute-name'],
     ['an empty list of alternatives', [{ any: [] }], '/filters/0/any', 'filter'],
     ['a list in not', [{ not: [{ exact: { id: 'a' } }] }], '/filters/0/not', 'filter'],
-    ['a fault deep inside', [{ all: [{ any: [{ not: { sql: 'x' } }] }] }], '/filters/0/all/0/any/0/not', 'filter-dialect'],
+    [
+      'a fault deep inside',
+      [{ all: [{ any: [{ not: { sql: 'x' } }] }] }],
+      '/filters/0/all/0/any/0/not',
+      'filter-dialect',
+    ],
     ['too deep a nest', [deep(8)], `/filters/0${'/not'.repeat(8)}`, 'filter-limit'],
     ['too many', new Array(200).fill({ exact: { id: 'a' } }), '/filters/100', 'filter-limit'],
-    ['too much to compare', [{ exact: Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`a${i}`, 'x'])) }], '/filters/0/exact', 'filter-limit'],
+    [
+      'too much to compare',
+      [{ exact: Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`a${i}`, 'x'])) }],
+      '/filters/0/exact',
+      'filter-limit',
+    ],
     ['a text without end', [{ exact: { id: 'x'.repeat(3000) } }], '/filters/0/exact', 'filter'],
   ])('is refused when there is %s', (_, filters, path, rule) => {
     expect(checkFilters(filters)).toMatchObject([{ path, rule }]);
   });
 
   it('is judged whole: every fault is told', () => {
-    expect(checkFilters([{ sql: '' }, { exact: {} }, { not: 1 }]).map((one) => one.path)).toEqual(['/filters/0', '/filters/1/exact', '/filters/2/not']);
+    expect(checkFilters([{ sql: '' }, { exact: {} }, { not: 1 }]).map((one) => one.path)).toEqual([
+      '/filters/0',
+      '/filters/1/exact',
+      '/filters/2/not',
+    ]);
   });
 
   it('may nest up to the limit', () => {

@@ -105,12 +105,7 @@ class FilterCheck {
     if (Object.hasOwn(COMPARISONS, dialect)) this.comparison(operand, pointer(path, dialect));
     else if (dialect === 'all' || dialect === 'any') this.list(operand, pointer(path, dialect), depth, 1);
     else if (dialect === 'not') this.filter(operand, pointer(path, dialect), depth + 1);
-    else
-      this.note(
-        path,
-        'filter-dialect',
-        `one of the dialects ${DIALECTS}`
-      );
+    else this.note(path, 'filter-dialect', `one of the dialects ${DIALECTS}`);
   }
 
   private comparison(value: unknown, path: string): void {

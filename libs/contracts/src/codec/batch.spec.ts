@@ -45,7 +45,11 @@ describe('a batch', () => {
     ['an array', '[[{}]]', 'SB-1001 '],
     ['a repeated key', '{"data":{"x":"]}\\"","y":[{"k":1,"k":{"z":[[],"["]}}]},"id":"}"}', 'SB-2006 /data/y/0/k'],
     ['a repeated attribute', '{"id":"a","id":"b"}', 'SB-2006 /id'],
-    ['content nested too deeply', `{"data":${'[{"a":'.repeat(50_000)}1${'}]'.repeat(50_000)}}`, `SB-2007 /data${'/0/a'.repeat(16)}`],
+    [
+      'content nested too deeply',
+      `{"data":${'[{"a":'.repeat(50_000)}1${'}]'.repeat(50_000)}}`,
+      `SB-2007 /data${'/0/a'.repeat(16)}`,
+    ],
     ['an array that is too long', `{"data":[${'0,'.repeat(10_000)}0]}`, 'SB-2007 /data/10000'],
     ['an array of something else that is too deep', `${'['.repeat(40)}${']'.repeat(40)}`, `SB-2007 ${'/0'.repeat(32)}`],
   ])('is not spoiled for its other items by %s', (_, item, verdict) => {

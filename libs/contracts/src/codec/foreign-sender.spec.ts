@@ -18,7 +18,9 @@ const sent = new ForeignEvent({
 });
 
 const headersOf = (headers: Record<string, unknown>) =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)])) as IncomingHeaders;
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+  ) as IncomingHeaders;
 
 const EXPECTED = {
   id: 'f-1',
@@ -54,7 +56,10 @@ describe('the npm package cloudevents', () => {
   it('understands what is written here, in both modes', () => {
     const { headers, body } = HTTP.structured(sent);
     const event = decodeHttp(headersOf(headers), Buffer.from(body as string));
-    const structured = HTTP.toEvent({ headers: { 'content-type': 'application/cloudevents+json' }, body: encodeStructured(event).toString() });
+    const structured = HTTP.toEvent({
+      headers: { 'content-type': 'application/cloudevents+json' },
+      body: encodeStructured(event).toString(),
+    });
     expect(structured).toMatchObject({ ...EXPECTED, retries: 3, urgent: true, data: sent.data });
     const binary = encodeBinaryHttp(event);
     const read = HTTP.toEvent({ headers: binary.headers, body: binary.body.toString() });

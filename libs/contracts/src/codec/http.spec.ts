@@ -4,7 +4,12 @@ import { Refusal } from '../problems.js';
 import { decodeBatch, decodeHttp, encodeBinaryHttp, httpMode, type IncomingHeaders } from './http.js';
 import { decodeStructured } from './structured.js';
 
-const ATTRIBUTES = { 'ce-specversion': '1.0', 'ce-id': 'one', 'ce-source': 'urn:ods:X9L3B:lims', 'ce-type': 'org.example.t' };
+const ATTRIBUTES = {
+  'ce-specversion': '1.0',
+  'ce-id': 'one',
+  'ce-source': 'urn:ods:X9L3B:lims',
+  'ce-type': 'org.example.t',
+};
 const MARK = 'MARKED-VALUE';
 
 function refusalOf(run: () => unknown): Refusal {
@@ -65,13 +70,16 @@ describe('the content mode', () => {
 
 describe('an event in binary mode', () => {
   it('has its attributes from headers and its content type from Content-Type, as they were sent', () => {
-    const { attributes, data } = decode({
-      'content-type': 'application/fhir+json; Charset="UTF-8"',
-      'CE-Subject': '"Euro %E2%82%AC"',
-      'ce-ext1': '5',
-      'ce-empty': '',
-      accept: '*/*',
-    }, ' {"a" : 1.50}\n');
+    const { attributes, data } = decode(
+      {
+        'content-type': 'application/fhir+json; Charset="UTF-8"',
+        'CE-Subject': '"Euro %E2%82%AC"',
+        'ce-ext1': '5',
+        'ce-empty': '',
+        accept: '*/*',
+      },
+      ' {"a" : 1.50}\n',
+    );
     expect(attributes).toEqual({
       specversion: '1.0',
       id: 'one',
@@ -96,7 +104,13 @@ describe('an event in binary mode', () => {
   });
 
   it.each<[string, IncomingHeaders, string, string, string]>([
-    ['that repeats the content type as an attribute', { 'content-type': 'text/plain', 'ce-datacontenttype': MARK }, '', 'SB-1003', '/datacontenttype'],
+    [
+      'that repeats the content type as an attribute',
+      { 'content-type': 'text/plain', 'ce-datacontenttype': MARK },
+      '',
+      'SB-1003',
+      '/datacontenttype',
+    ],
     ['with a content type that is none', { 'content-type': MARK }, '', 'SB-1003', '/datacontenttype'],
     ['with an attribute called data', { 'ce-data': MARK }, '', 'SB-1003', '/data'],
     ['with an attribute called data_base64', { 'ce-data_base64': MARK }, '', 'SB-1003', '/data_base64'],
@@ -113,7 +127,13 @@ describe('an event in binary mode', () => {
     ['with JSON that is none', { 'content-type': 'application/json' }, '{"x":nul}', 'SB-1001', '/data/x'],
     ['with JSON that is not UTF-8', { 'content-type': 'application/json' }, '\ufeff{}', 'SB-1001', '/data'],
     ['with a repeated key', { 'content-type': 'application/x+json' }, `{"a":"${MARK}","a":1}`, 'SB-2006', '/data/a'],
-    ['with JSON nested too deeply', { 'content-type': 'application/json' }, '['.repeat(33) + ']'.repeat(33), 'SB-2007', `/data${'/0'.repeat(32)}`],
+    [
+      'with JSON nested too deeply',
+      { 'content-type': 'application/json' },
+      '['.repeat(33) + ']'.repeat(33),
+      'SB-2007',
+      `/data${'/0'.repeat(32)}`,
+    ],
   ])('%s is refused', (_, headers, body, code, path) => {
     const refusal = refusalOf(() => decode(headers, body));
     expect([refusal.code, refusal.findings.map((one) => one.path)]).toEqual([code, [path]]);
@@ -128,7 +148,8 @@ describe('an event in binary mode', () => {
 
 describe('an event written in binary mode', () => {
   it('carries types by their canonical text, and the content type that its JSON implied', () => {
-    const text = '{"specversion":"1.0","id":"a b","source":"/s","type":"t","n":-5,"b":true,"data":"I\'m just a string"}';
+    const text =
+      '{"specversion":"1.0","id":"a b","source":"/s","type":"t","n":-5,"b":true,"data":"I\'m just a string"}';
     const { headers, body } = encodeBinaryHttp(decodeStructured(Buffer.from(text)));
     expect(headers).toEqual({
       'ce-specversion': '1.0',

@@ -67,12 +67,7 @@ function decodeBinary(headers: IncomingHeaders, body: Uint8Array, limits: Decode
 
 function contentTypeTwice() {
   const expected = 'the content type in Content-Type alone';
-  return fault(
-    'SB-1003',
-    '/datacontenttype',
-    'content-type-header',
-    expected
-  );
+  return fault('SB-1003', '/datacontenttype', 'content-type-header', expected);
 }
 
 function contentTypeOf(headers: IncomingHeaders): string | undefined {

@@ -39,7 +39,9 @@ describe('an event over NATS', () => {
   });
 
   it('is written as the binding says, without headers of our own where none is needed', () => {
-    const event = decodeStructured(Buffer.from(JSON.stringify({ ...MINIMAL, datacontenttype: 'application/fhir+json', data: { a: 1 } })));
+    const event = decodeStructured(
+      Buffer.from(JSON.stringify({ ...MINIMAL, datacontenttype: 'application/fhir+json', data: { a: 1 } })),
+    );
     expect(encodeNats(event)).toEqual({
       headers: [...HEADERS, ['ce-datacontenttype', 'application/fhir+json']],
       body: Buffer.from('{"a":1}'),
@@ -50,7 +52,15 @@ describe('an event over NATS', () => {
     const body = Buffer.from(JSON.stringify(MINIMAL));
     const expected = { attributes: MINIMAL, data: { kind: 'absent' } };
     expect(decodeNats([['Content-Type', 'APPLICATION/cloudevents+json; charset=utf-8']], body)).toEqual(expected);
-    expect(decodeNats([['content-type', 'application/cloudevents+json'], ['ce-id', 'other']], body)).toEqual(expected);
+    expect(
+      decodeNats(
+        [
+          ['content-type', 'application/cloudevents+json'],
+          ['ce-id', 'other'],
+        ],
+        body,
+      ),
+    ).toEqual(expected);
   });
 
   it('may be structured without any header, as in the example of the binding', () => {
@@ -61,7 +71,13 @@ describe('an event over NATS', () => {
   it('may have its content type where HTTP has it, as other senders put it', () => {
     const { attributes, data } = decode([['Content-Type', 'application/json']], '{}');
     expect([attributes['datacontenttype'], data.kind]).toEqual(['application/json', 'json']);
-    const both = decode([['content-type', 'text/plain'], ['ce-datacontenttype', 'application/json']], '{}');
+    const both = decode(
+      [
+        ['content-type', 'text/plain'],
+        ['ce-datacontenttype', 'application/json'],
+      ],
+      '{}',
+    );
     expect([both.attributes['datacontenttype'], both.data.kind]).toEqual(['application/json', 'json']);
   });
 
@@ -71,18 +87,69 @@ describe('an event over NATS', () => {
   });
 
   it('is not changed by headers that are none of its attributes', () => {
-    expect(decode([['Nats-Msg-Id', 'x'], ['traceparent', 'y'], ['Nats-Request-Info', '{}']]).attributes).toEqual(MINIMAL);
+    expect(
+      decode([
+        ['Nats-Msg-Id', 'x'],
+        ['traceparent', 'y'],
+        ['Nats-Request-Info', '{}'],
+      ]).attributes,
+    ).toEqual(MINIMAL);
   });
 
   it.each<[string, [string, string][], string, string, string]>([
     ['with an attribute twice', [['Ce-Id', MARK]], '', 'SB-1003', '/id'],
     ['with an attribute name that is none', [['ce-my_ext', MARK]], '', 'SB-1003', '/my_ext'],
     ['with raw UTF-8', [['ce-ext', `${MARK}é`]], '', 'SB-1005', '/ext'],
-    ['with a type that its value is not of', [['ce-ext', MARK], ['signalbox-types', 'ext=integer']], '', 'SB-1003', '/ext'],
-    ['with an integer beyond 32 bits', [['ce-ext', '2147483648'], ['signalbox-types', 'ext=integer']], '', 'SB-1003', '/ext'],
-    ['with a boolean that is none', [['ce-ext', 'TRUE'], ['signalbox-types', 'ext=boolean']], '', 'SB-1003', '/ext'],
-    ['with a type that does not exist', [['ce-ext', '1'], ['signalbox-types', 'ext=float']], '', 'SB-1003', '/ext'],
-    ['with a typed attribute of the specification', [['ce-subject', '1'], ['signalbox-types', 'subject=integer']], '', 'SB-1003', '/subject'],
+    [
+      'with a type that its value is not of',
+      [
+        ['ce-ext', MARK],
+        ['signalbox-types', 'ext=integer'],
+      ],
+      '',
+      'SB-1003',
+      '/ext',
+    ],
+    [
+      'with an integer beyond 32 bits',
+      [
+        ['ce-ext', '2147483648'],
+        ['signalbox-types', 'ext=integer'],
+      ],
+      '',
+      'SB-1003',
+      '/ext',
+    ],
+    [
+      'with a boolean that is none',
+      [
+        ['ce-ext', 'TRUE'],
+        ['signalbox-types', 'ext=boolean'],
+      ],
+      '',
+      'SB-1003',
+      '/ext',
+    ],
+    [
+      'with a type that does not exist',
+      [
+        ['ce-ext', '1'],
+        ['signalbox-types', 'ext=float'],
+      ],
+      '',
+      'SB-1003',
+      '/ext',
+    ],
+    [
+      'with a typed attribute of the specification',
+      [
+        ['ce-subject', '1'],
+        ['signalbox-types', 'subject=integer'],
+      ],
+      '',
+      'SB-1003',
+      '/subject',
+    ],
     ['with a kind of content that does not exist', [['signalbox-data', MARK]], 'x', 'SB-1003', '/data'],
     ['with content that is said to be absent', [['signalbox-data', 'absent']], 'x', 'SB-1003', '/data'],
     ['with content that is said to be JSON', [['signalbox-data', 'json']], 'x', 'SB-1001', '/data'],

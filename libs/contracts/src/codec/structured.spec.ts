@@ -5,7 +5,12 @@ import { Refusal } from '../problems.js';
 import { DEFAULT_LIMITS } from './limits.js';
 import { decodeStructured, encodeStructured } from './structured.js';
 
-const MINIMAL = { specversion: '1.0', id: 'one', source: 'urn:ods:X9L3B:lims', type: 'org.signalbox.result.reported.v1' };
+const MINIMAL = {
+  specversion: '1.0',
+  id: 'one',
+  source: 'urn:ods:X9L3B:lims',
+  type: 'org.signalbox.result.reported.v1',
+};
 
 /** Stands for what must never come back to the sender. */
 const MARK = 'MARKED-VALUE';
@@ -21,7 +26,8 @@ function refusalOf(event: unknown): Refusal {
   throw new Error(`accepted: ${text}`);
 }
 
-const decode = (event: unknown) => decodeStructured(Buffer.from(typeof event === 'string' ? event : JSON.stringify(event)));
+const decode = (event: unknown) =>
+  decodeStructured(Buffer.from(typeof event === 'string' ? event : JSON.stringify(event)));
 
 function kindAndText(data: EventData) {
   return data.kind === 'absent' ? ['absent'] : [data.kind, Buffer.from(data.bytes).toString()];
@@ -30,7 +36,15 @@ function kindAndText(data: EventData) {
 describe('an event in the JSON format is accepted', () => {
   it.each<[string, object]>([
     ['with the required attributes alone', {}],
-    ['with every attribute of the specification', { datacontenttype: 'text/plain', dataschema: 'https://example.org/schema', subject: 'tests', time: '2018-04-05T17:31:00Z' }],
+    [
+      'with every attribute of the specification',
+      {
+        datacontenttype: 'text/plain',
+        dataschema: 'https://example.org/schema',
+        subject: 'tests',
+        time: '2018-04-05T17:31:00Z',
+      },
+    ],
     ['with nanoseconds', { time: '2018-04-05T17:31:00.000000000Z' }],
     ['with a time east of Greenwich', { time: '2018-04-05T18:31:00+01:00' }],
     ['with a time west of Greenwich', { time: '2018-04-05T16:31:00-01:00' }],
@@ -41,7 +55,10 @@ describe('an event in the JSON format is accepted', () => {
     ['with a source that is a path', { source: '/lab/one' }],
     ['with a source that has an address as host', { source: 'http://[2001:db8::1]:80/a?b#c' }],
     ['with a content type that has parameters', { datacontenttype: 'multipart/mixed; boundary="a \\" b";' }],
-    ['with an extension of each JSON type', { extinteger: 10, extboolean: false, extstring: 'text', extempty: '', extbinary: 'TWE=' }],
+    [
+      'with an extension of each JSON type',
+      { extinteger: 10, extboolean: false, extstring: 'text', extempty: '', extbinary: 'TWE=' },
+    ],
     ['with the largest and smallest integer', { most: 2147483647, least: -2147483648 }],
     ['with an extension of a long name that begins with a digit', { ['1'.repeat(30)]: 'x' }],
     ['with an extension that is called like a member of every object', { constructor: 'x' }],
@@ -52,12 +69,21 @@ describe('an event in the JSON format is accepted', () => {
   });
 
   it('with an attribute that is null, which counts as not sent', () => {
-    const { attributes } = decode({ ...MINIMAL, datacontenttype: null, dataschema: null, subject: null, time: null, ext: null });
+    const { attributes } = decode({
+      ...MINIMAL,
+      datacontenttype: null,
+      dataschema: null,
+      subject: null,
+      time: null,
+      ext: null,
+    });
     expect(attributes).toEqual(MINIMAL);
   });
 
   it('with attributes spelled with escapes', () => {
-    const text = JSON.stringify({ ...MINIMAL, subject: 'a\u00e9' }).replace('"id"', '"i\\u0064"').replace('\u00e9', '\\u00E9');
+    const text = JSON.stringify({ ...MINIMAL, subject: 'a\u00e9' })
+      .replace('"id"', '"i\\u0064"')
+      .replace('\u00e9', '\\u00E9');
     expect(decode(text).attributes).toEqual({ ...MINIMAL, subject: 'a\u00e9' });
   });
 
@@ -80,7 +106,12 @@ describe('an event in the JSON format is refused', () => {
     ['with an empty specversion', { ...MINIMAL, specversion: '' }, 'SB-1004', '/specversion'],
     ['of an older version', { ...MINIMAL, specversion: '0.3' }, 'SB-1004', '/specversion'],
     ['of a later version', { ...MINIMAL, specversion: '2.0' }, 'SB-1004', '/specversion'],
-    ['with a version that is a number', `{"specversion":1.0,"id":"a","source":"b","type":"c"}`, 'SB-1003', '/specversion'],
+    [
+      'with a version that is a number',
+      `{"specversion":1.0,"id":"a","source":"b","type":"c"}`,
+      'SB-1003',
+      '/specversion',
+    ],
     ['with a version that is an integer', { ...MINIMAL, specversion: 1 }, 'SB-1004', '/specversion'],
     ['with an id that is a number', { ...MINIMAL, id: 25 }, 'SB-1003', '/id'],
     ['with an id that is an object', { ...MINIMAL, id: { [MARK]: MARK } }, 'SB-1003', '/id'],
@@ -109,7 +140,12 @@ describe('an event in the JSON format is refused', () => {
     ['with a time that is a number', { ...MINIMAL, time: 1700000000 }, 'SB-1003', '/time'],
     ['with a content type that is none', { ...MINIMAL, datacontenttype: MARK }, 'SB-1003', '/datacontenttype'],
     ['with an empty content type', { ...MINIMAL, datacontenttype: '' }, 'SB-1003', '/datacontenttype'],
-    ['with a content type whose parameter has no value', { ...MINIMAL, datacontenttype: 'text/plain; charset' }, 'SB-1003', '/datacontenttype'],
+    [
+      'with a content type whose parameter has no value',
+      { ...MINIMAL, datacontenttype: 'text/plain; charset' },
+      'SB-1003',
+      '/datacontenttype',
+    ],
     ['with an empty dataschema', { ...MINIMAL, dataschema: '' }, 'SB-1003', '/dataschema'],
     ['with a relative dataschema', { ...MINIMAL, dataschema: '/schema' }, 'SB-1003', '/dataschema'],
     ['with an empty subject', { ...MINIMAL, subject: '' }, 'SB-1003', '/subject'],
@@ -119,8 +155,18 @@ describe('an event in the JSON format is refused', () => {
     ['with an extension without a name', { ...MINIMAL, '': MARK }, 'SB-1003', ''],
     ['with a name that may be somebody', { ...MINIMAL, 'Mary Jones': MARK }, 'SB-1003', ''],
     ['with an extension that is a fraction', { ...MINIMAL, ext: 1.5 }, 'SB-1003', '/ext'],
-    ['with an integer written with a fraction', JSON.stringify({ ...MINIMAL, ext: 1 }).replace(':1}', ':1.0}'), 'SB-1003', '/ext'],
-    ['with an integer written with an exponent', JSON.stringify({ ...MINIMAL, ext: 1 }).replace(':1}', ':1e2}'), 'SB-1003', '/ext'],
+    [
+      'with an integer written with a fraction',
+      JSON.stringify({ ...MINIMAL, ext: 1 }).replace(':1}', ':1.0}'),
+      'SB-1003',
+      '/ext',
+    ],
+    [
+      'with an integer written with an exponent',
+      JSON.stringify({ ...MINIMAL, ext: 1 }).replace(':1}', ':1e2}'),
+      'SB-1003',
+      '/ext',
+    ],
     ['with an integer beyond 32 bits', { ...MINIMAL, ext: 2147483648 }, 'SB-1003', '/ext'],
     ['with an extension that is an object', { ...MINIMAL, ext: { a: MARK } }, 'SB-1003', '/ext'],
     ['with an extension that is an array', { ...MINIMAL, ext: [] }, 'SB-1003', '/ext'],
@@ -130,21 +176,51 @@ describe('an event in the JSON format is refused', () => {
     ['with a noncharacter of a later plane', { ...MINIMAL, ext: '\u{1fffe}' }, 'SB-1003', '/ext'],
     ['with a lone surrogate', { ...MINIMAL, ext: '\ud800' }, 'SB-1003', '/ext'],
     ['with data and data_base64', { ...MINIMAL, data: MARK, data_base64: 'TWE=' }, 'SB-1006', '/data_base64'],
-    ['with data that is null and data_base64', { ...MINIMAL, data: null, data_base64: 'TWE=' }, 'SB-1006', '/data_base64'],
+    [
+      'with data that is null and data_base64',
+      { ...MINIMAL, data: null, data_base64: 'TWE=' },
+      'SB-1006',
+      '/data_base64',
+    ],
     ['with data_base64 that is none', { ...MINIMAL, data_base64: MARK }, 'SB-1003', '/data_base64'],
     ['with data_base64 without padding', { ...MINIMAL, data_base64: 'TWE' }, 'SB-1003', '/data_base64'],
     ['with data_base64 in the URL alphabet', { ...MINIMAL, data_base64: '_-8=' }, 'SB-1003', '/data_base64'],
     ['with data_base64 with stray bits', { ...MINIMAL, data_base64: 'TWF=' }, 'SB-1003', '/data_base64'],
     ['with data_base64 that is an object', { ...MINIMAL, data_base64: {} }, 'SB-1003', '/data_base64'],
-    ['with text that has a lone surrogate', { ...MINIMAL, datacontenttype: 'text/plain', data: '\ud800' }, 'SB-1003', '/data'],
+    [
+      'with text that has a lone surrogate',
+      { ...MINIMAL, datacontenttype: 'text/plain', data: '\ud800' },
+      'SB-1003',
+      '/data',
+    ],
     ['that is an array', [MINIMAL], 'SB-1001', ''],
     ['that is a string', MARK, 'SB-1001', ''],
     ['that is empty', '', 'SB-1001', ''],
     ['that ends early', JSON.stringify(MINIMAL).slice(0, -1), 'SB-1001', '/type'],
-    ['with the same attribute twice', `{"id":"${MARK}","id":"b","source":"b","specversion":"1.0","type":"c"}`, 'SB-2006', '/id'],
-    ['with data twice', `{"id":"a","source":"b","specversion":"1.0","type":"c","data":1,"data":"${MARK}"}`, 'SB-2006', '/data'],
-    ['with a repeated key within data', `{"id":"a","source":"b","specversion":"1.0","type":"c","data":{"x":[{"\\u0061":1,"a":"${MARK}"}]}}`, 'SB-2006', '/data/x/0/a'],
-    ['with data nested too deeply', `{"data":${'['.repeat(40)}${']'.repeat(40)}}`, 'SB-2007', `/data${'/0'.repeat(32)}`],
+    [
+      'with the same attribute twice',
+      `{"id":"${MARK}","id":"b","source":"b","specversion":"1.0","type":"c"}`,
+      'SB-2006',
+      '/id',
+    ],
+    [
+      'with data twice',
+      `{"id":"a","source":"b","specversion":"1.0","type":"c","data":1,"data":"${MARK}"}`,
+      'SB-2006',
+      '/data',
+    ],
+    [
+      'with a repeated key within data',
+      `{"id":"a","source":"b","specversion":"1.0","type":"c","data":{"x":[{"\\u0061":1,"a":"${MARK}"}]}}`,
+      'SB-2006',
+      '/data/x/0/a',
+    ],
+    [
+      'with data nested too deeply',
+      `{"data":${'['.repeat(40)}${']'.repeat(40)}}`,
+      'SB-2007',
+      `/data${'/0'.repeat(32)}`,
+    ],
     ['with an array that is too long', { ...MINIMAL, data: new Array(10_001).fill(0) }, 'SB-2007', '/data/10000'],
   ])('%s', (_, event, code, path) => {
     const refusal = refusalOf(event);
@@ -154,9 +230,23 @@ describe('an event in the JSON format is refused', () => {
   });
 
   it('with everything that is wrong at once', () => {
-    const { code, findings } = refusalOf({ source: ' ', type: 'a', time: 'noon', Ext: 1, data: 1, data_base64: 'TWE=' });
+    const { code, findings } = refusalOf({
+      source: ' ',
+      type: 'a',
+      time: 'noon',
+      Ext: 1,
+      data: 1,
+      data_base64: 'TWE=',
+    });
     expect(code).toBe('SB-1002');
-    expect(findings.map((one) => one.path).sort()).toEqual(['/Ext', '/data_base64', '/id', '/source', '/specversion', '/time']);
+    expect(findings.map((one) => one.path).sort()).toEqual([
+      '/Ext',
+      '/data_base64',
+      '/id',
+      '/source',
+      '/specversion',
+      '/time',
+    ]);
   });
 
   it('with a bounded list of findings, however much is wrong', () => {
@@ -172,9 +262,14 @@ describe('an event in the JSON format is refused', () => {
   });
 
   it('when its attributes are larger than the limit, counted in bytes of UTF-8', () => {
-    const size = Object.entries({ ...MINIMAL, ext: '\u00e9\u00e9' }).join('').replaceAll(',', '').length + 2;
+    const size =
+      Object.entries({ ...MINIMAL, ext: '\u00e9\u00e9' })
+        .join('')
+        .replaceAll(',', '').length + 2;
     const body = Buffer.from(JSON.stringify({ ...MINIMAL, ext: '\u00e9\u00e9', data: 'x'.repeat(1000) }));
-    expect(decodeStructured(body, { ...DEFAULT_LIMITS, maxAttributeBytes: size }).attributes['ext']).toBe('\u00e9\u00e9');
+    expect(decodeStructured(body, { ...DEFAULT_LIMITS, maxAttributeBytes: size }).attributes['ext']).toBe(
+      '\u00e9\u00e9',
+    );
     expect(() => decodeStructured(body, { ...DEFAULT_LIMITS, maxAttributeBytes: size - 1 })).toThrow(/SB-4130/);
   });
 
@@ -196,8 +291,16 @@ describe('the content of an event', () => {
     ['false', { data: false }, ['json', 'false']],
     ['an empty string', { data: '' }, ['json', '""']],
     ['an empty string of text', { datacontenttype: 'text/plain', data: '' }, ['text', '']],
-    ['a string under a JSON type, not parsed again', { datacontenttype: 'application/fhir+json', data: '{"a":1}' }, ['json', '"{\\"a\\":1}"']],
-    ['a string under a type that is not JSON', { datacontenttype: 'application/xml', data: '<a b="c"/>' }, ['text', '<a b="c"/>']],
+    [
+      'a string under a JSON type, not parsed again',
+      { datacontenttype: 'application/fhir+json', data: '{"a":1}' },
+      ['json', '"{\\"a\\":1}"'],
+    ],
+    [
+      'a string under a type that is not JSON',
+      { datacontenttype: 'application/xml', data: '<a b="c"/>' },
+      ['text', '<a b="c"/>'],
+    ],
     ['an object under a type that is not JSON', { datacontenttype: 'text/plain', data: { a: 1 } }, ['json', '{"a":1}']],
     ['a string under a JSON type in capitals', { datacontenttype: 'Text/JSON; charset=x', data: 'a' }, ['json', '"a"']],
     ['bytes', { datacontenttype: 'image/png', data_base64: 'TWE=' }, ['binary', 'Ma']],

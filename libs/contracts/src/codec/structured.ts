@@ -75,9 +75,7 @@ function dataOf(bytes: Buffer, members: ReadonlyMap<string, Member>, intake: Att
   const base64 = members.get('data_base64');
   const hasBase64 = base64 !== undefined && bytes[base64.start] !== 0x6e;
   if (data && hasBase64) {
-    intake.faults.push(
-      fault('SB-1006', '/data_base64', 'data-once', 'data or data_base64, not both'),
-    );
+    intake.faults.push(fault('SB-1006', '/data_base64', 'data-once', 'data or data_base64, not both'));
     return ABSENT;
   }
   if (hasBase64) return readBase64(bytes, base64, intake.faults);
@@ -95,14 +93,7 @@ function mediaTypeOf(attributes: Readonly<Record<string, AttributeValue>>) {
 
 function readText(text: string, faults: Fault[]): EventData {
   if (!text.isWellFormed()) {
-    faults.push(
-      fault(
-        'SB-1003',
-        '/data',
-        'data-characters',
-        'text without lone surrogates'
-      ),
-    );
+    faults.push(fault('SB-1003', '/data', 'data-characters', 'text without lone surrogates'));
   }
   return { kind: 'text', bytes: Buffer.from(text) };
 }
@@ -112,14 +103,7 @@ function readBase64(bytes: Buffer, { start, end }: Member, faults: Fault[]): Eve
   const text = bytes[start] === QUOTE ? stringAt(bytes, start, end) : undefined;
   const decoded = Buffer.from(text ?? '', 'base64');
   if (text === undefined || decoded.toString('base64') !== text) {
-    faults.push(
-      fault(
-        'SB-1003',
-        '/data_base64',
-        'base64',
-        'a string of base64 with padding (RFC 4648 section 4)'
-      ),
-    );
+    faults.push(fault('SB-1003', '/data_base64', 'base64', 'a string of base64 with padding (RFC 4648 section 4)'));
   }
   return { kind: 'binary', bytes: decoded };
 }

@@ -16,7 +16,8 @@ function faultOf(run: () => unknown): ScanFault | undefined {
   }
 }
 
-const scan = (text: string | Uint8Array, limits = LIMITS) => faultOf(() => scanValue(Buffer.from(text as string), limits));
+const scan = (text: string | Uint8Array, limits = LIMITS) =>
+  faultOf(() => scanValue(Buffer.from(text as string), limits));
 
 /** What the platform says: strict UTF-8, then its own parser. */
 function platformAccepts(bytes: Uint8Array): boolean {
@@ -34,7 +35,9 @@ function spelled(value: unknown, space: () => string, escape: () => boolean): st
   if (typeof value === 'string') return gap + spelledString(value, escape) + gap;
   if (Array.isArray(value)) return `${gap}[${value.map((one) => spelled(one, space, escape)).join(',') || gap}]${gap}`;
   if (typeof value === 'object' && value !== null) {
-    const members = Object.entries(value).map(([name, one]) => `${gap}${spelledString(name, escape)}${gap}:${spelled(one, space, escape)}`);
+    const members = Object.entries(value).map(
+      ([name, one]) => `${gap}${spelledString(name, escape)}${gap}:${spelled(one, space, escape)}`,
+    );
     return `${gap}{${members.join(',') || gap}}${gap}`;
   }
   return gap + JSON.stringify(value) + gap;
@@ -73,12 +76,23 @@ describe('the scanner on well-formed JSON', () => {
     );
   });
 
-  it.each(['0', '-0', '-0.0e+00', '1e999', '12.50', 'true', 'null', '""', '"\\ud800"', '"\u{1f600}\u00e9"', ' [ ] ', '{}', '[[],{}]'])(
-    'accepts %s',
-    (text) => {
-      expect(scan(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    '0',
+    '-0',
+    '-0.0e+00',
+    '1e999',
+    '12.50',
+    'true',
+    'null',
+    '""',
+    '"\\ud800"',
+    '"\u{1f600}\u00e9"',
+    ' [ ] ',
+    '{}',
+    '[[],{}]',
+  ])('accepts %s', (text) => {
+    expect(scan(text)).toBeUndefined();
+  });
 
   it('decodes the names of the envelope, escaped ones included', () => {
     const { members } = scanEnvelope(Buffer.from('{"i\\u0064":"x","\u00e9":2}'), LIMITS);
@@ -133,14 +147,22 @@ describe('the scanner on JSON that is not well-formed', () => {
     ['a surrogate in UTF-8', [0x22, 0x61, 0xed, 0xa0, 0x80, 0x22], 2],
     ['a cut character', [0x22, 0xe2, 0x82, 0x22], 1],
     ['a byte that UTF-8 does not have', [0x22, 0xef, 0xbf, 0xbd, 0xff, 0x22], 4],
-    ['a bad byte behind characters of every length', [0x22, 0x61, 0xc3, 0xa9, 0xe2, 0x82, 0xac, 0xf0, 0x9f, 0x98, 0x80, 0xff, 0x22], 11],
+    [
+      'a bad byte behind characters of every length',
+      [0x22, 0x61, 0xc3, 0xa9, 0xe2, 0x82, 0xac, 0xf0, 0x9f, 0x98, 0x80, 0xff, 0x22],
+      11,
+    ],
     ['a character beyond Unicode', [0x22, 0xf4, 0x90, 0x80, 0x80, 0x22], 1],
   ])('refuses %s and says at which byte', (_, bytes, offset) => {
     expect(scan(Uint8Array.from(bytes))).toMatchObject({ kind: 'malformed', offset });
   });
 
   it('agrees with the platform on documents with damaged bytes', () => {
-    const damage = fc.tuple(fc.nat(), fc.constantFrom(...Buffer.from('{}[]",:\\u0019-+.eE tfn\n\u0000'), 0xff, 0xc3, 0xed), fc.constantFrom('replace', 'insert', 'delete', 'cut'));
+    const damage = fc.tuple(
+      fc.nat(),
+      fc.constantFrom(...Buffer.from('{}[]",:\\u0019-+.eE tfn\n\u0000'), 0xff, 0xc3, 0xed),
+      fc.constantFrom('replace', 'insert', 'delete', 'cut'),
+    );
     fc.assert(
       fc.property(jsonText, fc.array(damage, { minLength: 1, maxLength: 3 }), ({ text }, damages) => {
         const bytes = damages.reduce<number[]>(damaged, [...Buffer.from(text)]);
@@ -161,14 +183,22 @@ function damaged(bytes: number[], [place, byte, how]: [number, number, string]):
 
 describe('the scanner on repeated keys', () => {
   it('refuses a repeated key exactly when there is one, however it is spelled and however many there are', () => {
-    const key = fc.oneof(fc.string({ unit: 'binary', maxLength: 4 }), fc.constantFrom('', 'a', 'b', '__proto__', 'valueQuantity', 'valueCodeableConcept'));
+    const key = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 4 }),
+      fc.constantFrom('', 'a', 'b', '__proto__', 'valueQuantity', 'valueCodeableConcept'),
+    );
     fc.assert(
-      fc.property(fc.array(key, { maxLength: 40 }), fc.infiniteStream(fc.nat(9)), fc.boolean(), (keys, chance, nested) => {
-        const escape = () => (chance.next().value as number) === 0;
-        const object = `{${keys.map((name) => `${spelledString(name, escape)}:{"a":{"b":1},"b":[{"a":1}]}`).join(',')}}`;
-        const fault = nested ? scan(`[${object}]`) : faultOf(() => scanEnvelope(Buffer.from(object), LIMITS));
-        expect(fault?.kind).toBe(new Set(keys).size === keys.length ? undefined : 'duplicate-key');
-      }),
+      fc.property(
+        fc.array(key, { maxLength: 40 }),
+        fc.infiniteStream(fc.nat(9)),
+        fc.boolean(),
+        (keys, chance, nested) => {
+          const escape = () => (chance.next().value as number) === 0;
+          const object = `{${keys.map((name) => `${spelledString(name, escape)}:{"a":{"b":1},"b":[{"a":1}]}`).join(',')}}`;
+          const fault = nested ? scan(`[${object}]`) : faultOf(() => scanEnvelope(Buffer.from(object), LIMITS));
+          expect(fault?.kind).toBe(new Set(keys).size === keys.length ? undefined : 'duplicate-key');
+        },
+      ),
       { numRuns: 1000 },
     );
   });
@@ -192,7 +222,9 @@ describe('the scanner on repeated keys', () => {
     const wide = (n: number) => `{${Array.from({ length: n }, (_, i) => `"key${i}":{"inner${i}":1}`).join(',')}}`;
     expect(scan(wide(5000))).toBeUndefined();
     expect(scan(`[${wide(5000).replace('"key4999"', '"key17"')}]`)?.kind).toBe('duplicate-key');
-    const nested = Array.from({ length: 30 }, (_, d) => Array.from({ length: 15 }, (__, i) => `"k${d}x${i}":0,`).join('')).reduceRight((inner, keys) => `{${keys}"in":${inner}}`, '{}');
+    const nested = Array.from({ length: 30 }, (_, d) =>
+      Array.from({ length: 15 }, (__, i) => `"k${d}x${i}":0,`).join(''),
+    ).reduceRight((inner, keys) => `{${keys}"in":${inner}}`, '{}');
     expect(scan(nested)).toBeUndefined();
   });
 });

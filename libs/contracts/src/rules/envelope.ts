@@ -13,7 +13,8 @@ export const ENVELOPE_RULES = {
   },
   charset: { explanation: 'JSON is UTF-8 (RFC 8259).', fix: 'Encode the body as UTF-8 and leave charset out.' },
   'duplicate-key': {
-    explanation: 'An object has each key once, however it is spelled: readers disagree on which value of two would count.',
+    explanation:
+      'An object has each key once, however it is spelled: readers disagree on which value of two would count.',
     fix: 'Send the key once, with the value that is meant.',
   },
   depth: {
@@ -26,7 +27,8 @@ export const ENVELOPE_RULES = {
   },
   specversion: { explanation: 'CloudEvents 1.0 is spoken here.', fix: 'Send "1.0", as a string.' },
   'attribute-name': {
-    explanation: 'The name of an attribute is lower-case letters and digits, and never data (CloudEvents, naming conventions).',
+    explanation:
+      'The name of an attribute is lower-case letters and digits, and never data (CloudEvents, naming conventions).',
     fix: 'Rename the attribute.',
   },
   'attribute-once': { explanation: 'An event has each attribute once.', fix: 'Send the attribute once.' },
@@ -35,7 +37,8 @@ export const ENVELOPE_RULES = {
     fix: 'Send it as a string, or move it into data.',
   },
   'attribute-format': {
-    explanation: 'The attributes of the specification have formats: source is a URI-reference, time an RFC 3339 timestamp, datacontenttype a media type.',
+    explanation:
+      'The attributes of the specification have formats: source is a URI-reference, time an RFC 3339 timestamp, datacontenttype a media type.',
     fix: 'Send the format that is expected.',
   },
   'attribute-characters': {
@@ -47,7 +50,8 @@ export const ENVELOPE_RULES = {
     fix: 'Move what is large into data.',
   },
   'percent-encoding': {
-    explanation: 'In headers, space, quote, percent and everything outside printable ASCII is percent-encoded as UTF-8.',
+    explanation:
+      'In headers, space, quote, percent and everything outside printable ASCII is percent-encoded as UTF-8.',
     fix: 'Encode the value again.',
   },
   'content-type-header': {

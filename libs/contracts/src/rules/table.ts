@@ -74,7 +74,7 @@ export const RULES = {
     'Send a URL that the receivers can fetch with their own credentials.',
   ),
   'no-patient-identifier': rule(
-    'Attributes are seen by operators and stand in logs of other systems. No NHS number may stand in one, in ten digits of their own or in groups of 3, 3 and 4.',
+    'Attributes are seen by operators and stand in logs of other systems. No NHS number may stand in one, alone, spaced or inside a longer number.',
     'Move the NHS number into data. If the attribute holds no NHS number but a long serial number, use a UUID instead.',
   ),
 

@@ -12,6 +12,7 @@ import {
   startTelemetry,
   type Log,
   type Running,
+  type RunningApp,
   type Telemetry,
 } from '@signalbox/runtime';
 import { Acceptance } from './events/acceptance.js';
@@ -37,6 +38,8 @@ const VERSION = '0.1.0';
 /** A running gateway. */
 export interface RunningGateway extends Running {
   readonly url: string;
+  /** Every route that is served, `METHOD /path`. */
+  readonly routes: readonly string[];
 }
 
 /** Everything that lives as long as the process. */
@@ -72,10 +75,11 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
   if (settings.operatorKeyFile !== undefined) await ensureOperator(registry, await readJwk(settings.operatorKeyFile));
   const memory = await openMemory(settings, engine, metrics, log);
   const parts = { settings, log, engine, registry, memory, metrics, eventMetrics, telemetry, catalogue };
-  const http = await serve(parts);
+  const routes: string[] = [];
+  const http = await serve(parts, routes);
   memory.recovery.start();
   log.info({ port: http.port }, 'the gateway takes events');
-  return { url: http.url, close: () => close(parts, http) };
+  return { url: http.url, routes, close: () => close(parts, http) };
 }
 
 async function close({ memory, registry, telemetry, engine, metrics }: Parts, http: Running): Promise<void> {
@@ -111,7 +115,7 @@ async function openEngine(settings: GatewaySettings, log: Log, eventMetrics: Eve
   return engine;
 }
 
-async function serve(parts: Parts): Promise<Awaited<ReturnType<typeof startHttp>>> {
+async function serve(parts: Parts, routes: string[]): Promise<RunningApp> {
   const { settings, log, engine, registry, metrics, telemetry } = parts;
   const verifier = new TokenVerifier(registry);
   const services = await servicesOf(parts);
@@ -129,7 +133,10 @@ async function serve(parts: Parts): Promise<Awaited<ReturnType<typeof startHttp>
     maxBodyBytes: Math.max(settings.batchBytes, settings.maxBodyBytes),
     requestTimeoutMs: settings.requestTimeoutMs,
     closeTimeoutMs: settings.closeTimeoutMs,
-    configure: (fastify) => authenticateRequests(fastify, verifier),
+    configure: (fastify) => {
+      fastify.addHook('onRoute', ({ method, url }) => routes.push(...[method].flat().map((one) => `${one} ${url}`)));
+      authenticateRequests(fastify, verifier);
+    },
   });
 }
 

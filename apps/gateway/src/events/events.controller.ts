@@ -110,7 +110,9 @@ export class EventsController {
 }
 
 function isTooLarge(item: BatchItem, limits: OfferLimits): boolean {
-  return item.event !== undefined && item.event.data.kind !== 'absent' && item.event.data.bytes.length > limits.maxBodyBytes;
+  return (
+    item.event !== undefined && item.event.data.kind !== 'absent' && item.event.data.bytes.length > limits.maxBodyBytes
+  );
 }
 
 /** The sender's contexts: of the event itself, and of the request that carried it. */

@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { waitFor } from '../support/index.js';
+import { anEvent, GatewayHouse, HOSPITAL, LABORATORY, PRACTICE } from './fixtures/gateway-house.js';
+
+describe('a gateway whose engine or Redis is away', () => {
+  let house: GatewayHouse;
+
+  beforeAll(async () => {
+    house = await GatewayHouse.open({
+      env: { SIGNALBOX_COMMIT_TIMEOUT_MS: '500', SIGNALBOX_DIGEST_CHECK_MS: '100', SIGNALBOX_REDIS_TIMEOUT_MS: '100' },
+    });
+    await Promise.all([HOSPITAL, PRACTICE].map((actor) => house.token(actor)));
+    await house.whenComplete();
+  });
+  afterEach(async () => {
+    house.nats.thaw();
+    house.redis.thaw();
+    await house.whenComplete();
+  });
+  afterAll(() => house.close());
+
+  const health = async () => (await house.call('GET', '/health/ready')).json;
+  const storedAs = async (id: unknown) => (await house.stored()).filter(({ event }) => event.attributes['id'] === id);
+
+  it('answers 503 within its time while the engine hangs, and takes the same event once when it is back', async () => {
+    const event = anEvent();
+    house.nats.freeze();
+    const began = Date.now();
+    const answer = await house.publish(event);
+    expect([answer.status, answer.json.code]).toEqual([503, 'SB-5030']);
+    expect(answer.headers.get('retry-after')).toBe('1');
+    expect(Date.now() - began).toBeLessThan(3_000);
+    house.nats.thaw();
+    const taken = await waitFor('the event to be taken', async () => {
+      const again = await house.publish(event);
+      return again.status === 202 ? again : undefined;
+    });
+    expect(taken.json.state).toBe('accepted');
+    expect(await storedAs(event['id'])).toHaveLength(1);
+  });
+
+  it('answers 503 while the engine is dead, says so, and works on the old connection when it is back', async () => {
+    await house.nats.kill();
+    const answer = await house.publish(anEvent());
+    expect([answer.status, answer.json.code]).toEqual([503, 'SB-5030']);
+    const ready = await house.call('GET', '/health/ready');
+    expect([ready.status, ready.json.components.engine.state]).toEqual([503, 'down']);
+    await house.nats.restart();
+    await waitFor('events to be taken again', async () => (await house.publish(anEvent())).status === 202, {
+      within: 20_000,
+    });
+  });
+
+  it('goes on taking events while Redis is dead, recognises repeats and conflicts, and issues no token', async () => {
+    const event = anEvent();
+    await house.redis.kill();
+    expect((await house.publish(event)).json.duplicate).toBe(false);
+    expect((await house.publish(event)).json.duplicate).toBe(true);
+    const other = await house.publish({ ...event, urgency: 'urgent' });
+    expect([other.status, other.json.code]).toEqual([409, 'SB-4090']);
+    expect(await health()).toMatchObject({ state: 'degraded', components: { redis: { state: 'degraded' } } });
+    const token = await house.askForToken(await house.assertion(LABORATORY));
+    expect([token.status, token.json.code, token.json.error]).toEqual([503, 'SB-5033', 'temporarily_unavailable']);
+    await house.redis.restart();
+  });
+
+  it('knows every accepted event again after Redis came back empty', async () => {
+    const event = anEvent();
+    await house.publish(event);
+    await house.redis.kill();
+    await house.redis.restart();
+    await house.whenComplete();
+    // The engine's own window would still catch it; the answer without asking the engine tells who knew.
+    house.nats.freeze();
+    const again = await house.publish(event);
+    expect([again.status, again.json.duplicate]).toEqual([202, true]);
+    house.nats.thaw();
+  });
+
+  it('does not wait for a Redis that hangs', async () => {
+    house.redis.freeze();
+    await house.publish(anEvent());
+    const began = Date.now();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => house.publish(anEvent())));
+    expect(answers.every(({ status }) => status === 202)).toBe(true);
+    expect(Date.now() - began).toBeLessThan(2_000);
+    expect((await health()).components.redis.state).toBe('degraded');
+  });
+});
+
+describe('a gateway whose engine is full', () => {
+  let house: GatewayHouse;
+
+  beforeAll(async () => {
+    house = await GatewayHouse.open({ nats: { storeLimit: '8MB' } });
+  });
+  afterAll(() => house.close());
+
+  it('answers 503 with its own code and keeps what it took', async () => {
+    const taken: unknown[] = [];
+    const noise = () => ({
+      resourceType: 'Patient',
+      gender: 'unknown',
+      noise: randomBytes(400_000).toString('base64'),
+    });
+    let last = await house.publish(anEvent());
+    for (let attempt = 0; attempt < 40 && last.status === 202; attempt++) {
+      last = await house.publish(anEvent({ data: noise() }));
+      if (last.status === 202) taken.push(last.json.id);
+    }
+    expect([last.status, last.json.code]).toEqual([503, 'SB-5031']);
+    expect(last.headers.get('retry-after')).toBe('30');
+    const ids = new Set((await house.stored()).map(({ event }) => event.attributes['id']));
+    expect(taken.length).toBeGreaterThan(3);
+    expect(taken.every((id) => ids.has(id as string))).toBe(true);
+  });
+});
+
+describe('a gateway with a limit on what one organisation may offer', () => {
+  let house: GatewayHouse;
+
+  beforeAll(async () => {
+    house = await GatewayHouse.open({ env: { SIGNALBOX_RATE_PER_SECOND: '1', SIGNALBOX_RATE_WINDOW_SECONDS: '3600' } });
+  });
+  afterAll(() => house.close());
+
+  it('answers 429 with the time to wait beyond it', async () => {
+    const batch = JSON.stringify(Array.from({ length: 900 }, () => anEvent()));
+    const headers = { 'content-type': 'application/cloudevents-batch+json' };
+    const refused = await waitFor(
+      'the limit to be reached',
+      async () => {
+        const { json } = await house.call('POST', '/events', { as: HOSPITAL, body: batch, headers });
+        return (json.items as { status: number }[]).find(({ status }) => status === 429);
+      },
+      { within: 25_000 },
+    );
+    expect(refused).toMatchObject({ code: 'SB-4290' });
+    const answer = await house.publish(anEvent());
+    expect(answer.status).toBe(429);
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+});

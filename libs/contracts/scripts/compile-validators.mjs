@@ -1,8 +1,9 @@
 /**
  * Compiles the content schemas of the catalogue to plain JavaScript, so that a process starts without compiling and
- * validates at full speed from its first event: `node libs/contracts/scripts/compile-validators.mjs [schemas folder]`.
- * Writes `dist/validators/validators.cjs`: one function a type over one shared copy of the FHIR schema, with the digest
- * of the schemas that each was made of. A type whose schema has changed since is compiled at run time instead.
+ * validates at full speed from its first event: `node libs/contracts/scripts/compile-validators.mjs [schemas] [target]`.
+ * Writes `validators.cjs` into the target (by default `dist/validators/` of this library): one function a type over one
+ * shared copy of the FHIR schema, with the digest of the schemas that each was made of. A type whose schema has changed
+ * since is compiled at run time instead.
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +12,7 @@ import standalone from 'ajv/dist/standalone/index.js';
 import { FHIR_SCHEMA, SchemaCompiler, schemaDigest, typeFolders } from '../src/catalogue-compile.ts';
 
 const schemas = process.argv[2] ?? fileURLToPath(new URL('../../../schemas', import.meta.url));
-const target = fileURLToPath(new URL('../dist/validators/', import.meta.url));
+const target = process.argv[3] ?? fileURLToPath(new URL('../dist/validators/', import.meta.url));
 const fhirSchema = readFileSync(join(schemas, FHIR_SCHEMA));
 
 const compiler = new SchemaCompiler(schemas, true);

@@ -13,7 +13,10 @@ export interface RejectedExample extends AcceptedExample {
   readonly at: string;
 }
 
-/** Where in the content a value stands: `pointer` is relative to every resource of that type, `*` is every item of an array. */
+/**
+ * Where in the content a value stands: `pointer` is relative to every resource of that type, `*` is every item of an array.
+ * In content that is not FHIR, `resource` is empty and the pointer starts at the root.
+ */
 export interface ContentPointer {
   readonly resource: string;
   readonly pointer: string;

@@ -17,14 +17,14 @@ const ZONELESS = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/;
 /** How soon the receiver should look, in the words of `urgency`. */
 export const URGENCIES = ['routine', 'urgent', 'two-week-wait', 'critical'] as const;
 
-/** Attributes whose digits have a meaning of their own, or which hold nothing that a person wrote. */
-const NOT_SEARCHED: ReadonlySet<string> = new Set([
-  'specversion',
-  'time',
-  'recordedtime',
-  'traceparent',
-  'partitionkey',
-]);
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}/;
+
+/** Attributes whose digits mean something else, as long as they have their form. */
+const OTHER_DIGITS: Readonly<Record<string, (value: string) => boolean>> = {
+  time: isTimestamp,
+  recordedtime: isTimestamp,
+  traceparent: (value) => TRACEPARENT.test(value),
+};
 
 /** What an attribute must look like when it is there. */
 const FORMS: Readonly<Record<string, { rule: RuleName; test: (value: string) => boolean; expected: string }>> = {
@@ -78,7 +78,10 @@ const REQUIRED_BY_TYPE: Readonly<Record<string, RuleName>> = {
 /** NHS numbers in attributes, names of attributes included. */
 export function patientFindings({ attributes }: CloudEvent): Finding[] {
   return Object.entries(attributes)
-    .filter(([name, value]) => holdsNhsNumber(name) || (!NOT_SEARCHED.has(name) && holdsNhsNumber(String(value))))
+    .filter(
+      ([name, value]) =>
+        holdsNhsNumber(name) || (!OTHER_DIGITS[name]?.(String(value)) && holdsNhsNumber(String(value))),
+    )
     .map(([name]) => breach(attributePath(name), 'no-patient-identifier', 'no NHS number in an attribute'));
 }
 

@@ -1,4 +1,4 @@
-import type { ContentPointer, EventType } from './catalogue-type.js';
+import type { EventType } from './catalogue-type.js';
 import { isNhsNumber } from './nhs-number.js';
 import { asArray, asObject, asText, dig, type JsonObject } from './rules/json-tree.js';
 import { isNhsNumberIdentifier } from './rules/national-identifiers.js';
@@ -20,49 +20,53 @@ export interface BusinessFacts {
 
 /** Reads the patient and the business identifiers from content, at the places that its type names. Content that lacks them gives none. */
 export function businessFacts(type: EventType, data: unknown): BusinessFacts {
-  const patient = type.patient && patientOf(data, type.patient);
-  const identifiers = type.identifiers.flatMap((place) =>
-    [...valuesAt(data, place)].flatMap((value) => identifierOf(place.name, value) ?? []),
-  );
+  const identifiers: BusinessIdentifier[] = [];
+  let patient: string | undefined;
+  for (const resource of resourcesOf(data)) {
+    const kind = resource.resourceType ?? '';
+    for (const place of type.identifiers) {
+      if (place.resource !== kind) continue;
+      follow(resource, place.pointer.split('/'), 1, (value) => addIdentifier(identifiers, place.name, value));
+    }
+    if (!type.patient || type.patient.resource !== kind) continue;
+    follow(resource, type.patient.pointer.split('/'), 1, (value) => (patient ??= nhsNumberOf(value)));
+  }
   return { ...(patient !== undefined && { patient }), identifiers };
 }
 
-function patientOf(data: unknown, place: ContentPointer): string | undefined {
-  for (const value of valuesAt(data, place)) {
-    const identifier = asObject(value);
-    if (identifier && isNhsNumberIdentifier(identifier) && isNhsNumber(identifier.value)) return identifier.value;
-  }
-  return undefined;
-}
-
-/** A FHIR Identifier, or a plain string; an NHS number is not a business identifier, wherever it stands. */
-function identifierOf(name: string, value: unknown): BusinessIdentifier | undefined {
-  const plain = asText(value);
-  if (plain !== undefined && plain !== '') return { name, value: plain };
+function nhsNumberOf(value: unknown): string | undefined {
   const identifier = asObject(value);
+  return identifier && isNhsNumberIdentifier(identifier) && isNhsNumber(identifier.value)
+    ? identifier.value
+    : undefined;
+}
+
+/** Takes a FHIR Identifier, or a plain string; what may be an NHS number is not a business identifier, wherever it stands. */
+function addIdentifier(found: BusinessIdentifier[], name: string, value: unknown): void {
+  const identifier = typeof value === 'string' ? { value } : asObject(value);
   const text = asText(identifier?.value);
-  if (!identifier || text === undefined || text === '' || isNhsNumberIdentifier(identifier)) return undefined;
+  if (!identifier || text === undefined || text === '' || isNhsNumberIdentifier(identifier)) return;
   const system = asText(identifier.system);
-  return { name, ...(system !== undefined && { system }), value: text };
+  if (system === undefined && isNhsNumber(text)) return;
+  found.push({ name, ...(system !== undefined && { system }), value: text });
 }
 
-/** Every value that a pointer of a type stands for, in all resources of its kind. Content that is no Bundle is its own resource. */
-function* valuesAt(data: unknown, { resource, pointer }: ContentPointer): Generator<unknown, void> {
-  const segments = pointer.split('/').slice(1);
-  for (const holder of resourcesOf(data)) {
-    if (holder.resourceType === resource) yield* follow(holder, segments);
-  }
-}
-
+/** The root itself and the resources of its entries; content that is no Bundle is its own only resource. */
 function resourcesOf(data: unknown): JsonObject[] {
-  const entries = asArray(dig(data, 'entry')).map((entry) => asObject(dig(entry, 'resource')));
-  return [asObject(data), ...entries].filter((resource) => resource !== undefined);
+  const found: JsonObject[] = [];
+  for (const candidate of [data, ...asArray(dig(data, 'entry')).map((entry) => asObject(entry)?.resource)]) {
+    const resource = asObject(candidate);
+    if (resource) found.push(resource);
+  }
+  return found;
 }
 
-function* follow(value: unknown, [segment, ...rest]: readonly string[]): Generator<unknown, void> {
+/** Calls `visit` with every value that a pointer of a type stands for. */
+function follow(value: unknown, segments: readonly string[], at: number, visit: (value: unknown) => void): void {
+  const segment = segments[at];
   if (value === undefined) return;
-  if (segment === undefined) yield value;
-  else if (segment === '*') for (const item of asArray(value)) yield* follow(item, rest);
-  else if (Array.isArray(value)) yield* follow(value[Number(segment)], rest);
-  else yield* follow(asObject(value)?.[segment.replaceAll('~1', '/').replaceAll('~0', '~')], rest);
+  if (segment === undefined) visit(value);
+  else if (segment === '*') for (const item of asArray(value)) follow(item, segments, at + 1, visit);
+  else if (Array.isArray(value)) follow(value[Number(segment)], segments, at + 1, visit);
+  else follow(asObject(value)?.[segment.replaceAll('~1', '/').replaceAll('~0', '~')], segments, at + 1, visit);
 }

@@ -1,4 +1,4 @@
-import { asArray, asObject, asText, dig, eachObject, type JsonObject, type Trail } from './json-tree.js';
+import { asArray, asObject, asText, dig, type JsonObject, type Trail } from './json-tree.js';
 
 /** One entry of a Bundle that holds a resource. */
 export interface Entry {
@@ -27,13 +27,18 @@ export class Bundle {
   readonly quantities: Found[] = [];
   private readonly byType = new Map<string, Entry[]>();
   private readonly byUrl = new Map<string, Entry>();
+  private byRelativeUrl: Map<string, Entry> | undefined;
 
-  constructor(readonly data: unknown) {
+  constructor(data: unknown) {
     this.root = asObject(data) ?? {};
     this.entries = entriesOf(this.root);
-    for (const entry of this.entries) this.index(entry);
-    if (typeof data === 'object' && data !== null)
-      eachObject(data, undefined, (object, trail) => this.sort(object, trail));
+    for (const entry of this.entries) {
+      const same = this.byType.get(entry.resourceType);
+      if (same) same.push(entry);
+      else this.byType.set(entry.resourceType, [entry]);
+      if (entry.fullUrl !== undefined && !this.byUrl.has(entry.fullUrl)) this.byUrl.set(entry.fullUrl, entry);
+    }
+    this.walk(this.root, undefined);
   }
 
   /** Whether the content is a Bundle at all; the schema says so where it must be one. */
@@ -46,31 +51,51 @@ export class Bundle {
   }
 
   first(resourceType: string): Entry | undefined {
-    return this.all(resourceType)[0];
+    return this.byType.get(resourceType)?.[0];
   }
 
   /** The entry that a literal reference points at: by `fullUrl`, or by type and id where the reference is relative. */
   resolve(reference: string): Entry | undefined {
-    return this.byUrl.get(withoutVersion(reference));
+    const exact = this.byUrl.get(reference);
+    if (exact || reference.startsWith('urn:')) return exact;
+    const plain = withoutVersion(reference);
+    return this.byUrl.get(plain) ?? (this.byRelativeUrl ??= this.relativeUrls()).get(plain);
   }
 
-  private index(entry: Entry): void {
-    const { resourceType, fullUrl, resource } = entry;
-    const same = this.byType.get(resourceType);
-    if (same) same.push(entry);
-    else this.byType.set(resourceType, [entry]);
-    const id = asText(resource.id);
-    if (fullUrl !== undefined && !this.byUrl.has(fullUrl)) this.byUrl.set(fullUrl, entry);
-    const relative = /[A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64}$/.exec(fullUrl ?? '')?.[0];
-    if (relative !== undefined && !this.byUrl.has(relative)) this.byUrl.set(relative, entry);
-    if (id !== undefined && !this.byUrl.has(`${resourceType}/${id}`)) this.byUrl.set(`${resourceType}/${id}`, entry);
+  /** Most Bundles refer by `urn:uuid:` only, so this is made when it is first needed. */
+  private relativeUrls(): Map<string, Entry> {
+    const found = new Map<string, Entry>();
+    for (const entry of this.entries) {
+      const ofUrl = /[A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64}$/.exec(entry.fullUrl ?? '')?.[0];
+      const ofResource = `${entry.resourceType}/${asText(entry.resource.id) ?? ''}`;
+      for (const url of [ofUrl, ofResource]) if (url !== undefined && !found.has(url)) found.set(url, entry);
+    }
+    return found;
   }
 
-  private sort(object: JsonObject, trail: Trail | undefined): void {
-    if (typeof object.reference === 'string') this.references.push({ object, trail });
-    if (typeof object.system === 'string' && object.value !== undefined) this.identifiers.push({ object, trail });
-    if (typeof object.start === 'string' && typeof object.end === 'string') this.periods.push({ object, trail });
-    if (object.code !== undefined && object.value !== undefined) this.quantities.push({ object, trail });
+  /** Runs once over everything; looks at member names as they come by, since most objects have none of these. Depth is bounded by the codec. */
+  private walk(value: object, trail: Trail | undefined): void {
+    if (Array.isArray(value)) {
+      for (let index = 0; index < value.length; index++) {
+        const item: unknown = value[index];
+        if (typeof item === 'object' && item !== null) this.walk(item, { parent: trail, key: index });
+      }
+      return;
+    }
+    const object = value as JsonObject;
+    for (const key in object) {
+      const member = object[key];
+      if (typeof member === 'object') {
+        if (member !== null) this.walk(member, { parent: trail, key });
+      } else if (key === 'reference') {
+        if (typeof member === 'string') this.references.push({ object, trail });
+      } else if (key === 'value') {
+        if (typeof object.system === 'string') this.identifiers.push({ object, trail });
+        if (typeof member === 'number' && object.code !== undefined) this.quantities.push({ object, trail });
+      } else if (key === 'end') {
+        if (typeof member === 'string' && typeof object.start === 'string') this.periods.push({ object, trail });
+      }
+    }
   }
 }
 

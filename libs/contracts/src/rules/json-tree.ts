@@ -32,23 +32,3 @@ export function pointerOf(trail: Trail | undefined, ...more: (string | number)[]
   for (let at = trail; at; at = at.parent) keys.unshift(at.key);
   return pointer('/data', ...keys, ...more);
 }
-
-/** Calls `visit` for every object below and including `value`, with its trail. Recursion is bounded by the depth limit of the codec. */
-export function eachObject(
-  value: unknown,
-  trail: Trail | undefined,
-  visit: (object: JsonObject, trail: Trail | undefined) => void,
-): void {
-  if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) {
-      const item: unknown = value[index];
-      if (typeof item === 'object' && item !== null) eachObject(item, { parent: trail, key: index }, visit);
-    }
-    return;
-  }
-  visit(value as JsonObject, trail);
-  for (const key in value as JsonObject) {
-    const member = (value as JsonObject)[key];
-    if (typeof member === 'object' && member !== null) eachObject(member, { parent: trail, key }, visit);
-  }
-}

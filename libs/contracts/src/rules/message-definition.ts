@@ -101,11 +101,11 @@ function categoryFindings(
 
 function statusFindings(bundle: Bundle, state: ContentState, states: readonly ContentState[]): Finding[] {
   return Object.entries(state.status).flatMap(([resourceType, allowed]) => {
-    const known = new Set(states.flatMap((other) => other.status[resourceType] ?? []));
     return bundle.all(resourceType).flatMap(({ resource, trail }) => {
       const status = asText(resource.status);
       // An absent status is the schema's finding.
       if (status === undefined || allowed.includes(status)) return [];
+      const known = new Set(states.flatMap((other) => other.status[resourceType] ?? []));
       const expected = known.has(status) ? `${listed(allowed)} (${state.name})` : listed([...known]);
       return [breach(pointerOf(trail, 'status'), 'status-matches-type', `the status ${expected}`)];
     });

@@ -1,4 +1,3 @@
-import type { Entry } from './bundle.js';
 import { asText, dig, pointerOf } from './json-tree.js';
 import type { ContentRule } from './rule.js';
 import { breach } from './table.js';
@@ -18,29 +17,30 @@ export const oneDiagnosticReport: ContentRule = (bundle) => {
 /** Members that say whom a resource is about. */
 const SUBJECTS = ['subject', 'patient', 'for', 'beneficiary'] as const;
 
-/** Two patients in one event, or a resource about another patient, means that records were mixed up. */
+/**
+ * Two patients in one event, or a resource about another patient, means that records were mixed up. A subject may also be a
+ * group, a device or a place.
+ */
 export const onePatient: ContentRule = (bundle) => {
   const [patient, ...more] = bundle.all('Patient');
-  if (!patient) return [];
-  return [
-    ...more.map((entry) => breach(pointerOf(entry.trail), 'one-patient', 'no second Patient in this Bundle')),
-    ...bundle.entries.flatMap((entry) => strayMember(entry, (reference) => bundle.resolve(reference), patient)),
-  ];
+  const findings = more.map((entry) =>
+    breach(pointerOf(entry.trail), 'one-patient', 'no second Patient in this Bundle'),
+  );
+  // With one Patient only, no reference inside the Bundle can lead to another.
+  if (!patient || more.length === 0) return findings;
+  for (const entry of bundle.entries) {
+    for (const member of SUBJECTS) {
+      const reference = asText(dig(entry.resource, member, 'reference'));
+      const target = reference === undefined ? undefined : bundle.resolve(reference);
+      if (!target || target === patient || target.resourceType !== 'Patient') continue;
+      findings.push(
+        breach(
+          pointerOf(entry.trail, member, 'reference'),
+          'one-patient',
+          'the same Patient as in the rest of the Bundle',
+        ),
+      );
+    }
+  }
+  return findings;
 };
-
-function strayMember(entry: Entry, resolve: (reference: string) => Entry | undefined, patient: Entry) {
-  return SUBJECTS.flatMap((member) => {
-    const reference = asText(dig(entry.resource, member, 'reference'));
-    const target = reference === undefined ? undefined : resolve(reference);
-    if (!target || target === patient) return [];
-    // A subject may be a group, a device or a place; only another patient is a mix-up, and that one is reported above as well.
-    if (target.resourceType !== 'Patient') return [];
-    return [
-      breach(
-        pointerOf(entry.trail, member, 'reference'),
-        'one-patient',
-        'the same Patient as in the rest of the Bundle',
-      ),
-    ];
-  });
-}

@@ -18,8 +18,10 @@ export const BOOKED = 'org.signalbox.booking.booked.v1';
 const SURGERY = 'X9G1P';
 const LABORATORY = 'X9L3B';
 
+/** Synthetic; must be found in nothing but payloads. */
+export const CANARY = '9990000018';
 /** Bytes that any parse-and-write would change. */
-export const DATA = '{ "resourceType":"Bundle",\t"value": 5.10, "big":12345678901234567890, "text":"ö\\u00e9\\/" }';
+export const DATA = `{ "nhs": "${CANARY}",\t"value": 5.10, "big":12345678901234567890, "text":"ö\\u00e9\\/" }`;
 
 const silent = createLog('test', 'silent');
 
@@ -92,10 +94,29 @@ export class Receiver {
   }
 }
 
+/** A span as OTLP/JSON has it. */
+export interface ExportedSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly name: string;
+  readonly kind: number;
+  readonly attributes: readonly { readonly key: string; readonly value: Readonly<Record<string, unknown>> }[];
+  readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
+}
+
+function spansOf(bytes: Uint8Array): ExportedSpan[] {
+  const request = JSON.parse(Buffer.from(bytes).toString()) as {
+    resourceSpans: { scopeSpans: { spans: ExportedSpan[] }[] }[];
+  };
+  return request.resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans));
+}
+
 /** A real engine with topology, registry and everything that the gateway would do around a relay. */
 export class Exchange {
   readonly steps: Step[] = [];
   readonly parked: ParkedDelivery[] = [];
+  readonly spans: ExportedSpan[] = [];
   readonly #relays: RunningRelay[] = [];
 
   private constructor(
@@ -120,6 +141,7 @@ export class Exchange {
     await exchange.grant('*');
     await exchange.#follow('STEPS', exchange.steps);
     await exchange.#follow('PARKED', exchange.parked);
+    exchange.ledger.spans.subscribe((bytes) => exchange.spans.push(...spansOf(bytes)));
     return exchange;
   }
 

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { eventIdentity } from '@signalbox/contracts';
 
 import { waitFor } from '../support/index.js';
-import { BOOKED, DATA, Exchange, Receiver, REPORTED } from './relay-rig.js';
+import { BOOKED, CANARY, DATA, Exchange, Receiver, REPORTED } from './relay-rig.js';
 
 describe('the relay', () => {
   let exchange: Exchange;
@@ -244,6 +244,27 @@ describe('the relay', () => {
       { kind: 'delivered', attempt: 2 },
     ]);
     expect(new Set(receiver.received.map((one) => one.id)).size).toBe(1);
+  });
+
+  it('tells spans of the delivery and of the attempt, linked to the acceptance, and the endpoint sees the attempt’s', async () => {
+    await exchange.relay();
+    const subscription = await active();
+    const acceptance = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
+    const id = await exchange.publish({}, `00-${acceptance.traceId}-${acceptance.spanId}-01`);
+    const [step] = await exchange.untilState(subscription.id, id, 'delivered');
+    const ofEvent = await waitFor('both spans', () => {
+      const found = exchange.spans.filter(({ attributes }) =>
+        attributes.some(({ key, value }) => key === 'signalbox.event' && value['stringValue'] === id),
+      );
+      return found.length === 2 && found;
+    });
+    const processed = ofEvent.find(({ name }) => name === 'process EVENTS_RESULT');
+    const sent = ofEvent.find(({ name }) => name === 'POST webhook');
+    expect(processed).toMatchObject({ kind: 5, links: [acceptance], traceId: step?.traceid, spanId: step?.spanid });
+    expect(processed?.traceId).not.toBe(acceptance.traceId);
+    expect(sent).toMatchObject({ kind: 3, traceId: processed?.traceId, parentSpanId: processed?.spanId });
+    expect(receiver.received[0]?.headers['traceparent']).toContain(`${sent?.traceId ?? ''}-${sent?.spanId ?? ''}`);
+    expect(JSON.stringify([ofEvent, exchange.steps])).not.toContain(CANARY);
   });
 
   it('exposes health and metrics that name no identifier', async () => {

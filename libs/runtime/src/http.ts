@@ -65,6 +65,10 @@ export interface RunningApp extends Running {
   readonly nest: INestApplication;
 }
 
+interface Lifetime {
+  closing: boolean;
+}
+
 /** Defaults fit an API whose answers are data for one caller. */
 const SAFE_HEADERS = {
   'x-content-type-options': 'nosniff',
@@ -93,7 +97,8 @@ export async function startHttp(options: HttpOptions): Promise<RunningApp> {
     skipMiddie: true,
   });
   const fastify = adapter.getInstance<FastifyInstance>();
-  await prepare(fastify, routes, options);
+  const lifetime = { closing: false };
+  await prepare(fastify, routes, options, lifetime);
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class and takes a plain object
   const app: NestFastifyApplication = await NestFactory.create(options.module, adapter, {
     bodyParser: false,
@@ -109,7 +114,7 @@ export async function startHttp(options: HttpOptions): Promise<RunningApp> {
     await app.close().catch(() => undefined);
     throw listenFault(error, options);
   }
-  return running(app, fastify, options);
+  return running(app, fastify, options, lifetime);
 }
 
 function serverOptions(options: HttpOptions, problems: ProblemFilter): object {
@@ -130,7 +135,12 @@ function serverOptions(options: HttpOptions, problems: ProblemFilter): object {
   };
 }
 
-async function prepare(fastify: FastifyInstance, routes: RouteTable, options: HttpOptions): Promise<void> {
+async function prepare(
+  fastify: FastifyInstance,
+  routes: RouteTable,
+  options: HttpOptions,
+  lifetime: Lifetime,
+): Promise<void> {
   fastify.addHook('onRoute', (route) => routes.add(route.method, route.url));
   // Their bytes are bounded; the default bound on their number drops the rest in silence.
   fastify.server.maxHeadersCount = 0;
@@ -143,6 +153,16 @@ async function prepare(fastify: FastifyInstance, routes: RouteTable, options: Ht
     reply.headers(headers);
     done();
   });
+  // Otherwise the connection of a request that ends during a close would stay open, idle, until it is cut.
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    if (lifetime.closing) reply.header('connection', 'close');
+    done(null, payload);
+  });
+  serveHealthAndMetrics(fastify, options);
+  await options.configure?.(fastify);
+}
+
+function serveHealthAndMetrics(fastify: FastifyInstance, options: HttpOptions): void {
   const config = { untraced: true };
   fastify.get('/health/live', { config }, () => options.health.live());
   fastify.get('/health/ready', { config }, async (_request, reply) => {
@@ -153,7 +173,6 @@ async function prepare(fastify: FastifyInstance, routes: RouteTable, options: Ht
     const text = await options.metrics.render();
     return reply.header('content-type', options.metrics.contentType).send(text);
   });
-  await options.configure?.(fastify);
 }
 
 /** Nest's own filter would replace every error by "Internal server error" before the strategy sees it. */
@@ -184,7 +203,12 @@ interface MicroserviceInternals {
   setIsInitHookCalled(value: boolean): void;
 }
 
-function running(app: NestFastifyApplication, fastify: FastifyInstance, options: HttpOptions): RunningApp {
+function running(
+  app: NestFastifyApplication,
+  fastify: FastifyInstance,
+  options: HttpOptions,
+  lifetime: Lifetime,
+): RunningApp {
   const { port, address, family } = fastify.server.address() as AddressInfo;
   const host = family === 'IPv6' ? `[${address}]` : address;
   return {
@@ -192,6 +216,7 @@ function running(app: NestFastifyApplication, fastify: FastifyInstance, options:
     port,
     nest: app,
     close: async () => {
+      lifetime.closing = true;
       const cut = setTimeout(() => fastify.server.closeAllConnections(), options.closeTimeoutMs ?? 10_000);
       try {
         await app.close();

@@ -47,6 +47,17 @@ describe('running until a signal', () => {
     expect(await one.ended).toEqual({ code: EXIT.failed, out: 'cannot start: port 1 on x is taken\n' });
   });
 
+  it.each([
+    ['thrown', `setTimeout(() => { throw new TypeError('marker 9990000018'); });`],
+    ['rejected', `void Promise.reject(new TypeError('marker 9990000018'));`],
+  ])('ends with 1 on an error that nobody caught (%s), without its message', async (_how, fault) => {
+    const one = process_(`runUntilSignal(async () => { ${RUNNING} ${fault} return { close: async () => {} }; });`);
+    const { code, out } = await one.ended;
+    expect(code).toBe(EXIT.failed);
+    expect(out).toContain('TypeError');
+    expect(out).not.toContain('marker');
+  });
+
   it('ends anyway when closing takes longer than its bound', async () => {
     const one = process_(
       `runUntilSignal(async () => { ${RUNNING} return { close: () => new Promise(() => {}) }; }, 50);`,

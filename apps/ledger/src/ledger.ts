@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path';
 import { Answers } from './console/answers.js';
 import { Assets } from './console/assets.controller.js';
-import { loadAssets } from './console/assets.js';
+import { assetsVersion, loadAssets } from './console/assets.js';
 import { PageSize } from './console/journeys.controller.js';
 import { Pages } from './console/pages.js';
 import { Sessions } from './console/session.js';
@@ -147,6 +147,7 @@ async function start(
 
 /** Puts the parts of the console together. */
 async function consoleOf(settings: LedgerSettings, registry: Registry, store: SpanStore, log: Log) {
+  const assets = await loadAssets();
   const sessions = new Sessions(settings.pseudonymKey, settings.publicUrl?.protocol === 'https:');
   const viewers = new Viewers({
     registry,
@@ -157,7 +158,7 @@ async function consoleOf(settings: LedgerSettings, registry: Registry, store: Sp
   });
   const answers = new Answers({
     viewers,
-    pages: new Pages(settings.timeZone),
+    pages: new Pages(settings.timeZone, assetsVersion(assets)),
     log,
     refreshMs: settings.refreshMs,
     nameOf: (ods) => registry.organisation(ods)?.name,
@@ -167,7 +168,7 @@ async function consoleOf(settings: LedgerSettings, registry: Registry, store: Sp
     viewers,
     answers,
     spans: new VisibleSpans(store, registry),
-    assets: new Assets(await loadAssets()),
+    assets: new Assets(assets),
     pageSize: new PageSize(settings.pageSize),
   };
 }

@@ -18,7 +18,9 @@ export class AssetsController {
     const asset = this.assets.byPath.get(request.url.split('?', 1)[0]!);
     if (asset === undefined) throw new Refusal('SB-4040');
     const { etag, type, bytes, gzipped } = asset;
-    reply.headers({ etag, 'cache-control': 'public, max-age=300', vary: 'accept-encoding' });
+    const versioned = (request.query as { v?: string }).v !== undefined;
+    const kept = versioned ? 'public, max-age=31536000, immutable' : 'public, max-age=300';
+    reply.headers({ etag, 'cache-control': kept, vary: 'accept-encoding' });
     if (request.headers['if-none-match'] === etag) return void reply.code(304).send();
     const zipped = request.headers['accept-encoding']?.includes('gzip') === true;
     if (zipped) reply.header('content-encoding', 'gzip');

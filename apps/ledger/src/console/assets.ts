@@ -51,3 +51,10 @@ function asset(type: string, bytes: Buffer): Asset {
   const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
   return { type, bytes, gzipped: gzipSync(bytes), etag };
 }
+
+/** Changes whenever one of the files does; pages put it into the addresses, so that a browser may keep them for ever. */
+export function assetsVersion(assets: ReadonlyMap<string, Asset>): string {
+  const digest = createHash('sha256');
+  for (const [path, { etag }] of assets) digest.update(`${path} ${etag}`);
+  return digest.digest('base64url').slice(0, 10);
+}

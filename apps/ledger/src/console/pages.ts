@@ -9,8 +9,14 @@ const VIEWS = join(import.meta.dirname, '..', '..', 'views');
 export class Pages {
   readonly #templates: nunjucks.Environment;
 
-  /** @param zone IANA name of the zone in which times are written */
-  constructor(private readonly zone: string) {
+  /**
+   * @param zone IANA name of the zone in which times are written
+   * @param version of the files that pages load
+   */
+  constructor(
+    private readonly zone: string,
+    private readonly version: string,
+  ) {
     const clock = new Clock(zone);
     this.#templates = new nunjucks.Environment(new nunjucks.FileSystemLoader([VIEWS, DESIGN_SYSTEM]), {
       autoescape: true,
@@ -23,7 +29,7 @@ export class Pages {
   }
 
   render(view: string, model: object): string {
-    return this.#templates.render(`${view}.njk`, { ...model, zone: this.zone });
+    return this.#templates.render(`${view}.njk`, { ...model, zone: this.zone, version: this.version });
   }
 }
 

@@ -67,6 +67,12 @@ describe('timelineOf', () => {
     const moments = timelineOf(journey('closed', event({ supersededby: ['e2'] }), corrected, again), NOW) as Moment[];
     expect(moments.map(({ marks }) => marks)).toEqual([['superseded'], ['correction'], ['duplicate']]);
   });
+  it('tells once what subscriptions filter away, beside the event', () => {
+    const filtered = ['X9L3B', 'X9L4C'].map((org) => ({ ...delivered, id: org, org, kind: 'filtered' as const }));
+    const moments = timelineOf(journey('closed', event({ steps: [delivered, ...filtered] })), NOW) as Moment[];
+    expect(words(moments)).toEqual(['Accepted', 'Delivered']);
+    expect(moments[0]?.notes).toEqual(['Filtered for X9L3B and X9L4C.']);
+  });
   it('calls an attempt with a reason failed', () => {
     const failed = { ...delivered, kind: 'attempt' as const, reason: 'endpoint-timeout', attempt: 2 };
     const moment = timelineOf(journey('closed', event({ steps: [failed] })), NOW)[1] as Moment;

@@ -1,6 +1,6 @@
 import type { DeliveryState, StepKind } from '@signalbox/messaging';
 import type { DeliveryView, EventView, JourneyView, StepView } from '../journeys/journey-view.js';
-import { counted, duration, latency } from '../journeys/words.js';
+import { counted, duration, latency, listed } from '../journeys/words.js';
 
 /** Colours of the design system's tags; never the only carrier of a meaning. */
 export type Tone = 'blue' | 'green' | 'red' | 'yellow' | 'grey' | 'orange';
@@ -73,7 +73,7 @@ const OPEN: ReadonlySet<DeliveryState> = new Set(['waiting', 'delivering', 'paus
 export function timelineOf(journey: JourneyView, now: Date): (Moment | Gap)[] {
   const laneOf = (org: string) => Math.min(LANES, journey.organisations.indexOf(org) + 1);
   const past = journey.events
-    .flatMap((event) => momentsOf(event))
+    .flatMap((event) => stationsOf(event))
     .map((moment) => ({ ...moment, lane: laneOf(moment.org) }))
     .toSorted((one, other) => Date.parse(one.at!) - Date.parse(other.at!));
   const open = journey.events
@@ -90,6 +90,14 @@ type Unplaced = Omit<Moment, 'lane'>;
 
 function momentsOf(event: EventView): Unplaced[] {
   return [acceptedMoment(event), ...event.steps.map((step) => stepMoment(event, step))];
+}
+
+/** What a subscription filters away is no station of the journey: it is told once, beside the event. */
+function stationsOf(event: EventView): Unplaced[] {
+  const [accepted, ...steps] = momentsOf({ ...event, steps: event.steps.filter((step) => step.kind !== 'filtered') });
+  const filtered = [...new Set(event.steps.flatMap((step) => (step.kind === 'filtered' ? (step.org ?? []) : [])))];
+  if (accepted === undefined || filtered.length === 0) return momentsOf(event);
+  return [{ ...accepted, notes: [...accepted.notes, `Filtered for ${listed(filtered)}.`] }, ...steps];
 }
 
 /** What happened to one event, in order. */

@@ -1,4 +1,14 @@
-import type { FollowedDelivery, FollowedEvent, FollowedStep } from '@signalbox/client';
+import type {
+  AcceptedEvent,
+  FollowedDelivery,
+  FollowedEvent,
+  FollowedRefusal,
+  FollowedStep,
+  RefusedEvent,
+} from '@signalbox/client';
+import { PROBLEMS } from '@signalbox/contracts';
+
+import { findingLines } from './problems.js';
 
 /** What each state of a delivery means for the person who asks. The list is closed (README, "Words"). */
 const STATES: Readonly<Record<string, string>> = {
@@ -15,14 +25,14 @@ const STATES: Readonly<Record<string, string>> = {
 };
 
 /** Title with the marks that matter: corrected, replaced, repeated. */
-export function titleOf(event: FollowedEvent): string {
+export function titleOf(event: AcceptedEvent | RefusedEvent): string {
+  if (event.state === 'refused') return `Refused: ${event.type ?? 'an event'}`;
   const marks = [
     event.supersedes === undefined ? undefined : `replaces ${event.supersedes}`,
-    (event.supersededby ?? []).length > 0 ? `replaced by ${event.supersededby!.join(', ')}` : undefined,
+    event.supersededby.length === 0 ? undefined : `replaced by ${event.supersededby.join(', ')}`,
     event.duplicateof === undefined ? undefined : 'repeated',
   ].filter((mark) => mark !== undefined);
-  const title = event.title ?? event.type;
-  return marks.length === 0 ? title : `${title} (${marks.join('; ')})`;
+  return marks.length === 0 ? event.title : `${event.title} (${marks.join('; ')})`;
 }
 
 /** One delivery in a line: to whom, its exact state, since when, and why. */
@@ -46,19 +56,43 @@ export function stepLine(step: FollowedStep): string {
   return `${step.time}  ${step.kind}${rest.length === 0 ? '' : `  ${rest.join('  ')}`}`;
 }
 
+/** One refusal with its findings. */
+export function refusalLines(refusal: FollowedRefusal): string[] {
+  return [
+    `refused ${refusal.time}  ${refusal.code}  ${PROBLEMS[refusal.code].title}`,
+    ...findingLines(refusal.findings),
+  ];
+}
+
 /** What happened to an event, in sentences, and what comes next. */
 export function storyOf(event: FollowedEvent): string[] {
-  const from = event.sourceorg === undefined ? '' : ` from ${event.sourceorg}`;
-  const when = event.recorded === undefined ? '' : ` It is on disk since ${event.recorded}.`;
-  const deliveries = event.deliveries ?? [];
+  if (event.state === 'refused') return refusedStory(event);
   const to = event.targetorg === undefined ? '' : ` It is meant for ${event.targetorg}.`;
-  const story = [`“${titleOf(event)}”${from} was ${event.state}.${when}${to}`];
-  if (deliveries.length === 0) {
-    story.push('You see no delivery of it: nobody has subscribed to it, or the receivers are not yours to see.');
-  }
-  for (const delivery of deliveries) story.push(deliverySentence(delivery));
-  if ((event.findings ?? []).length > 0) story.push('It was accepted with findings, which its policy let pass:');
-  return story;
+  const earlier = event.refusals.length === 0 ? '' : ` Before that it was refused ${times(event.refusals.length)}.`;
+  const opening = `“${titleOf(event)}” from ${event.sourceorg} was accepted: it is on disk since ${event.recorded}.`;
+  const deliveries =
+    event.deliveries.length === 0
+      ? ['You see no delivery of it: nobody has subscribed to it, or its receivers are not yours to see.']
+      : event.deliveries.map(deliverySentence);
+  const findings =
+    event.findings.length === 0 ? [] : ['Its policy let these findings pass:', ...findingLines(event.findings)];
+  return [`${opening}${to}${earlier}`, ...deliveries, ...findings];
+}
+
+function refusedStory({ refusals }: FollowedEvent): string[] {
+  const last = refusals[0];
+  const opening = `It was refused ${times(refusals.length)} and never accepted: nobody has received it.`;
+  if (last === undefined) return [opening];
+  const { title, advice } = PROBLEMS[last.code];
+  return [
+    opening,
+    `The last time, ${last.time}, because: ${title} (${last.code}). ${advice}`,
+    ...findingLines(last.findings),
+  ];
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${count} times`;
 }
 
 function deliverySentence(delivery: FollowedDelivery): string {

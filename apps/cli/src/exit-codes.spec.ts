@@ -57,7 +57,7 @@ describe('the exit code', () => {
 
   test('table of the README is the one of the command', () => {
     const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-    const rows = Object.fromEntries(
+    const rows: unknown = Object.fromEntries(
       [...readme.matchAll(/^\| (\d+) +\| (.+?) +\|$/gm)].map(([, code, text]) => [code, text]),
     );
     expect(rows).toEqual(EXIT_CODE_MEANINGS);

@@ -127,7 +127,7 @@ function asJwk(content: string): Record<string, unknown> | undefined {
   try {
     const value = JSON.parse(content) as unknown;
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject && 'kty' in value ? (value as Record<string, unknown>) : undefined;
+    return isObject && 'kty' in value ? value : undefined;
   } catch {
     return undefined;
   }

@@ -15,6 +15,8 @@ type Runner = (options: GlobalOptions, action: (context: Context) => Promise<Exi
 /** Loads the work of a command when it is run, and only then: `--help` must not wait for it. */
 type Loader<O> = () => Promise<Work<O>>;
 
+const BY_SOURCE = new Option('--source <uri>', 'source of the event, where several publishers use the same id');
+
 const CAN_SIGN_IN = [
   new Option('--org <ods>', 'organisation whose key to use (ODS code)'),
   new Option('--app <id>', 'application whose key to use, where the organisation has several'),
@@ -128,13 +130,15 @@ function addFollowing({ program, verb }: Groups): void {
     async () => (await import('./commands/follow.js')).journey,
   );
   verb(
-    signingIn(program.command('event').description('the state and steps of one event')).argument('<id>', 'event id'),
+    signingIn(program.command('event').description('the state and steps of one event'))
+      .argument('<id>', 'event id')
+      .addOption(BY_SOURCE),
     async () => (await import('./commands/follow.js')).event,
   );
   verb(
-    signingIn(
-      program.command('explain').description('say what a code or rule means, or what happened to an event'),
-    ).argument('[what]', 'a code (SB-2003), a rule (nhs-number) or an event id; without it, every code'),
+    signingIn(program.command('explain').description('say what a code or rule means, or what happened to an event'))
+      .argument('[what]', 'a code (SB-2003), a rule (nhs-number) or an event id; without it, every code')
+      .addOption(BY_SOURCE),
     async () => (await import('./commands/explain.js')).explain,
   );
 }

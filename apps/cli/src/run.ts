@@ -1,5 +1,7 @@
 import { CommanderError } from 'commander';
 
+import type { SignalboxError } from '@signalbox/client';
+
 import type { Context } from './context.js';
 import { CommandFailure, EXIT_CODES, exitCodeOf, isClientError, messageOf } from './exit-codes.js';
 import type { ExitCode } from './exit-codes.js';
@@ -45,7 +47,7 @@ async function guarded(
       settings,
       streams,
       signal,
-      client: async (who) => (await import('./sign-in.js')).signIn(settings, who),
+      client: async (who) => (await import('./sign-in.js')).signIn(settings, who, tellingOnce(terminal)),
     };
     return await action(context);
   } catch (error) {
@@ -53,6 +55,15 @@ async function guarded(
     await report(error, terminal, options.debug === true);
     return exitCodeOf(error);
   }
+}
+
+/** A request that is sent again says why, once: the first pauses are too short for more, and a page of them helps nobody. */
+function tellingOnce(terminal: Terminal): (error: SignalboxError) => void {
+  let told = false;
+  return (error) => {
+    if (!told && !terminal.json) terminal.note(`${error.code}: ${error.detail} Trying again for a while.`);
+    told = true;
+  };
 }
 
 async function report(error: unknown, terminal: Terminal, debug: boolean): Promise<void> {

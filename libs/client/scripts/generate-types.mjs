@@ -106,8 +106,6 @@ const text = await generate();
 if (!process.argv.includes('--check')) {
   await writeFile(target, text);
 } else if ((await readFile(target, 'utf8')) !== text) {
-  console.error(
-    'src/types.generated.ts is not what the catalogue says. Run: node libs/client/scripts/generate-types.mjs',
-  );
+  console.error('src/types.generated.ts is not what the catalogue says. Run: npm run types -w libs/client');
   process.exitCode = 1;
 }

@@ -2,6 +2,7 @@ import { Administration } from './administration.js';
 import type { Acceptance, BatchItem, Publishable, Validation } from './events.js';
 import { exchange, withSlash } from './exchange.js';
 import { errorOfAnswer, errorOfTransport, parsed } from './problem.js';
+import type { SignalboxError } from './problem.js';
 import type { FollowedEvent, FollowedJourney } from './following.js';
 import { DEFAULT_BATCH_LIMITS, Publisher } from './publish.js';
 import type { BatchCallOptions, BatchLimits, CallOptions } from './publish.js';
@@ -20,6 +21,8 @@ export interface ClientOptions extends Partial<Patience>, Partial<BatchLimits> {
   /** The gateway's own public address, if it is reached under another: tokens are asked for that audience. */
   readonly audience?: string;
   readonly credentials: Credentials;
+  /** Told before a request is sent again, with what stood in its way and the pause in milliseconds. */
+  readonly onRetry?: (error: SignalboxError, pauseMs: number) => void;
 }
 
 /** A client of one application of one organisation. */
@@ -33,7 +36,8 @@ export interface Client {
   subscribe(handler: EventHandler, o: SubscribeOptions): Promise<void>;
   readonly subscriptions: Subscriptions;
   journey(id: string): Promise<FollowedJourney>;
-  event(id: string): Promise<FollowedEvent>;
+  /** `source` is needed only where several publishers use the same id. */
+  event(id: string, source?: string): Promise<FollowedEvent>;
   readonly administration: Administration;
   /** A bearer token for use elsewhere, such as `curl`. */
   token(): Promise<string>;
@@ -49,7 +53,7 @@ export function createClient(options: ClientOptions): Client {
   };
   const { gateway, audience } = options;
   const tokens = tokenSource(options.credentials, { gateway, audience, timeoutMs: patience.timeoutMs });
-  const transport = new Transport(gateway, tokens, patience);
+  const transport = new Transport(gateway, tokens, patience, options.onRetry);
   const subscriptions = new Subscriptions(transport);
   const publisher = new Publisher(transport, patience, {
     maxBatchEvents: options.maxBatchEvents ?? DEFAULT_BATCH_LIMITS.maxBatchEvents,
@@ -65,7 +69,10 @@ export function createClient(options: ClientOptions): Client {
     subscribe: (handler, o) => subscribe(subscriptions, handler, o),
     subscriptions,
     journey: (id) => read(`journeys/${encodeURIComponent(id)}`),
-    event: (id) => read(`events/${encodeURIComponent(id)}`),
+    event: (id, source) => {
+      const query = source === undefined ? '' : `?source=${encodeURIComponent(source)}`;
+      return read(`events/${encodeURIComponent(id)}${query}`);
+    },
     administration: new Administration(transport),
     token: () => tokens.token(),
   };

@@ -1,4 +1,4 @@
-import type { Finding } from '@signalbox/contracts';
+import type { Finding, ProblemCode } from '@signalbox/contracts';
 
 /** One recorded fact about an event or a delivery. Times are RFC 3339. */
 export interface FollowedStep {
@@ -26,24 +26,43 @@ export interface FollowedDelivery {
   readonly nextattempt?: string;
 }
 
-/** An event as the caller may see it: attributes and what became of it, never its content. */
-export interface FollowedEvent {
+/** One time that an event was refused. */
+export interface FollowedRefusal {
+  readonly time: string;
+  readonly code: ProblemCode;
+  readonly findings: readonly Finding[];
+}
+
+/** An accepted event as the caller may see it: attributes and what became of it, never its content. */
+export interface AcceptedEvent {
+  readonly state: 'accepted';
   readonly id: string;
   readonly source: string;
   readonly type: string;
-  readonly title?: string;
+  readonly title: string;
   readonly journey: string;
-  readonly state: string;
-  readonly sourceorg?: string;
+  readonly sourceorg: string;
   readonly targetorg?: string;
-  readonly recorded?: string;
+  /** When it became durable. */
+  readonly recorded: string;
   readonly supersedes?: string;
-  readonly supersededby?: readonly string[];
+  readonly supersededby: readonly string[];
   readonly duplicateof?: string;
-  readonly findings?: readonly Finding[];
-  readonly deliveries?: readonly FollowedDelivery[];
-  readonly steps?: readonly FollowedStep[];
+  readonly findings: readonly Finding[];
+  readonly deliveries: readonly FollowedDelivery[];
+  readonly steps: readonly FollowedStep[];
 }
+
+/** An event that was never accepted, as its publisher may see it. */
+export interface RefusedEvent {
+  readonly state: 'refused';
+  readonly id: string;
+  readonly source?: string;
+  readonly type?: string;
+}
+
+/** What is known of an event, with the refusals that went before. */
+export type FollowedEvent = (AcceptedEvent | RefusedEvent) & { readonly refusals: readonly FollowedRefusal[] };
 
 /** Where a journey is, who has it, and what it waits for; the caller's own side of it. */
 export interface FollowedJourney {
@@ -55,8 +74,8 @@ export interface FollowedJourney {
     readonly waitsfor?: string;
     /** One sentence that says all of it. */
     readonly sentence: string;
-    readonly problems?: readonly string[];
+    readonly problems: readonly string[];
   };
   readonly organisations: readonly string[];
-  readonly events: readonly FollowedEvent[];
+  readonly events: readonly AcceptedEvent[];
 }

@@ -1,6 +1,14 @@
 export { createClient, readPublic } from './client.js';
 export type { Client, ClientOptions } from './client.js';
-export type { FollowedDelivery, FollowedEvent, FollowedJourney, FollowedStep } from './following.js';
+export type {
+  AcceptedEvent,
+  FollowedDelivery,
+  FollowedEvent,
+  FollowedJourney,
+  FollowedRefusal,
+  FollowedStep,
+  RefusedEvent,
+} from './following.js';
 export { errorOfItem, isType, newEvent, wasAccepted } from './events.js';
 export type {
   Acceptance,

@@ -1,5 +1,5 @@
 import { decodeHttp, encodeStructured, verifyWebhook } from '@signalbox/contracts';
-import type { CloudEvent } from '@signalbox/contracts';
+import type { AttributeValue, CloudEvent } from '@signalbox/contracts';
 
 import type { ReceivedEvent } from './events.js';
 
@@ -45,6 +45,6 @@ function contentOf({ data }: CloudEvent): unknown {
   return data.kind === 'text' ? new TextDecoder().decode(data.bytes) : undefined;
 }
 
-function optional(value: unknown): string | undefined {
+function optional(value: AttributeValue | undefined): string | undefined {
   return value === undefined ? undefined : String(value);
 }

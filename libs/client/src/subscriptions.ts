@@ -98,7 +98,7 @@ export class Subscriptions {
     return {
       cursor: answer.headers.get('signalbox-cursor') ?? undefined,
       events: items.map((item) => {
-        if ('refusal' in item) throw item.refusal;
+        if (item.event === undefined) throw notUnderstood('events');
         return receivedEvent(item.event);
       }),
     };

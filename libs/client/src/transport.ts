@@ -45,7 +45,8 @@ export class Transport {
     readonly gateway: string,
     private readonly tokens: TokenSource,
     private readonly patience: Patience,
-    private readonly random: () => number = Math.random,
+    /** Told before each pause, so that nobody wonders what is being waited for. */
+    private readonly onRetry: ((error: SignalboxError, pauseMs: number) => void) | undefined,
   ) {}
 
   /** @throws {@link SignalboxError} for every answer other than 2xx, once patience is spent. */
@@ -62,8 +63,9 @@ export class Transport {
         continue;
       }
       if (!worthRepeating(outcome, request)) throw outcome;
-      const pause = pauseBefore(attempt, this.patience, outcome.retryAfterMs, this.random());
+      const pause = pauseBefore(attempt, this.patience, outcome.retryAfterMs, Math.random());
       if (performance.now() + pause > deadline) throw outcome;
+      this.onRetry?.(outcome, pause);
       await pausing(pause, request.signal, outcome);
     }
   }

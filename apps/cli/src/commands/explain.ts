@@ -1,22 +1,21 @@
 import { PROBLEMS, RULES } from '@signalbox/contracts';
-import type { ProblemCode } from '@signalbox/contracts';
+import type { ProblemCode, RuleName } from '@signalbox/contracts';
 
-import type { Context, Identity } from '../context.js';
+import type { Context } from '../context.js';
+import type { EventOptions } from './follow.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
 import { storyOf } from '../event-text.js';
-import { findingLines } from '../problems.js';
 import type { Terminal } from '../terminal.js';
 import { table } from '../terminal.js';
 
 /** `explain [what]`: a code or a rule from the tables themselves; anything else is taken for the id of an event. */
-export async function explain(context: Context, options: Identity, what?: string): Promise<ExitCode> {
+export async function explain(context: Context, options: EventOptions, what?: string): Promise<ExitCode> {
   const { terminal } = context;
   if (what === undefined) return explainAll(terminal);
   const code = codeOf(what);
   if (code !== undefined) return explainCode(terminal, code);
-  const rule = Object.hasOwn(RULES, what) ? (RULES as Readonly<Record<string, unknown>>)[what] : undefined;
-  if (rule !== undefined) return explainRule(terminal, what, rule);
+  if (isRule(what)) return explainRule(terminal, what);
   return explainEvent(context, options, what);
 }
 
@@ -24,6 +23,10 @@ export async function explain(context: Context, options: Identity, what?: string
 function codeOf(what: string): ProblemCode | undefined {
   const code = `SB-${what.toUpperCase().replace(/^SB-/, '')}`;
   return Object.hasOwn(PROBLEMS, code) ? (code as ProblemCode) : undefined;
+}
+
+function isRule(what: string): what is RuleName {
+  return Object.hasOwn(RULES, what);
 }
 
 function explainAll(terminal: Terminal): ExitCode {
@@ -46,23 +49,18 @@ function explainCode(terminal: Terminal, code: ProblemCode): ExitCode {
   return EXIT_CODES.done;
 }
 
-function explainRule(terminal: Terminal, name: string, rule: unknown): ExitCode {
-  const fields = typeof rule === 'object' && rule !== null ? { ...rule } : { text: String(rule) };
-  const texts = Object.values(fields).filter((value) => typeof value === 'string');
-  terminal.result({ rule: name, ...fields }, `${terminal.styleResult('bold', name)}\n${texts.join('\n')}`);
+function explainRule(terminal: Terminal, rule: RuleName): ExitCode {
+  const { explanation, fix } = RULES[rule];
+  terminal.result({ rule, explanation, fix }, `${terminal.styleResult('bold', rule)}\n${explanation}\n${fix}`);
   return EXIT_CODES.done;
 }
 
-async function explainEvent(context: Context, options: Identity, id: string): Promise<ExitCode> {
+async function explainEvent(context: Context, options: EventOptions, id: string): Promise<ExitCode> {
   const { terminal } = context;
   const client = await context.client(options);
-  const event = await client.event(id);
+  const event = await client.event(id, options.source);
   const story = storyOf(event);
-  if (terminal.json) terminal.result({ id: event.id, journey: event.journey, story }, '');
-  else {
-    for (const sentence of story) terminal.resultText(sentence);
-    for (const line of findingLines(event.findings ?? [])) terminal.resultText(line);
-  }
-  terminal.next(`signalbox journey ${event.journey}`);
+  terminal.result({ id: event.id, state: event.state, story }, story.join('\n'));
+  if (event.state === 'accepted') terminal.next(`signalbox journey ${event.journey}`);
   return EXIT_CODES.done;
 }

@@ -7,7 +7,7 @@ import type { ExitCode } from '../exit-codes.js';
 import { grouped, openInput, positive, shareOf } from '../input.js';
 import { findingLines, problemFields, problemText } from '../problems.js';
 import { Progress } from '../progress.js';
-import { signInForEvent } from '../sign-in.js';
+import { identityFor } from '../sign-in.js';
 
 interface PublishOptions extends Identity {
   readonly batch: string;
@@ -25,7 +25,7 @@ export async function publish(context: Context, options: PublishOptions, file: s
   let client: Client | undefined;
   try {
     for await (const group of grouped(input.events(), size)) {
-      client ??= await signInForEvent(context.settings, options, group[0]!.bytes);
+      client ??= await context.client(await identityFor(context.settings, options, group[0]!.bytes));
       const outcomes = await send(
         client,
         group.map((event) => event.bytes),

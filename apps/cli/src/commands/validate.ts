@@ -7,7 +7,7 @@ import type { ExitCode } from '../exit-codes.js';
 import { openInput, shareOf } from '../input.js';
 import { findingLines, problemText } from '../problems.js';
 import { Progress } from '../progress.js';
-import { signInForEvent } from '../sign-in.js';
+import { identityFor } from '../sign-in.js';
 
 /** `validate <file|->`: the judgement that publishing would meet, one result an event; nothing is stored. */
 export async function validate(context: Context, options: Identity, file: string): Promise<ExitCode> {
@@ -16,7 +16,7 @@ export async function validate(context: Context, options: Identity, file: string
   const codes: ExitCode[] = [];
   let client: Client | undefined;
   for await (const { bytes, readBytes } of input.events()) {
-    client ??= await signInForEvent(context.settings, options, bytes);
+    client ??= await context.client(await identityFor(context.settings, options, bytes));
     const judgement = await judged(client, bytes, context.signal);
     progress.clear();
     codes.push(show(context, judgement, codes.length));

@@ -67,7 +67,8 @@ export function checkReady(name: string, asked: Asked): Check[] {
   }
   return Object.entries(components).map(([part, health]) => {
     const state = member(health, 'state');
-    const sentence = String(member(health, 'sentence') ?? '');
+    const told = member(health, 'sentence');
+    const sentence = typeof told === 'string' ? told : '';
     const label = `${name}: ${part}`;
     if (state === 'up') return ok(label, sentence);
     if (state === 'degraded') return warning(label, sentence, 'it still serves; the log of the process says more');
@@ -97,8 +98,9 @@ async function natsChecks(settings: Settings): Promise<Check[]> {
   return [checkNatsVersion(member(varz.body, 'version')), checkSync(varz.body, jsz.answered ? jsz.body : undefined)];
 }
 
-export function checkNatsVersion(version: unknown): Check {
-  const [major = 0, minor = 0] = String(version).split('.').map(Number);
+export function checkNatsVersion(told: unknown): Check {
+  const version = typeof told === 'string' ? told : '0';
+  const [major = 0, minor = 0] = version.split('.').map(Number);
   const [wantedMajor, wantedMinor] = NATS_MINIMUM;
   if (major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)) return ok('nats', `version ${version}`);
   return failed(

@@ -25,10 +25,11 @@ async function checksOfKey(settings: Settings, key: StoredKey): Promise<Check[]>
   try {
     const credentials = await readCredentials(key);
     const issued = await fetchToken(credentials, { gateway: settings.gateway, timeoutMs: ASK_TIMEOUT_MS });
-    return [
-      ok(name, `issued, good for ${issued.expiresInSeconds} s`),
-      ...claimChecks(name, claimsOf(issued.token), id, Date.now() / 1000),
-    ];
+    const claims = claimChecks(name, claimsOf(issued.token), id, Date.now() / 1000);
+    const wrong = claims.filter(({ state }) => state !== 'ok');
+    const right = claims.filter(({ state }) => state === 'ok').map(({ name: claim }) => claim.slice(name.length + 2));
+    const lasting = `issued, good for ${issued.expiresInSeconds} s`;
+    return [ok(name, right.length === 0 ? lasting : `${lasting}; right: ${right.join(', ')}`), ...wrong];
   } catch (error) {
     return [refusedCheck(name, error, id)];
   }

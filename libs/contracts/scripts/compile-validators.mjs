@@ -9,7 +9,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import standalone from 'ajv/dist/standalone/index.js';
-import { FHIR_SCHEMA, SchemaCompiler, schemaDigest, typeFolders } from '../src/catalogue-compile.ts';
+import { boundErrors, FHIR_SCHEMA, SchemaCompiler, schemaDigest, typeFolders } from '../src/catalogue-compile.ts';
 
 const schemas = process.argv[2] ?? fileURLToPath(new URL('../../../schemas', import.meta.url));
 const target = process.argv[3] ?? fileURLToPath(new URL('../dist/validators/', import.meta.url));
@@ -24,7 +24,7 @@ for (const { family, event, version, path } of typeFolders(schemas)) {
   digests[schemaDigest(fhirSchema, readFileSync(join(schemas, path, 'data.schema.json')))] = name;
 }
 
-const code = `${standalone.default(compiler.ajv, names)}\nexports.digests = ${JSON.stringify(digests)};\n`;
+const code = `${boundErrors(standalone.default(compiler.ajv, names))}\nexports.digests = ${JSON.stringify(digests)};\n`;
 mkdirSync(target, { recursive: true });
 // Written beside and renamed, so that a process that starts meanwhile never reads half of it.
 const temporary = join(target, `validators.${process.pid}.tmp`);

@@ -32,7 +32,7 @@ export interface TypeFolder {
 export const FHIR_SCHEMA = 'fhir/r4.schema.json';
 
 /** Raised by hand when the options below change, so that validators compiled earlier are not used any more. */
-const COMPILER_EDITION = '1';
+const COMPILER_EDITION = '2';
 
 /**
  * How every schema is compiled. `allErrors`: a publisher is told everything at once. Patterns are read without the `u`
@@ -47,6 +47,22 @@ const OPTIONS = {
   strictTypes: false,
   unicodeRegExp: false,
 } as const;
+
+/**
+ * Ajv joins the errors of every part with those found before, by copying: content that fails in a hundred thousand places
+ * would keep a process busy for seconds. From here on further errors are dropped; the content has failed either way.
+ */
+const ENOUGH_ERRORS = 1000;
+const JOINED_ERRORS = /vErrors === null \? ([\w.]+)\.errors : vErrors\.concat\(\1\.errors\)/g;
+
+/** Generated code that stops joining errors when there are enough of them. */
+export function boundErrors(code: string): string {
+  return code.replace(
+    JOINED_ERRORS,
+    (_, part: string) =>
+      `vErrors === null ? ${part}.errors : vErrors.length < ${ENOUGH_ERRORS} ? vErrors.concat(${part}.errors) : vErrors`,
+  );
+}
 
 /** Every folder `<family>/<event>/v<N>` that holds a `type.json`, in alphabetical order. */
 export function typeFolders(folder: string): TypeFolder[] {
@@ -86,7 +102,7 @@ export class SchemaCompiler {
   /** @param source whether the generated code is kept, for writing it to a file */
   constructor(folder: string, source = false) {
     this.folder = folder;
-    this.ajv = new Ajv2020({ ...OPTIONS, code: { source, lines: false } });
+    this.ajv = new Ajv2020({ ...OPTIONS, code: { source, process: boundErrors } });
     formats.default(this.ajv, ['date-time', 'uuid', 'uri']);
     this.ajv.addSchema(this.read(FHIR_SCHEMA), keyOf(FHIR_SCHEMA));
   }

@@ -38,5 +38,5 @@ export class Validators {
 
 function loadPrecompiled(): Precompiled {
   const file = PLACES.map((place) => fileURLToPath(new URL(place, import.meta.url))).find(existsSync);
-  return file === undefined ? ({} as Precompiled) : (createRequire(import.meta.url)(file) as Precompiled);
+  return file === undefined ? {} : (createRequire(import.meta.url)(file) as Precompiled);
 }

@@ -78,4 +78,4 @@ function conclude(
 }
 
 const moreFindings = (total: number): Finding =>
-  breach('', 'more-findings', `no findings at all; there are ${total - MAX_FINDINGS} more than are listed`);
+  breach('', 'more-findings', `no findings at all; there are at least ${total - MAX_FINDINGS} more than are listed`);

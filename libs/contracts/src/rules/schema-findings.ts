@@ -25,6 +25,12 @@ const FORMS: Readonly<Record<string, string>> = {
   xhtml: 'a div element of XHTML',
 };
 
+/**
+ * Of how many errors findings are made. Content can be written to fail in a hundred thousand places; nobody reads more
+ * than a hundred findings, and turning them all into findings would stop the process for seconds.
+ */
+const MAX_ERRORS = 300;
+
 /** Keywords that only gather what their branches found. */
 const GATHERING = new Set(['if', 'allOf', 'dependentSchemas']);
 
@@ -32,7 +38,8 @@ const GATHERING = new Set(['if', 'allOf', 'dependentSchemas']);
  * Turns the errors of Ajv into findings: one for each fault, at the place where it is mended. Errors that only repeat what
  * their branches said are left out, and no value that was sent is repeated.
  */
-export function schemaFindings(errors: readonly SchemaError[], data: unknown): Finding[] {
+export function schemaFindings(all: readonly SchemaError[], data: unknown): Finding[] {
+  const errors = all.slice(0, MAX_ERRORS);
   const unions = errors.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf');
   const branchesOf = (union: SchemaError): SchemaError[] =>
     errors.filter((error) => error !== union && error.schemaPath.startsWith(`${union.schemaPath}/`));

@@ -60,9 +60,10 @@ export function isAtLeast(version, minimum) {
  * Asks a program for its version; undefined if it cannot be run at all (missing libraries count).
  * @param {ServerKind} kind
  * @param {string} command
+ * @param {NodeJS.ProcessEnv} env
  */
-function versionOf(kind, command) {
-  const { stdout, status } = spawnSync(command, ['--version'], { encoding: 'utf8', timeout: 60_000 });
+function versionOf(kind, command, env) {
+  const { stdout, status } = spawnSync(command, ['--version'], { env, encoding: 'utf8', timeout: 60_000 });
   return status === 0 ? kind.version.exec(stdout)?.[1] : undefined;
 }
 
@@ -70,11 +71,12 @@ function versionOf(kind, command) {
  * @param {ServerKind} kind
  * @param {string | undefined} command
  * @param {string} from
+ * @param {NodeJS.ProcessEnv} env
  * @returns {FoundServer | undefined}
  */
-function accept(kind, command, from) {
+function accept(kind, command, from, env) {
   if (!command) return undefined;
-  const version = versionOf(kind, command);
+  const version = versionOf(kind, command, env);
   return version && isAtLeast(version, kind.minimum) ? { command, version, from } : undefined;
 }
 
@@ -98,9 +100,9 @@ export function onPath(program, path) {
 function fromEnvironment(kind, { env }) {
   const command = env[kind.variable];
   if (!command) return undefined;
-  const found = accept(kind, command, kind.variable);
+  const found = accept(kind, command, kind.variable, env);
   if (found) return found;
-  const version = existsSync(command) ? versionOf(kind, command) : undefined;
+  const version = existsSync(command) ? versionOf(kind, command, env) : undefined;
   const reason = version ? `is version ${version}` : 'names no program that can be run';
   throw new Error(`${kind.variable} ${reason}; Signalbox needs ${kind.title} ${kind.minimum} or newer.`);
 }
@@ -111,7 +113,7 @@ function fromEnvironment(kind, { env }) {
  */
 function fromPath(kind, { env }) {
   for (const program of kind.programs) {
-    const found = accept(kind, onPath(program, env['PATH']), 'PATH');
+    const found = accept(kind, onPath(program, env['PATH']), 'PATH', env);
     if (found) return found;
   }
   return undefined;
@@ -121,9 +123,9 @@ function fromPath(kind, { env }) {
  * @param {ServerKind} kind
  * @param {Search} search
  */
-function fromUnpacked(kind, { folder }) {
+function fromUnpacked(kind, { folder, env }) {
   for (const program of kind.programs) {
-    const found = accept(kind, join(folder, 'bin', program), 'an earlier set-up');
+    const found = accept(kind, join(folder, 'bin', program), 'an earlier set-up', env);
     if (found) return found;
   }
   return undefined;
@@ -138,7 +140,7 @@ function fromDebian(kind, { folder, env, say }) {
   const unpack = kind.name === 'nats' ? natsFromDebian : redisFromDebian;
   const suits = (/** @type {string} */ version) => isAtLeast(version, kind.minimum);
   say(`Unpacking ${kind.title} from Debian packages, nothing is installed on the machine (10 to 60 s, once).`);
-  return accept(kind, unpack({ folder, suits, env }), 'Debian packages');
+  return accept(kind, unpack({ folder, suits, env }), 'Debian packages', env);
 }
 
 /**
@@ -157,7 +159,7 @@ function fromGo(kind, { folder, env, say }) {
     stdio: 'ignore',
     timeout: 600_000,
   });
-  return accept(kind, join(bin, 'nats-server'), 'go install');
+  return accept(kind, join(bin, 'nats-server'), 'go install', env);
 }
 
 /**
@@ -170,7 +172,7 @@ function fromHomebrew(kind, { env, say }) {
   say(`Installing ${formula} with Homebrew (1 to 3 minutes, once).`);
   spawnSync('brew', ['install', '--quiet', formula], { env, stdio: 'ignore', timeout: 600_000 });
   const prefix = spawnSync('brew', ['--prefix', formula], { env, encoding: 'utf8' }).stdout?.trim();
-  return accept(kind, prefix ? join(prefix, 'bin', kind.programs[0] ?? '') : undefined, 'Homebrew');
+  return accept(kind, prefix ? join(prefix, 'bin', kind.programs[0] ?? '') : undefined, 'Homebrew', env);
 }
 
 /**
@@ -204,11 +206,12 @@ function fromDocker(kind, { folder, env, say }) {
   const program = kind.programs[0] ?? '';
   const image = kind.name === 'nats' ? `nats:${NATS_PIN}-alpine` : REDIS_IMAGE;
   say(`Fetching the container image ${image} (about a minute, once).`);
+  spawnSync('docker', ['pull', '--quiet', image], { env, stdio: 'ignore', timeout: 600_000 });
   mkdirSync(join(folder, 'bin'), { recursive: true });
   const launcher = join(folder, 'bin', program);
   writeFileSync(launcher, dockerLauncher(image, program));
   chmodSync(launcher, 0o755);
-  return accept(kind, launcher, 'Docker');
+  return accept(kind, launcher, 'Docker', env);
 }
 
 /** @type {Record<string, (kind: ServerKind, search: Search) => FoundServer | undefined>} */

@@ -12,14 +12,17 @@ const tell = (line) => console.log(line);
  * @param {string} journey
  */
 function tellWhatNext(house, journey) {
+  const { gateway, ledger } = house.urls;
+  const moved = house.ports.gateway !== PORTS.gateway.standard || house.ports.ledger !== PORTS.ledger.standard;
+  const where = moved ? ` --gateway ${gateway} --ledger ${ledger}` : '';
   tell(`
 Try next, in another terminal:
-  npx signalbox journey ${journey} --org X9H2T
-  npx signalbox listen 'org.signalbox.result.*' --org X9G1P
-  npx signalbox publish schemas/result/reported/v1/accepts/final-blood-count.json --org X9L3B
+  npx signalbox journey ${journey} --org X9H2T${where}
+  npx signalbox listen 'org.signalbox.result.*' --org X9G1P${where}
+  npx signalbox publish schemas/result/reported/v1/accepts/final-blood-count.json --org X9L3B${where}
 
-Console:  ${house.urls.ledger}
-Gateway:  ${house.urls.gateway}   (catalogue ${house.urls.gateway}/catalogue, API ${house.urls.gateway}/openapi.json)
+Console:  ${ledger}
+Gateway:  ${gateway}   (catalogue ${gateway}/catalogue, API ${gateway}/openapi.json)
 Logs:     ${house.folders.logs}   Keys: ${house.folders.keys}   Data: ${house.folders.data}
 Ctrl-C stops everything; what was accepted stays.`);
 }
@@ -63,7 +66,7 @@ async function demonstrate(house) {
 export async function start(args) {
   const { asked } = awaitSignal();
   const began = Date.now();
-  tell('Starting NATS, Redis, gateway, relay and ledger (3 to 15 s).');
+  tell('Starting NATS, Redis, gateway, relay and ledger (5 to 40 s; the first time is the longest).');
   const demo = !args.includes('--no-demo');
   const starting = startHouse({ say: (line) => tell(`  ${line}`), reserve: demo ? ['receiver'] : [] });
   const house = await starting;

@@ -23,7 +23,7 @@ describe('the door for publishers on NATS', () => {
     return {
       status: answer.headers?.get('status'),
       type: answer.headers?.get('content-type'),
-      json: answer.json<any>(),
+      json: answer.json<{ code?: string }>(),
     };
   };
   const bearer = async (actor = HOSPITAL as typeof HOSPITAL | typeof PRACTICE) => `Bearer ${await house.token(actor)}`;

@@ -134,7 +134,9 @@ async function serve(parts: Parts, routes: string[]): Promise<RunningApp> {
     requestTimeoutMs: settings.requestTimeoutMs,
     closeTimeoutMs: settings.closeTimeoutMs,
     configure: (fastify) => {
-      fastify.addHook('onRoute', ({ method, url }) => routes.push(...[method].flat().map((one) => `${one} ${url}`)));
+      fastify.addHook('onRoute', ({ method, url }) => {
+        routes.push(...[method].flat().map((one) => `${one} ${url}`));
+      });
       authenticateRequests(fastify, verifier);
     },
   });
@@ -204,7 +206,7 @@ function authorityOf(settings: GatewaySettings, registry: Registry): Promise<Tok
     throw new SettingsError(['SIGNALBOX_TOKEN_SIGNING_KEY_FILE: is not set (needed in production)']);
   }
   const jwk = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
-  return TokenAuthority.open(registry, { ...common, jwk: { ...jwk, kid: 'development' } as never });
+  return TokenAuthority.open(registry, { ...common, jwk: { ...jwk, kid: 'development' } });
 }
 
 async function readJwk(file: string): Promise<unknown> {

@@ -24,7 +24,7 @@ export class SubscriptionDesk {
 
   async create(principal: Principal, wish: NewSubscription): Promise<Subscription> {
     const { families, events, registry } = this.parts;
-    const filters = this.#checked(principal, { ...wish, types: wish.types }, wish.protocol);
+    const filters = this.#checked(principal, wish, wish.protocol);
     const covered = families.filter((family) => coversFamily(wish.types, family));
     const from = wish.start === undefined || wish.start === 'now' ? 'now' : new Date(wish.start);
     const now = new Date().toISOString();

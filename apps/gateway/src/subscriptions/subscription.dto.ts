@@ -21,7 +21,7 @@ const IsStart = (): PropertyDecorator =>
   ValidateBy({
     name: 'isStart',
     validator: {
-      validate: (value) =>
+      validate: (value: unknown) =>
         value === 'now' || (typeof value === 'string' && RFC_3339.test(value) && !Number.isNaN(Date.parse(value))),
       defaultMessage: () => 'now, or a time as RFC 3339 has it, with a zone',
     },
@@ -32,7 +32,7 @@ const IsTypes = (): PropertyDecorator =>
   ValidateBy({
     name: 'isTypes',
     validator: {
-      validate: (value) =>
+      validate: (value: unknown) =>
         Array.isArray(value) &&
         value.length >= 1 &&
         value.length <= 100 &&
@@ -47,7 +47,7 @@ const IsChannelConfig = (): PropertyDecorator =>
   ValidateBy({
     name: 'isChannelConfig',
     validator: {
-      validate: (value) =>
+      validate: (value: unknown) =>
         typeof value === 'object' &&
         value !== null &&
         !Array.isArray(value) &&

@@ -218,4 +218,8 @@ export class LedgerExchange {
       return status === 200 && expected(body) ? body : undefined;
     });
   }
+
+  async untilAnswered(path: string, headers: Record<string, string>, status: number): Promise<void> {
+    await waitFor(`${path} to answer ${String(status)}`, async () => (await this.get(path, headers)).status === status);
+  }
 }

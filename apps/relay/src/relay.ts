@@ -46,7 +46,7 @@ export interface RunningRelay extends Running {
  * @throws SettingsError for a bad list of hosts; EngineRefusal or EngineUnavailable when the engine is not fit; CannotListen
  */
 export async function startRelay(settings: RelaySettings): Promise<RunningRelay> {
-  const policy = egressPolicy(settings.egressAllow);
+  const policy = egressPolicy(settings);
   const log = createLog('relay', settings.logLevel, { format: settings.logFormat });
   const engine = await openEngine(settings, log);
   const telemetry = startTelemetry({
@@ -92,12 +92,19 @@ export async function startRelay(settings: RelaySettings): Promise<RunningRelay>
   };
 }
 
-function egressPolicy(allow: readonly string[]): EgressPolicy {
+function egressPolicy({ egressAllow, environment }: RelaySettings): EgressPolicy {
+  let policy: EgressPolicy;
   try {
-    return new EgressPolicy(allow);
+    policy = new EgressPolicy(egressAllow);
   } catch (error) {
     throw new SettingsError([`SIGNALBOX_EGRESS_ALLOW: ${(error as Error).message}`]);
   }
+  if (environment === 'production' && policy.opensLoopback) {
+    throw new SettingsError([
+      'SIGNALBOX_EGRESS_ALLOW: opens loopback addresses, and with them the engine and Redis; not in production',
+    ]);
+  }
+  return policy;
 }
 
 function egressClient(settings: RelaySettings, policy: EgressPolicy): EgressClient {

@@ -41,6 +41,15 @@ interface Decided {
   recorded: boolean;
 }
 
+/** An event in hand. */
+interface Held {
+  /** The newest copy that the engine handed out: an engine that came back may know only that one. */
+  item: DeliveryItem;
+  /** When the engine last heard of it. */
+  spoken: number;
+  over: Promise<void>;
+}
+
 /** How many decisions are remembered, so that an event which the engine hands out twice is not sent twice. */
 const REMEMBERED = 4_096;
 
@@ -55,7 +64,7 @@ const REMEMBERED = 4_096;
  */
 export class Courier {
   readonly #slots: Gate;
-  readonly #held = new Map<number, { readonly item: DeliveryItem; spoken: number; readonly over: Promise<void> }>();
+  readonly #held = new Map<number, Held>();
   readonly #decided = new Map<number, Decided>();
   readonly #firstAttempts = new Map<number, Date>();
   readonly #abort = new AbortController();
@@ -120,25 +129,27 @@ export class Courier {
 
   #take(item: DeliveryItem): void {
     if (this.#stopping) return this.#handBack(item, 0);
-    // Handed out again while we are at it: whoever holds it settles it.
-    if (this.#held.has(item.sequence)) return;
-    const over = this.#carry(item).finally(() => this.#held.delete(item.sequence));
-    this.#held.set(item.sequence, { item, spoken: Date.now(), over });
+    const known = this.#held.get(item.sequence);
+    if (known !== undefined) {
+      // Handed out again while we are at it: whoever holds it settles it.
+      known.item = item;
+      return;
+    }
+    const held: Held = { item, spoken: Date.now(), over: Promise.resolve() };
+    this.#held.set(item.sequence, held);
+    held.over = this.#carry(held).finally(() => this.#held.delete(item.sequence));
   }
 
-  async #carry(item: DeliveryItem): Promise<void> {
+  async #carry(held: Held): Promise<void> {
     const leave = await this.#slots.enter();
     try {
-      const decided = this.#decided.get(item.sequence) ?? (await this.#decide(item));
-      if (decided === undefined) this.#handBack(item, 0);
-      else await this.#settle(item, decided);
+      const decided = this.#decided.get(held.item.sequence) ?? (await this.#decide(held.item));
+      if (decided === undefined) this.#handBack(held.item, 0);
+      else await this.#settle(held, decided);
     } catch (error) {
-      if (this.#abort.signal.aborted) return this.#handBack(item, 0);
-      this.parts.log.error(
-        { err: error, stream: item.stream, sequence: item.sequence, ...this.#named() },
-        'a delivery failed by an error of ours',
-      );
-      this.#handBack(item, this.parts.limits.redoMs);
+      if (this.#abort.signal.aborted) return this.#handBack(held.item, 0);
+      this.parts.log.error({ err: error, ...this.#placeOf(held.item) }, 'a delivery failed by an error of ours');
+      this.#handBack(held.item, this.parts.limits.redoMs);
     } finally {
       leave();
     }
@@ -179,23 +190,22 @@ export class Courier {
   }
 
   /** The one place where a decision becomes records and an acknowledgement, in this order. */
-  async #settle(item: DeliveryItem, decided: Decided): Promise<void> {
+  async #settle(held: Held, decided: Decided): Promise<void> {
     const { settlement, about } = decided;
+    const { item } = held;
     try {
       if (!decided.recorded) {
         if (settlement.kind === 'parked' && settlement.disable) await this.parts.disable(about.subscription);
         await this.parts.recorder.record(settlement, about);
         decided.recorded = true;
       }
-      if (settlement.kind === 'again') this.#again(item, settlement.delayMs, about);
-      else await this.#end(item, settlement);
+      if (settlement.kind === 'again') this.#again(held.item, settlement.delayMs, about);
+      else await this.#end(held.item, settlement);
     } catch (error) {
       this.parts.metrics.unrecorded.inc();
-      this.parts.log.warn(
-        { err: error, stream: item.stream, sequence: item.sequence, ...this.#named() },
-        'the engine did not take a settlement; trying again',
-      );
-      this.#handBack(item, this.parts.limits.redoMs);
+      this.parts.log.warn({ err: error, ...this.#placeOf(item) }, 'the engine did not take a settlement; trying again');
+      if (held.item !== item && !this.#stopping) return this.#settle(held, decided);
+      this.#handBack(held.item, this.parts.limits.redoMs);
     }
   }
 
@@ -240,6 +250,10 @@ export class Courier {
         // As in #handBack.
       }
     }
+  }
+
+  #placeOf(item: DeliveryItem): { stream: string; sequence: number; subscription?: string } {
+    return { stream: item.stream, sequence: item.sequence, ...this.#named() };
   }
 
   #named(): { subscription?: string } {

@@ -187,6 +187,16 @@ describe('the operator’s list', () => {
   });
 
   it.each([
+    [['10.0.0.0/8', 'sink.trust.example', 'fd00::/8'], false],
+    [['127.0.0.1/32'], true],
+    [['127.5.0.0/16'], true],
+    [['0.0.0.0/0'], true],
+    [['::1'], true],
+  ])('%j opens this machine itself: %s', (allow, opens) => {
+    expect(new EgressPolicy(allow).opensLoopback).toBe(opens);
+  });
+
+  it.each([
     '10.0.0.0/33',
     '10.0.0.0/x',
     '::1/129',

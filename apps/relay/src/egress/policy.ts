@@ -43,6 +43,7 @@ export class EgressPolicy {
   readonly #hosts = new Set<string>();
   readonly #v4 = new BlockList();
   readonly #v6 = new BlockList();
+  #opensLoopback = false;
 
   /**
    * @param allow - entries of the operator's list
@@ -54,6 +55,11 @@ export class EgressPolicy {
         throw new Error(`entry ${index + 1} is not a host name, an address or a CIDR such as 10.4.0.0/16`);
       }
     });
+  }
+
+  /** Whether the list opens this machine itself: right for a developer, never for production. */
+  get opensLoopback(): boolean {
+    return this.#opensLoopback;
   }
 
   /**
@@ -115,6 +121,8 @@ export class EgressPolicy {
     if (length < 0 || length > longest) return false;
     if (version === 4) this.#v4.addSubnet(network, length, 'ipv4');
     else this.#v6.addSubnet(network, length, 'ipv6');
+    const inside = version === 4 ? this.#v4.check('127.0.0.1', 'ipv4') : this.#v6.check('::1', 'ipv6');
+    this.#opensLoopback ||= inside || addressKind(network) === 'loopback';
     return true;
   }
 }

@@ -1,6 +1,9 @@
 /** One configuration for unit, schema, live and journey tests; TypeScript is compiled in memory, so tests need no build of the libraries. */
 export default {
-  testMatch: ['<rootDir>/{apps,libs}/*/src/**/*.spec.ts', '<rootDir>/test/{architecture,schemas,live,journeys}/**/*.spec.ts'],
+  testMatch: [
+    '<rootDir>/{apps,libs}/*/src/**/*.spec.ts',
+    '<rootDir>/test/{architecture,schemas,live,journeys}/**/*.spec.ts',
+  ],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/.signalbox/'],
   modulePathIgnorePatterns: ['<rootDir>/.signalbox/', '/dist/'],
   extensionsToTreatAsEsm: ['.ts'],

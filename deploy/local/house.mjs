@@ -4,7 +4,6 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { claimFolder } from './claim.mjs';
 import { pinnedNode, projectEnv } from './dependencies.mjs';
 import { natsLaunch, redisLaunch } from './engines.mjs';
@@ -218,17 +217,4 @@ export async function startHouse(options = {}) {
       await Promise.all(all.map((one) => one.ready()));
     },
   };
-}
-
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  // Not awaited here: `start` imports this module, which must have been evaluated before.
-  import('./start.mjs')
-    .then(({ start }) => start(process.argv.slice(2)))
-    .then(
-      () => process.exit(0),
-      (error) => {
-        console.error(error instanceof Error ? error.message : String(error));
-        process.exit(1);
-      },
-    );
 }

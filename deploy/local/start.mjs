@@ -63,7 +63,7 @@ async function demonstrate(house) {
 }
 
 /** @param {string[]} args `--no-demo` starts the house alone */
-export async function start(args) {
+async function start(args) {
   const { asked } = awaitSignal();
   const began = Date.now();
   tell('Starting NATS, Redis, gateway, relay and ledger (5 to 40 s; the first time is the longest).');
@@ -89,4 +89,12 @@ export async function start(args) {
     }
   }
   await ended;
+}
+
+try {
+  await start(process.argv.slice(2));
+  process.exit(0);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exit(1);
 }

@@ -49,7 +49,10 @@ describe('the NATS configuration of a deployment', () => {
 
   it('lets a publisher ask the gateway and hear the answer', async () => {
     const gateway = await as('gateway');
-    gateway.subscribe('publish.>', { queue: 'gateway', callback: (_error, message) => message.respond('accepted') });
+    gateway.subscribe('publish.>', {
+      queue: 'gateway',
+      callback: (_error, message) => void message.respond('accepted'),
+    });
     await gateway.flush();
     const publisher = await as('publisher');
     const answer = await publisher.request('publish.org.signalbox.result.reported.v1', 'x', { timeout: 2_000 });
@@ -89,7 +92,7 @@ describe('the NATS configuration of a deployment', () => {
   ])('denies %s to listen on %s', async (user, subject) => {
     const connection = await as(user);
     const heard: string[] = [];
-    connection.subscribe(subject, { callback: (error) => error && heard.push(error.message) });
+    connection.subscribe(subject, { callback: (error) => void heard.push(error?.message ?? 'nothing') });
     expect(await waitFor('the server to object', () => heard[0])).toMatch(/permissions violation/i);
   });
 
@@ -126,6 +129,6 @@ describe('the NATS configuration of a deployment', () => {
       },
     });
     folder.remove();
-    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('is valid') as string });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('is valid') });
   });
 });

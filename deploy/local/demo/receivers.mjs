@@ -3,7 +3,6 @@ import { createServer } from 'node:http';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { receiveWebhook } from '@signalbox/client';
-import { DEMO } from './organisations.mjs';
 
 /**
  * @typedef {import('@signalbox/client').Client} Client
@@ -97,7 +96,7 @@ async function ensureSubscription(client, kept, how) {
 
 /**
  * Starts the receivers and makes their subscriptions.
- * @param {{ clients: Record<keyof typeof DEMO, Client>, port: number, keysFolder: string, told: Told }} options
+ * @param {{ clients: Record<keyof typeof import('./organisations.mjs').DEMO, Client>, port: number, keysFolder: string, told: Told }} options
  * @returns {Promise<{ stop: () => Promise<void> }>}
  */
 export async function startReceivers({ clients, port, keysFolder, told }) {

@@ -103,7 +103,7 @@ describe('an NHS number in an attribute', () => {
     ['subject', '20261121-9990000018-01'],
     ['id', 'RPT9990000018'],
     ['source', 'https://lab.example.org/999%20000%200018'],
-    ['ourkey', '129990000018'],
+    ['ourkey', '12-9990000018'],
     ['targetorg', '9990000018'],
     ['partitionkey', '9990000018'],
     ['traceparent', '9990000018'],

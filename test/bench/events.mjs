@@ -1,0 +1,25 @@
+/** The two events of the benchmark, from the catalogue's own synthetic examples. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const FILES = {
+  result: 'result/reported/v1/accepts/benchmark-result-7.5-kB.json',
+  referral: 'referral/requested/v1/accepts/benchmark-referral-18-kB.json',
+};
+
+/** Stands where each event gets an id of its own. */
+export const MARKER = 'THE-ID-OF-THIS-EVENT';
+
+/**
+ * @param {string} schemasFolder
+ * @param {keyof typeof FILES} name
+ * @returns {{ template: string, bytes: number, type: string, sourceorg: string }} one structured CloudEvent as compact JSON
+ */
+export function benchmarkEvent(schemasFolder, name) {
+  const event = JSON.parse(readFileSync(join(schemasFolder, FILES[name]), 'utf8'));
+  event.id = MARKER;
+  event.time = new Date().toISOString();
+  delete event.sourceorg;
+  const template = JSON.stringify(event);
+  return { template, bytes: template.length, type: event.type, sourceorg: event.source.split(':')[2] };
+}

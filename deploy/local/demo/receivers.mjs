@@ -7,7 +7,7 @@ import { receiveWebhook } from '@signalbox/client';
 /**
  * @typedef {import('@signalbox/client').Client} Client
  * @typedef {import('@signalbox/client').ReceivedEvent} ReceivedEvent
- * @typedef {(receiver: string, event: ReceivedEvent) => void} Told
+ * @typedef {(receiver: string, event: ReceivedEvent, webhookId?: string) => void} Told
  * @typedef {{ id: string, secrets: readonly string[] }} Kept
  */
 
@@ -57,7 +57,8 @@ function receiverServer(secretsOf, told) {
     bodyOf(request).then(
       (body) => {
         try {
-          told(receiver, receiveWebhook(request.headers, body, secretsOf(receiver)));
+          const event = receiveWebhook(request.headers, body, secretsOf(receiver));
+          told(receiver, event, String(request.headers['webhook-id']));
           response.writeHead(204).end();
         } catch {
           response.writeHead(401).end();

@@ -11,6 +11,8 @@ export interface Context {
   readonly streams: Streams;
   /** Fires when the person presses Ctrl-C or the process is told to end. */
   readonly signal: AbortSignal;
+  /** The options that lead the next command to the same house, as the same organisation: ` --org X9G1P`, or nothing. */
+  again(who: Identity): string;
   /** A client for an organisation's application; loaded on first use. */
   client(who: Identity): Promise<Client>;
 }

@@ -23,16 +23,18 @@ export function problemFields(problem: ToldProblem): Record<string, unknown> {
   };
 }
 
-/** A problem in words: the code, the sentence, each finding with its place and mending, and how to read on. */
+/** A problem in words: the code, the sentence, each finding with its place and mending, and the trace id. */
 export function problemText(problem: ToldProblem, terminal: Terminal): string {
   const lines = [`${terminal.style('red', problem.code)}  ${problem.detail}`, ...findingLines(problem.findings ?? [])];
   if (problem.traceid !== undefined) lines.push(`  traceid ${problem.traceid}`);
-  if (problem.code.startsWith('SB-')) {
-    lines.push(terminal.style('dim', `Next: signalbox explain ${problem.code}`));
-  } else if (problem.code === 'unreachable' || problem.code === 'timed-out') {
-    lines.push(terminal.style('dim', 'Next: signalbox doctor   (or signalbox dev, to start a house here)'));
-  }
   return lines.join('\n');
+}
+
+/** What leads on from a problem. */
+export function nextAfter(code: string): string | undefined {
+  if (code.startsWith('SB-')) return `signalbox explain ${code}`;
+  const isAway = code === 'unreachable' || code === 'timed-out';
+  return isAway ? 'signalbox doctor   (or signalbox dev, to start a house here)' : undefined;
 }
 
 /** Two lines a finding: where and what was expected, then how to mend it. */

@@ -192,6 +192,17 @@ describe('publishing from the command line', () => {
     });
   });
 
+  test('keeps what was accepted apart from what broke off later', async () => {
+    await withGateway(async (url) => {
+      const env = { SIGNALBOX_GATEWAY_URL: url, SIGNALBOX_TOKEN: 't' };
+      const stdin = `${event('a')}\n{"id":`;
+      const { code, out, err } = await signalbox(['publish', '-', '--batch', '1'], { stdin, env });
+      expect(code).toBe(7);
+      expect(out).toMatch(/^accepted {2}a /);
+      expect(err).toMatch(/Ended early: The input ends in the middle of an event/);
+    });
+  });
+
   test('takes every file of a folder, in the order of their names', async () => {
     await withGateway(async (url) => {
       const events = await mkdtemp(join(folder, 'events-'));

@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 
 import type { SignalboxError } from '@signalbox/client';
 
-import type { Context } from './context.js';
+import type { Context, Identity } from './context.js';
 import { CommandFailure, EXIT_CODES, exitCodeOf, isClientError, messageOf } from './exit-codes.js';
 import type { ExitCode } from './exit-codes.js';
 import { buildProgram } from './program.js';
@@ -47,6 +47,7 @@ async function guarded(
       settings,
       streams,
       signal,
+      again: (who) => againOptions(options, who),
       client: async (who) => (await import('./sign-in.js')).signIn(settings, who, tellingOnce(terminal)),
     };
     return await action(context);
@@ -66,10 +67,19 @@ function tellingOnce(terminal: Terminal): (error: SignalboxError) => void {
   };
 }
 
+function againOptions({ gateway, ledger, keys }: GlobalOptions, { org, app }: Identity): string {
+  const given = Object.entries({ org, app, gateway, ledger, keys }).filter(([, value]) => value !== undefined);
+  return given
+    .map(([name, value]) => ` --${name} ${/\s/.test(String(value)) ? JSON.stringify(value) : value}`)
+    .join('');
+}
+
 async function report(error: unknown, terminal: Terminal, debug: boolean): Promise<void> {
   if (isClientError(error)) {
-    const { problemFields, problemText } = await import('./problems.js');
+    const { nextAfter, problemFields, problemText } = await import('./problems.js');
     terminal.error(problemFields(error), problemText(error, terminal));
+    const next = nextAfter(error.code);
+    if (next !== undefined) terminal.next(next);
   } else if (error instanceof CommandFailure) {
     terminal.error({ message: error.message, ...(error.next !== undefined && { next: error.next }) }, error.message);
     if (error.next !== undefined) terminal.next(error.next);

@@ -24,7 +24,7 @@ export class Terminal {
   }
 
   get columns(): number {
-    return this.streams.stderr.columns ?? 80;
+    return this.streams.stderr.columns || 80;
   }
 
   /** One result: `fields` as a line of JSON, or `text` for people. */

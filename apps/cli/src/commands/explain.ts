@@ -61,6 +61,6 @@ async function explainEvent(context: Context, options: EventOptions, id: string)
   const event = await client.event(id, options.source);
   const story = storyOf(event);
   terminal.result({ id: event.id, state: event.state, story }, story.join('\n'));
-  if (event.state === 'accepted') terminal.next(`signalbox journey ${event.journey}`);
+  if (event.state === 'accepted') terminal.next(`signalbox journey ${event.journey}${context.again(options)}`);
   return EXIT_CODES.done;
 }

@@ -30,10 +30,9 @@ export async function event(context: Context, options: EventOptions, id: string)
   const { terminal } = context;
   if (terminal.json) terminal.result(found, '');
   else showEvent(terminal, found);
-  terminal.next(
-    `signalbox explain ${id}`,
-    ...(found.state === 'accepted' ? [`signalbox journey ${found.journey}`] : []),
-  );
+  const again = context.again(options);
+  const journeys = found.state === 'accepted' ? [`signalbox journey ${found.journey}${again}`] : [];
+  terminal.next(`signalbox explain ${id}${again}`, ...journeys);
   return EXIT_CODES.done;
 }
 

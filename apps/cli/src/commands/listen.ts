@@ -65,7 +65,7 @@ export async function listen(context: Context, options: ListenOptions, ...rest: 
 /** Types as they are subscribed: the common beginning may be left out. */
 function typesOf(given: unknown): string[] {
   const types = Array.isArray(given) ? given.map(String) : [];
-  if (types.length === 0) return ['*'];
+  if (types.length === 0) return [`${PREFIX}*`];
   return types.map((type) => (type === '*' || type.startsWith(PREFIX) ? type : `${PREFIX}${type}`));
 }
 

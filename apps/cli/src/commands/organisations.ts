@@ -17,7 +17,7 @@ export async function addOrganisation(
   const operator = await asOperator(context);
   const made = await operator.administration.addOrganisation({ ods, name });
   context.terminal.result(made, `organisation ${made.ods} (${made.name}) registered`);
-  context.terminal.next(`signalbox app add ${ods} <application>`);
+  context.terminal.next(`signalbox app add ${ods} <application>${context.again({})}`);
   return EXIT_CODES.done;
 }
 
@@ -58,8 +58,8 @@ export async function addApplication(
   const made = await operator.administration.addApplication(ods, { id, name: options.name ?? id, keys: [publicKey] });
   terminal.result(made, `application ${id} of ${ods} registered, key ${publicKey.kid ?? ''}`.trimEnd());
   terminal.next(
-    `signalbox grant add ${ods} --action publish --purpose "direct care"`,
-    `signalbox token --org ${ods} --app ${id}`,
+    `signalbox grant add ${ods} --action publish --purpose "direct care"${context.again({})}`,
+    `signalbox token${context.again({ org: ods, app: id })}`,
   );
   return EXIT_CODES.done;
 }

@@ -5,6 +5,7 @@ import type { Context, Identity } from '../context.js';
 import { EXIT_CODES, exitCodeOf, exitCodeOfMany, messageOf } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
 import { grouped, openInput, positive, shareOf } from '../input.js';
+import type { Input, InputEvent } from '../input.js';
 import { findingLines, problemFields, problemText } from '../problems.js';
 import { Progress } from '../progress.js';
 import { identityFor } from '../sign-in.js';
@@ -19,36 +20,78 @@ type Outcome = Acceptance | SignalboxError;
 export async function publish(context: Context, options: PublishOptions, file: string): Promise<ExitCode> {
   const size = positive(options.batch, '--batch');
   const input = await openInput(file, context.streams.stdin);
-  const progress = new Progress(context.terminal, 'events');
-  const codes: ExitCode[] = [];
-  let journey: string | undefined;
-  let client: Client | undefined;
+  const publishing = new Publishing(context, options, input);
   try {
-    for await (const group of grouped(input.events(), size)) {
-      client ??= await context.client(await identityFor(context.settings, options, group[0]!.bytes));
-      const outcomes = await send(
-        client,
-        group.map((event) => event.bytes),
-        context.signal,
-      );
-      progress.clear();
-      for (const outcome of outcomes) {
-        show(context, outcome, codes.length);
-        codes.push(outcome instanceof SignalboxError ? exitCodeOf(outcome) : EXIT_CODES.done);
-        if (!(outcome instanceof SignalboxError)) journey ??= outcome.journey;
-      }
-      progress.update(shareOf(input, group.at(-1)!.readBytes), codes.length);
-    }
+    for await (const group of grouped(input.events(), size)) await publishing.take(group);
   } catch (error) {
-    // What is reported as accepted stays so; the exit code must not hide it behind the error that came later.
-    if (codes.includes(EXIT_CODES.done)) codes.push(exitCodeOf(error));
-    else throw error;
-    progress.clear();
-    context.terminal.note(`Ended early: ${messageOf(error)}`);
+    publishing.endEarly(error);
   }
-  progress.clear();
-  summarise(context, codes, journey);
-  return context.signal.aborted ? EXIT_CODES.interrupted : exitCodeOfMany(codes);
+  return publishing.finish();
+}
+
+/** The events of one input on their way, and what became of them so far. */
+class Publishing {
+  private readonly progress: Progress;
+  private readonly codes: ExitCode[] = [];
+  private client: Client | undefined;
+  private journey: string | undefined;
+  private refusal: string | undefined;
+  private broken: unknown;
+
+  constructor(
+    private readonly context: Context,
+    private who: Identity,
+    private readonly input: Input,
+  ) {
+    this.progress = new Progress(context.terminal, 'events');
+  }
+
+  async take(group: readonly InputEvent[]): Promise<void> {
+    const bytes = group.map((event) => event.bytes);
+    this.client ??= await this.signIn(bytes[0]!);
+    const outcomes = await send(this.client, bytes, this.context.signal);
+    this.progress.clear();
+    const isOneOfMany = group.length > 1 || this.codes.length > 0;
+    for (const outcome of outcomes) this.settle(outcome, isOneOfMany);
+    this.progress.update(shareOf(this.input, group.at(-1)!.readBytes), this.codes.length);
+  }
+
+  /** What is reported as accepted stays so: the exit code must not hide it behind the error that came later. */
+  endEarly(error: unknown): void {
+    this.progress.clear();
+    if (!this.codes.includes(EXIT_CODES.done)) throw error;
+    this.broken = error;
+    this.context.terminal.note(`Ended early: ${messageOf(error)}`);
+  }
+
+  finish(): ExitCode {
+    const { terminal, signal } = this.context;
+    this.progress.clear();
+    const accepted = this.codes.filter((code) => code === EXIT_CODES.done).length;
+    if (this.codes.length > 1 && !terminal.json) terminal.note(`${accepted} of ${this.codes.length} events accepted.`);
+    terminal.next(
+      ...(this.journey === undefined ? [] : [`signalbox journey ${this.journey}${this.context.again(this.who)}`]),
+      ...(this.refusal === undefined ? [] : [`signalbox explain ${this.refusal}`]),
+    );
+    if (signal.aborted) return EXIT_CODES.interrupted;
+    return exitCodeOfMany(this.broken === undefined ? this.codes : [...this.codes, exitCodeOf(this.broken)]);
+  }
+
+  private async signIn(first: Uint8Array): Promise<Client> {
+    this.who = await identityFor(this.context.settings, this.who, first);
+    return this.context.client(this.who);
+  }
+
+  private settle(outcome: Outcome, isOneOfMany: boolean): void {
+    show(this.context, outcome, this.codes.length, isOneOfMany);
+    if (outcome instanceof SignalboxError) {
+      this.codes.push(exitCodeOf(outcome));
+      this.refusal ??= outcome.code;
+    } else {
+      this.codes.push(EXIT_CODES.done);
+      this.journey ??= outcome.journey;
+    }
+  }
 }
 
 /** What became of each event; throws what concerns none of them in particular (not signed in, nobody there). */
@@ -67,10 +110,10 @@ async function send(client: Client, events: Uint8Array[], signal: AbortSignal): 
   }
 }
 
-function show({ terminal }: Context, outcome: Outcome, index: number): void {
+function show({ terminal }: Context, outcome: Outcome, index: number, isOneOfMany: boolean): void {
   if (outcome instanceof SignalboxError) {
     if (terminal.json) terminal.result({ index, state: 'refused', ...problemFields(outcome) }, '');
-    else terminal.note(problemText(outcome, terminal));
+    else terminal.note(`${isOneOfMany ? `event ${index + 1}: ` : ''}${problemText(outcome, terminal)}`);
     return;
   }
   const { id, source, journey, state, duplicate, findings = [] } = outcome;
@@ -79,10 +122,4 @@ function show({ terminal }: Context, outcome: Outcome, index: number): void {
     `${terminal.styleResult('green', state)}  ${id}  journey ${journey}${duplicate ? '  (duplicate: recorded before)' : ''}`,
   );
   if (!terminal.json) for (const line of findingLines(findings)) terminal.note(line);
-}
-
-function summarise({ terminal }: Context, codes: readonly ExitCode[], journey: string | undefined): void {
-  const accepted = codes.filter((code) => code === EXIT_CODES.done).length;
-  if (codes.length > 1 && !terminal.json) terminal.note(`${accepted} of ${codes.length} events accepted.`);
-  if (journey !== undefined) terminal.next(`signalbox journey ${journey}`);
 }

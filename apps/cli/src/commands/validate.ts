@@ -5,6 +5,7 @@ import type { Context, Identity } from '../context.js';
 import { EXIT_CODES, exitCodeOf, exitCodeOfMany } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
 import { openInput, shareOf } from '../input.js';
+import { storedKeys } from '../keys.js';
 import { findingLines, problemText } from '../problems.js';
 import { Progress } from '../progress.js';
 import { identityFor } from '../sign-in.js';
@@ -16,7 +17,7 @@ export async function validate(context: Context, options: Identity, file: string
   const codes: ExitCode[] = [];
   let client: Client | undefined;
   for await (const { bytes, readBytes } of input.events()) {
-    client ??= await context.client(await identityFor(context.settings, options, bytes));
+    client ??= await context.client(await anyoneFor(context, options, bytes));
     const judgement = await judged(client, bytes, context.signal);
     progress.clear();
     codes.push(show(context, judgement, codes.length));
@@ -26,8 +27,18 @@ export async function validate(context: Context, options: Identity, file: string
   const valid = codes.filter((code) => code === EXIT_CODES.done).length;
   if (codes.length > 1 && !context.terminal.json)
     context.terminal.note(`${valid} of ${codes.length} events are valid.`);
-  if (valid === codes.length) context.terminal.next(`signalbox publish ${file}`);
+  context.terminal.next(
+    valid === codes.length ? `signalbox publish ${file}${context.again(options)}` : 'signalbox explain <code or rule>',
+  );
   return exitCodeOfMany(codes);
+}
+
+/** A judgement needs a token but no grant, so that where nobody is meant in particular, any key of this machine will do. */
+async function anyoneFor({ settings }: Context, options: Identity, event: Uint8Array): Promise<Identity> {
+  const meant = await identityFor(settings, options, event);
+  const needless = meant.org !== undefined || settings.organisation !== undefined || (settings.token ?? '') !== '';
+  const [any] = needless ? [] : await storedKeys(settings.keysFolder);
+  return any === undefined ? meant : { org: any.organisation, app: any.application };
 }
 
 /** An event that is not even a CloudEvent is refused as a request: for the person at the terminal that is a judgement too. */
@@ -52,10 +63,10 @@ function show({ terminal }: Context, judgement: Validation | SignalboxError, ind
     return EXIT_CODES.done;
   }
   const detail = judgement instanceof SignalboxError ? judgement.detail : `The event would be refused.`;
-  const told = { code: code ?? 'SB-2003', detail, findings };
+  const told = { code: code ?? 'refused', detail, findings };
   if (terminal.json) terminal.result({ index, valid: false, ...told }, '');
   else {
-    terminal.result({}, `${terminal.styleResult('red', 'not valid')}  ${told.code}`);
+    terminal.resultText(`${terminal.styleResult('red', 'not valid')}  ${told.code}`);
     terminal.note(problemText(told, terminal));
   }
   return EXIT_CODES.refused;

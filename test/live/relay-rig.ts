@@ -48,6 +48,7 @@ export class Receiver {
 
   static async start(): Promise<Receiver> {
     const receiver = new Receiver();
+    receiver.#server.on('connection', (socket) => socket.on('error', () => undefined));
     receiver.#server.listen(0, '127.0.0.1');
     await once(receiver.#server, 'listening');
     receiver.sink = `http://127.0.0.1:${(receiver.#server.address() as AddressInfo).port}/hook`;
@@ -65,7 +66,6 @@ export class Receiver {
   }
 
   async #serve(request: IncomingMessage, answer: ServerResponse): Promise<void> {
-    request.socket.on('error', () => undefined);
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const id = String(request.headers['webhook-id'] ?? '');

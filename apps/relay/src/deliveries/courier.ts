@@ -141,15 +141,23 @@ export class Courier {
   }
 
   async #carry(held: Held): Promise<void> {
-    const leave = await this.#slots.enter();
     try {
-      const decided = this.#decided.get(held.item.sequence) ?? (await this.#decide(held.item));
+      const decided =
+        this.#decided.get(held.item.sequence) ?? (await this.#inSlot(async () => this.#decide(held.item)));
       if (decided === undefined) this.#handBack(held.item, 0);
       else await this.#settle(held, decided);
     } catch (error) {
       if (this.#abort.signal.aborted) return this.#handBack(held.item, 0);
       this.parts.log.error({ err: error, ...this.#placeOf(held.item) }, 'a delivery failed by an error of ours');
       this.#handBack(held.item, this.parts.limits.redoMs);
+    }
+  }
+
+  /** Attempts are bounded, settlements are not: the engine takes many at once for the price of one fsync. */
+  async #inSlot<T>(attempt: () => Promise<T>): Promise<T> {
+    const leave = await this.#slots.enter();
+    try {
+      return await attempt();
     } finally {
       leave();
     }

@@ -33,7 +33,9 @@ const VERSION = '0.1.0';
 const LOOK_EVERY_MS = 250;
 
 /** The relay has no calls of its own: health and metrics are served by the runtime. */
-class RelayModule {}
+class RelayModule {
+  readonly app = 'relay';
+}
 
 /** A running relay. */
 export interface RunningRelay extends Running {

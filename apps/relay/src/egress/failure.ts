@@ -35,7 +35,8 @@ const KINDS: readonly [pattern: RegExp, kind: EgressFailureKind][] = [
 /** Names what Node's own error means; a refusal of ours passes through as it is. */
 export function failureOf(error: unknown, latencyMs: number): EgressFailure | EgressRefused {
   if (error instanceof EgressRefused) return error;
-  const code = String((error as { code?: unknown } | null)?.code ?? '');
-  const kind = KINDS.find(([pattern]) => pattern.test(code))?.[1] ?? 'unreachable';
+  const code = (error as { code?: unknown } | null)?.code;
+  const named = typeof code === 'string' ? code : '';
+  const kind = KINDS.find(([pattern]) => pattern.test(named))?.[1] ?? 'unreachable';
   return new EgressFailure(kind, latencyMs);
 }

@@ -30,6 +30,7 @@ class HttpRig implements ChannelRig {
 
   static async start(): Promise<HttpRig> {
     const server = createServer((request, answer) => void rig.#serve(request, answer)).listen(0, '127.0.0.1');
+    server.on('connection', (socket) => socket.on('error', () => undefined));
     await once(server, 'listening');
     const egress = new EgressClient({
       policy: new EgressPolicy(['127.0.0.1/32']),
@@ -72,7 +73,6 @@ class HttpRig implements ChannelRig {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     this.requests.push({ headers: request.headers, body: Buffer.concat(chunks) });
     answer.on('error', () => undefined);
-    request.socket.on('error', () => undefined);
     this.#answer(this.#behaviour, request, answer);
   }
 
@@ -119,8 +119,8 @@ describe('the webhook channel', () => {
   });
   afterEach(() => rig.close());
 
-  it.each(CHANNEL_CONFORMANCE.map(({ sentence, run }) => [sentence, run] as const))('%s', async (_sentence, run) => {
-    await run(rig);
+  it.each(CHANNEL_CONFORMANCE.map((one) => [one.sentence, one] as const))('%s', async (_sentence, one) => {
+    await one.run(rig);
   });
 
   const event: CloudEvent = {

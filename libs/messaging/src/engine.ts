@@ -170,6 +170,8 @@ export class Engine {
 
   /** Finishes what is under way and closes. */
   async drain(): Promise<void> {
+    // Records are published behind their callers' backs: an orderly stop must not leave them behind.
+    if (this.link.up) await Promise.all([...this.#commits.values()].map((commit) => commit.settled()));
     if (!this.connection.isClosed()) await this.connection.drain();
   }
 

@@ -59,6 +59,7 @@ export class GroupCommit {
   readonly #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #committing = false;
+  #settled = Promise.resolve();
 
   constructor(
     private readonly connection: NatsConnection,
@@ -74,8 +75,13 @@ export class GroupCommit {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ entry, resolve, reject });
       this.#waitingBytes += entry.body.length;
-      if (!this.#committing) void this.#commitAll();
+      if (!this.#committing) this.#settled = this.#commitAll();
     });
+  }
+
+  /** Resolves when nothing waits for the disk any more. */
+  settled(): Promise<void> {
+    return this.#settled;
   }
 
   async #commitAll(): Promise<void> {

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createSecretKey, generateKeyPairSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Catalogue, DEFAULT_LIMITS, defaultSchemasFolder } from '@signalbox/contracts';
 import { Engine, EngineTransport } from '@signalbox/messaging';
@@ -186,10 +186,11 @@ function acceptanceOf({
     digests: memory.digests,
     doubt: () => memory.recovery.doubt(),
     rate: memory.rate,
-    pseudonymKey: deriveKey(settings.pseudonymKey, 'pseudonym'),
+    pseudonymKey: createSecretKey(deriveKey(settings.pseudonymKey, 'pseudonym')),
     tracer: telemetry.tracer,
     metrics: eventMetrics,
     onStepLost: (error) => log.error({ err: error }, 'a step could not be recorded'),
+    onLeniency: (fields) => log.info(fields, 'an event was accepted although rules were broken, as its policy says'),
   });
 }
 

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import {
   eventDigest,
   eventIdentity,
@@ -26,6 +27,7 @@ import {
   SpanKind,
   startSpan,
   type Span,
+  type LogFields,
   type SpanContext,
   type Tracer,
 } from '@signalbox/runtime';
@@ -80,16 +82,28 @@ export interface AcceptanceParts {
   /** Called when it is not known whether Redis has the digest of a recorded event. */
   readonly doubt: () => void;
   readonly rate: RateLimit;
-  readonly pseudonymKey: Uint8Array;
+  readonly pseudonymKey: KeyObject;
   readonly tracer: Tracer;
   readonly metrics: EventMetrics;
   readonly onStepLost: (error: unknown) => void;
+  /** Told of findings that a policy let pass. */
+  readonly onLeniency: (fields: LogFields) => void;
+}
+
+/** An offer on its way, with what was worked out about it once. */
+interface Taking extends Offer {
+  readonly type: string;
+  readonly identity: string;
+  readonly journey: string;
+  readonly span: Span;
 }
 
 const DESTINATION = {
   'messaging.system': 'nats',
   'messaging.destination.template': 'events.{family}.{event}.{version}.{organisation}',
 };
+
+const CREATING = { ...DESTINATION, ...operation('create') };
 
 /**
  * Takes an event or refuses it with a reason. The order is fixed: who is it, may they, was it accepted before, is it
@@ -108,11 +122,11 @@ export class Acceptance {
       kind: SpanKind.PRODUCER,
       ...(offer.batched && { parent: 'root' }),
       links: offer.links,
-      attributes: { ...DESTINATION, 'messaging.operation.name': 'create', 'messaging.operation.type': 'create' },
+      attributes: CREATING,
     });
     const began = performance.now();
     try {
-      const accepted = await this.#judged(offer, span);
+      const accepted = await this.#admitted(offer, span);
       metrics.seconds.observe((performance.now() - began) / 1000);
       return accepted;
     } catch (error) {
@@ -153,51 +167,47 @@ export class Acceptance {
     return { valid: code === undefined, ...(type && { type: type.type }), ...(code && { code }), findings };
   }
 
-  #judged(offer: Offer, span: Span): Promise<Accepted> {
+  #admitted(offer: Offer, span: Span): Promise<Accepted> {
     const { principal, event } = offer;
+    const type = String(event.attributes['type']);
     const wait = this.parts.rate.take(principal.ods, 1);
     if (wait !== undefined) throw new Refusal('SB-4290', undefined, { retryAfter: wait });
-    const granted = this.parts.registry.allows(principal, 'publish', String(event.attributes['type'])) !== undefined;
+    const granted = this.parts.registry.allows(principal, 'publish', type) !== undefined;
     const refusal = refusalOfSender(event, { ods: principal.ods, granted });
     if (refusal) throw refusal;
-    const identity = eventIdentity(event);
-    return this.#queue.run(identity, () => this.#once(offer, identity, span));
+    const taking = { ...offer, type, span, identity: eventIdentity(event), journey: journeyOf(event) };
+    return this.#queue.run(taking.identity, () => this.#once(taking));
   }
 
-  async #once(offer: Offer, identity: string, span: Span): Promise<Accepted> {
-    const { principal, event } = offer;
-    const { catalogue, registry } = this.parts;
+  async #once(taking: Taking): Promise<Accepted> {
+    const { principal, event, identity, type } = taking;
+    const { catalogue, registry, metrics } = this.parts;
     const asked = this.#known(identity);
     const judgement = judge(event, catalogue);
     const digest = eventDigest(event);
     const known = await asked;
-    if (known && sameDigest(known, digest)) return this.#repeated(offer);
-    const strictness = registry.stage(principal.ods, String(event.attributes['type']));
+    if (known && sameDigest(known, digest)) return this.#repeated(taking);
+    const strictness = registry.stage(principal.ods, type);
     const decision = decide(event, judgement, strictness);
-    this.#countFindings(judgement.findings);
     if (decision.kind === 'refuse') throw decision.refusal;
-    if (known) throw this.#conflict(offer);
-    const position = await this.#append(offer, judgement, span);
-    if (position.duplicate && !(await this.#isStored(position, digest))) throw this.#conflict(offer);
+    if (known) throw this.#conflict(taking);
+    const position = await this.#append(taking, judgement);
+    const outcome = position.duplicate ? await this.#compared(taking, position, digest) : 'new';
+    if (outcome === 'conflict') throw this.#conflict(taking);
     await this.#remember(identity, digest);
-    if (position.duplicate) return this.#repeated(offer);
-    this.parts.metrics.accepted.inc({ type: String(event.attributes['type']) });
-    return answer(event, false, strictness === 'warn' ? decision.findings : []);
+    if (outcome === 'repeat') return this.#repeated(taking);
+    metrics.accepted.inc({ type });
+    this.#noteFindings(taking, decision.findings);
+    return answer(taking, false, strictness === 'warn' ? decision.findings : []);
   }
 
-  async #append(offer: Offer, judgement: Judgement, span: Span): Promise<Position> {
-    const { event, principal } = offer;
+  async #append({ event, principal, span, type, identity, journey }: Taking, judgement: Judgement): Promise<Position> {
     const { pseudonymKey, events, tracer, doubt } = this.parts;
-    const recorded = stamp(event, {
-      sourceorg: principal.ods,
-      patient: judgement.patient,
-      pseudonymKey,
-      at: new Date(),
-    });
-    const type = String(event.attributes['type']);
+    const sourceorg = principal.ods;
+    const recorded = stamp(event, { sourceorg, patient: judgement.patient, pseudonymKey, journey, at: new Date() });
     const attributes = {
-      'signalbox.journey': journeyOf(event),
-      'signalbox.event': eventIdentity(event),
+      'signalbox.journey': journey,
+      'signalbox.event': identity,
       'signalbox.type': type,
       'messaging.destination.name': `events.${familyOf(type) ?? 'none'}`,
     };
@@ -205,16 +215,10 @@ export class Acceptance {
     const sending = startSpan(tracer, 'send events', {
       kind: SpanKind.CLIENT,
       parent: span.spanContext(),
-      attributes: {
-        ...DESTINATION,
-        ...attributes,
-        'messaging.operation.name': 'send',
-        'messaging.operation.type': 'send',
-      },
+      attributes: span.isRecording() ? { ...DESTINATION, ...operation('send'), ...attributes } : {},
     });
     try {
-      const traceparent = formatTraceparent(span.spanContext());
-      const position = await events.append(recorded, { sourceorg: principal.ods, traceparent });
+      const position = await events.append(recorded, { sourceorg, traceparent: formatTraceparent(span.spanContext()) });
       sending.setAttributes({ 'messaging.nats.stream': position.stream, 'messaging.nats.sequence': position.sequence });
       return position;
     } catch (error) {
@@ -243,25 +247,30 @@ export class Acceptance {
     }
   }
 
-  /** Whether the event at the position has this digest. One that has gone meanwhile counts as the same. */
-  async #isStored(position: Position, digest: Uint8Array): Promise<boolean> {
+  /**
+   * What lies at the position that the engine calls a duplicate: the same event, another one, or this very attempt,
+   * whose confirmation was lost with a connection and which was repeated. One that has gone meanwhile counts as the same.
+   */
+  async #compared({ span }: Taking, position: Position, digest: Uint8Array): Promise<'new' | 'repeat' | 'conflict'> {
     const stored = await this.parts.events.get(position.stream, position.sequence);
-    return stored === undefined || sameDigest(eventDigest(stored.event), digest);
+    if (stored === undefined) return 'repeat';
+    if (!sameDigest(eventDigest(stored.event), digest)) return 'conflict';
+    return stored.traceparent === formatTraceparent(span.spanContext()) ? 'new' : 'repeat';
   }
 
-  #repeated(offer: Offer): Accepted {
-    this.parts.metrics.duplicates.inc({ type: String(offer.event.attributes['type']) });
-    this.#step('duplicate', offer, 'The same event was offered again; it is recorded once.');
-    return answer(offer.event, true, []);
+  #repeated(taking: Taking): Accepted {
+    this.parts.metrics.duplicates.inc({ type: taking.type });
+    this.#step('duplicate', taking, 'The same event was offered again; it is recorded once.');
+    return answer(taking, true, []);
   }
 
-  #conflict(offer: Offer): Refusal {
-    this.#step('conflict', offer, 'Another content was offered under the same source and id; the first one stays.');
+  #conflict(taking: Taking): Refusal {
+    this.#step('conflict', taking, 'Another content was offered under the same source and id; the first one stays.');
     return new Refusal('SB-4090');
   }
 
-  #step(kind: StepKind, { event, principal }: Offer, detail: string): void {
-    const { source, id, type } = event.attributes;
+  #step(kind: StepKind, { event, principal, type, journey }: Taking, detail: string): void {
+    const { source, id } = event.attributes;
     const step: Step = {
       id: newRecordId(),
       kind,
@@ -269,24 +278,32 @@ export class Acceptance {
       source: withoutIdentifier(source) ?? '',
       eventid: withoutIdentifier(id) ?? '',
       type: withoutIdentifier(type) ?? '',
-      journey: withoutIdentifier(journeyOf(event)) ?? '',
+      journey: withoutIdentifier(journey) ?? '',
       sourceorg: principal.ods,
       detail,
     };
     this.parts.steps.record(step, this.parts.onStepLost);
   }
 
-  #countFindings(findings: readonly Finding[]): void {
+  /** What a lenient policy let pass is not lost: it is counted by rule and told in the log. */
+  #noteFindings({ principal, type }: Taking, findings: readonly Finding[]): void {
+    if (findings.length === 0) return;
+    const rules = [...new Set(findings.map(({ rule }) => rule))];
     for (const { rule } of findings) this.parts.metrics.findings.inc({ rule });
+    this.parts.onLeniency({ org: principal.ods, type, findings: findings.length, rule: rules.join(' ') });
   }
 }
 
-function answer(event: CloudEvent, duplicate: boolean, findings: readonly Finding[]): Accepted {
+function operation(name: 'create' | 'send'): Record<string, string> {
+  return { 'messaging.operation.name': name, 'messaging.operation.type': name };
+}
+
+function answer({ event, journey }: Taking, duplicate: boolean, findings: readonly Finding[]): Accepted {
   const { id, source } = event.attributes;
   return {
     id: String(id),
     source: String(source),
-    journey: journeyOf(event),
+    journey,
     state: 'accepted',
     duplicate,
     ...(findings.length > 0 && { findings }),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { eventDigest, type CloudEvent } from '@signalbox/contracts';
+import { createSecretKey } from 'node:crypto';
+import { eventDigest, journeyOf, type CloudEvent } from '@signalbox/contracts';
 import { deriveKey } from './sealing.js';
 import { stamp, withoutIdentifier } from './stamp.js';
 
@@ -8,9 +9,11 @@ const sent: CloudEvent = {
   attributes: { id: '1', source: 'urn:ods:X9H2T:tie', type: 'org.signalbox.result.reported.v1', unknownextension: 7 },
   data: { kind: 'json', bytes: Buffer.from('{ "a": 1 }') },
 };
-const pseudonymKey = deriveKey('a secret for tests only, 32 characters or more', 'pseudonym');
+const keyOf = (secret: string) => createSecretKey(deriveKey(secret, 'pseudonym'));
+const pseudonymKey = keyOf('a secret for tests only, 32 characters or more');
 const at = new Date('2026-11-21T10:00:00Z');
-const stamped = (more: object = {}, event = sent) => stamp(event, { sourceorg: 'X9H2T', pseudonymKey, at, ...more });
+const stamped = (more: object = {}, event = sent) =>
+  stamp(event, { sourceorg: 'X9H2T', pseudonymKey, journey: journeyOf(event), at, ...more });
 
 describe('an event as it is recorded', () => {
   it('keeps what was sent and says who, which journey and when', () => {
@@ -29,7 +32,7 @@ describe('an event as it is recorded', () => {
     expect(key({ patient: PATIENT })).toBe(key({ patient: PATIENT }));
     expect(key({ patient: PATIENT })).not.toBe(key({ patient: '9990000026' }));
     expect(key({ patient: PATIENT })).not.toBe(key({}));
-    const other = deriveKey('another secret for tests only, 32 characters', 'pseudonym');
+    const other = keyOf('another secret for tests only, 32 characters');
     expect(key({ patient: PATIENT, pseudonymKey: other })).not.toBe(key({ patient: PATIENT }));
   });
 

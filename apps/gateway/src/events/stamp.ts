@@ -1,18 +1,18 @@
-import { createHmac } from 'node:crypto';
-import { holdsNhsNumber, journeyOf, type AttributeValue, type CloudEvent } from '@signalbox/contracts';
+import { createHmac, type KeyObject } from 'node:crypto';
+import { holdsNhsNumber, type AttributeValue, type CloudEvent } from '@signalbox/contracts';
 
 /** What the gateway knows about an event that its publisher does not. */
 export interface Stamp {
   readonly sourceorg: string;
   /** NHS number of the patient; leaves this function only as a keyed hash. */
   readonly patient?: string | undefined;
-  readonly pseudonymKey: Uint8Array;
+  readonly pseudonymKey: KeyObject;
+  readonly journey: string;
   readonly at: Date;
 }
 
 /** The event as it is recorded: content untouched, the exchange's own attributes set. */
-export function stamp(event: CloudEvent, { sourceorg, patient, pseudonymKey, at }: Stamp): CloudEvent {
-  const journey = journeyOf(event);
+export function stamp(event: CloudEvent, { sourceorg, patient, pseudonymKey, journey, at }: Stamp): CloudEvent {
   const orderedBy = patient === undefined ? `journey ${journey}` : `patient ${patient}`;
   return {
     attributes: {

@@ -24,7 +24,7 @@ describe('a cursor', () => {
   it('is refused when it was made by someone else, for another subscription, or changed', () => {
     const cursor = { positions: { result: 7 }, delivered: { result: [5, 7] } };
     const text = codec.encode('s1', cursor);
-    expect(() => codec.decode('s2', text)).toThrow(expect.objectContaining({ code: 'SB-4220' }) as Error);
+    expect(() => codec.decode('s2', text)).toThrow('SB-4220');
     expect(() => new CursorCodec(Buffer.alloc(32, 8)).decode('s1', text)).toThrow();
     for (const broken of ['', 'A', text.slice(0, -1), `${text}AAAA`])
       expect(() => codec.decode('s1', broken)).toThrow();

@@ -22,7 +22,7 @@ import { Sessions } from './console/session.js';
 import { isLoopback, Viewers } from './console/viewers.js';
 import { VisibleSpans } from './console/visible-spans.js';
 import { healthOf } from './health.js';
-import { foresee, foreseeSince } from './journeys/foresight.js';
+import { foreseeSince, Foresight } from './journeys/foresight.js';
 import { Ingest } from './journeys/ingest.js';
 import { Journeys } from './journeys/journeys.js';
 import { type PositionGap, readerName, renameReader } from './journeys/positions.js';
@@ -104,12 +104,13 @@ async function start(
   closing.push(() => spans.close());
   engine.spans.subscribe((bytes) => spans.take(bytes));
   const reader = await readerName(database);
+  const foresight = new Foresight(registry);
   const ingest = new Ingest({
     database,
     reader,
     catalogue,
     pseudonyms,
-    foresee: (event) => foresee(registry, event),
+    foresee: (event) => foresight.of(event),
     tracer: telemetry.tracer,
     metrics,
     log,

@@ -57,7 +57,7 @@ describe('timelineOf', () => {
     expect(last).toMatchObject({
       word: 'Waiting',
       lane: 2,
-      notes: ['2 attempts so far.', 'Reason: endpoint-timeout.', 'Not delivered yet.'],
+      notes: ['2 attempts so far.', 'Reason: endpoint-timeout.'],
     });
     expect(last).not.toHaveProperty('at');
   });

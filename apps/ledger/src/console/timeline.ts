@@ -10,6 +10,8 @@ export interface Moment {
   readonly kind: 'moment';
   /** RFC 3339; absent for what has yet to happen. */
   readonly at?: string;
+  /** Of what has yet to happen: when it will be attempted. */
+  readonly next?: string;
   readonly org: string;
   /** Counted from 1, in the order in which organisations appear. */
   readonly lane: number;
@@ -150,9 +152,9 @@ function openMoment(event: EventView, delivery: DeliveryView): Unplaced {
   const notes = [
     ...(delivery.attempts === 0 ? [] : [`${counted(delivery.attempts, 'attempt')} so far.`]),
     ...(delivery.reason === undefined ? [] : [`Reason: ${delivery.reason}.`]),
-    'Not delivered yet.',
   ];
-  return { ...about(event), org: delivery.org, word, tone, notes, marks: [] };
+  const next = delivery.nextattempt === undefined ? {} : { next: delivery.nextattempt };
+  return { ...about(event), ...next, org: delivery.org, word, tone, notes, marks: [] };
 }
 
 function about(event: EventView): Pick<Moment, 'kind' | 'title' | 'eventid' | 'source'> {

@@ -10,11 +10,29 @@ import { INSERT_FORESEEN } from './record-events.js';
 const CHUNK = 500;
 
 /** The part of the registry that foresight needs. */
-export type ForesightRegistry = Pick<Registry, 'subscriptions' | 'subscription' | 'allows'>;
+export type ForesightRegistry = Pick<Registry, 'subscriptions' | 'allows' | 'onChange'>;
 
-/** The deliveries that an event will come up for, by the subscriptions and grants of this moment. */
-export function foresee(registry: ForesightRegistry, event: EventFact): Delivery[] {
-  return registry.subscriptions().flatMap((subscription) => foreseeOne(registry, subscription, event) ?? []);
+/** Knows which deliveries an event will come up for, by the subscriptions and grants of the moment. */
+export class Foresight {
+  /** A thousand subscriptions are not gone through for every event: few ask for its type. */
+  readonly #byType = new Map<string, readonly Subscription[]>();
+
+  constructor(private readonly registry: ForesightRegistry) {
+    registry.onChange('subscription', () => this.#byType.clear());
+  }
+
+  of(event: EventFact): Delivery[] {
+    let asking = this.#byType.get(event.type);
+    if (asking === undefined) {
+      asking = this.registry.subscriptions().filter((subscription) => asksFor(subscription, event.type));
+      this.#byType.set(event.type, asking);
+    }
+    return asking.flatMap((subscription) => foreseeOne(this.registry, subscription, event) ?? []);
+  }
+}
+
+function asksFor(subscription: Subscription, type: string): boolean {
+  return subscription.types.some((pattern) => typeMatches(pattern, type));
 }
 
 /**
@@ -23,11 +41,7 @@ export function foresee(registry: ForesightRegistry, event: EventFact): Delivery
  *
  * @returns how many were added
  */
-export async function foreseeSince(
-  database: Database,
-  registry: ForesightRegistry,
-  subscription: Subscription,
-): Promise<number> {
+export async function foreseeSince(database: Database, registry: Grants, subscription: Subscription): Promise<number> {
   let added = 0;
   for (const [family, start] of Object.entries(subscription.start)) {
     for (let after = start - 1; ;) {
@@ -62,24 +76,21 @@ async function record(database: Database, deliveries: readonly Delivery[]): Prom
   });
 }
 
-function foreseeOne(registry: ForesightRegistry, subscription: Subscription, event: EventFact): Delivery | undefined {
-  // Cheapest first: with a thousand subscriptions most do not ask for the type.
-  if (!subscription.types.some((pattern) => typeMatches(pattern, event.type))) return undefined;
+type Grants = Pick<Registry, 'allows'>;
+
+function foreseeOne(registry: Grants, subscription: Subscription, event: EventFact): Delivery | undefined {
   return foreseen(event, foreseenSubscription(registry, subscription, event));
 }
 
-function foreseenSubscription(
-  registry: ForesightRegistry,
-  { id, ods, application, source, protocol, status, start }: Subscription,
-  event: EventFact,
-): ForeseenSubscription {
+function foreseenSubscription(registry: Grants, subscription: Subscription, event: EventFact): ForeseenSubscription {
+  const { id, ods, application, source, protocol, status, start } = subscription;
   return {
     id,
     ods,
     channel: protocol.toLowerCase(),
     status,
     start: start[event.family] ?? 0,
-    typeMatches: true,
+    typeMatches: asksFor(subscription, event.type),
     granted: registry.allows({ ods, application }, 'subscribe', event.type) !== undefined,
     ...(source !== undefined && { source }),
   };

@@ -182,7 +182,8 @@ function organisationsOf(events: readonly EventView[]): string[] {
   const codes = events.flatMap((event) => [
     event.sourceorg,
     ...(event.targetorg === undefined ? [] : [event.targetorg]),
-    ...event.deliveries.map((delivery) => delivery.org),
+    // Whoever filters an event away has no part in it.
+    ...event.deliveries.flatMap((delivery) => (delivery.state === 'filtered' ? [] : delivery.org)),
   ]);
   return [...new Set(codes)];
 }

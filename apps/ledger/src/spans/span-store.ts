@@ -98,7 +98,8 @@ export class SpanStore {
       this.limits.hours,
     ]);
     await this.database.query(
-      'delete from spans where received < (select received from spans order by received desc offset $1 limit 1)',
+      `delete from spans where (received, traceid, spanid) <=
+         (select received, traceid, spanid from spans order by received desc, traceid desc, spanid desc offset $1 limit 1)`,
       [this.limits.stored],
     );
   }

@@ -16,7 +16,7 @@ export class EventMetrics {
       'type',
     ]);
     this.refused = metrics.counter('signalbox_events_refused_total', 'Events refused', ['code']);
-    this.findings = metrics.counter('signalbox_findings_total', 'Findings in judged events', ['rule']);
+    this.findings = metrics.counter('signalbox_findings_total', 'Findings that a policy let pass', ['rule']);
     this.seconds = metrics.histogram('signalbox_accept_seconds', 'Time from a decoded event to its acceptance on disk');
     this.commits = metrics.histogram(
       'signalbox_commit_events',

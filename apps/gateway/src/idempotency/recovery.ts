@@ -4,6 +4,7 @@ import type { RedisLink } from './redis-link.js';
 const CHECKPOINTS = 'signalbox:digest-checkpoints';
 const STALE_MS = 5 * 60_000;
 const PAGE = 200;
+const DAY_MS = 86_400_000;
 
 /** What the engine holds, as far as the digests need it. */
 export interface RecordedEvents {
@@ -52,7 +53,8 @@ export class DigestRecovery {
   #checkpoint: Sequences | undefined;
   #lastSwept = 0;
   #timer: NodeJS.Timeout | undefined;
-  #closed = false;
+  #sweeping: Promise<void> | undefined;
+  readonly #closing = new AbortController();
 
   constructor(options: RecoveryOptions) {
     this.#o = options;
@@ -69,9 +71,9 @@ export class DigestRecovery {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     clearInterval(this.#timer);
-    await this.#running;
+    await Promise.all([this.#running, this.#sweeping]);
   }
 
   /** Whether Redis knows the digest of every event the engine holds. */
@@ -96,7 +98,7 @@ export class DigestRecovery {
   }
 
   async #round(): Promise<void> {
-    if (!this.#o.link.up || this.#closed) return;
+    if (!this.#o.link.up || this.#closing.signal.aborted) return;
     const held = await this.#lastSequences();
     if (this.#doubtful) {
       this.#doubtful = false;
@@ -107,7 +109,7 @@ export class DigestRecovery {
       await this.#commit(this.#previous);
     }
     this.#previous = held;
-    await this.#sweepDaily();
+    this.#sweepDaily();
   }
 
   async #lastSequences(): Promise<Sequences> {
@@ -121,7 +123,7 @@ export class DigestRecovery {
     let rebuilt = 0;
     for (const family of this.#o.recorded.families) {
       let after = from[family] ?? 0;
-      while (after < (to[family] ?? 0) && !this.#closed) {
+      while (after < (to[family] ?? 0) && !this.#closing.signal.aborted) {
         const page = await this.#o.recorded.page(family, after, PAGE);
         await Promise.all(page.digests.map((known) => this.#o.store.remember(known)));
         rebuilt += page.digests.length;
@@ -133,7 +135,7 @@ export class DigestRecovery {
   }
 
   async #commit(sequences: Sequences): Promise<void> {
-    if (this.#closed) return;
+    if (this.#closing.signal.aborted) return;
     const checkpoint: Checkpoint = { at: Date.now(), sequences };
     await this.#o.link.use((redis) => redis.hset(this.#key(), this.#o.instance, JSON.stringify(checkpoint)));
     this.#checkpoint = sequences;
@@ -151,12 +153,20 @@ export class DigestRecovery {
     return lowest(taken);
   }
 
-  async #sweepDaily(): Promise<void> {
-    if (Date.now() - this.#lastSwept < 86_400_000) return;
+  /** Beside the rounds: what is past retention takes room, it does no harm. */
+  #sweepDaily(): void {
+    if (Date.now() - this.#lastSwept < DAY_MS) return;
     this.#lastSwept = Date.now();
-    const before = new Date(Date.now() - this.#o.retentionDays * 86_400_000);
-    const removed = await this.#o.store.sweep(before);
-    if (removed > 0) this.#o.log.info({ count: removed }, 'digests: removed what is past retention');
+    const before = new Date(Date.now() - this.#o.retentionDays * DAY_MS);
+    this.#sweeping = this.#o.store.sweep(before, this.#closing.signal).then(
+      (removed) => {
+        if (removed > 0) this.#o.log.info({ count: removed }, 'digests: removed what is past retention');
+      },
+      () => {
+        // Redis went away: once more in the next round.
+        this.#lastSwept = 0;
+      },
+    );
   }
 
   #key(): string {

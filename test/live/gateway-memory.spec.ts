@@ -69,7 +69,7 @@ describe('the digests of accepted events in Redis', () => {
     const store = new DigestStore(link, 17);
     await store.remember(known(1, new Date(Date.now() - 40 * DAY_MS)));
     await store.remember(known(2, new Date(Date.now() - 20 * DAY_MS)));
-    expect(await store.sweep(new Date(Date.now() - 30 * DAY_MS))).toBe(1);
+    expect(await store.sweep(new Date(Date.now() - 30 * DAY_MS), new AbortController().signal)).toBe(1);
     expect(await store.find(known(1).identity)).toBeUndefined();
     expect(await store.find(known(2).identity)).toBeDefined();
   });

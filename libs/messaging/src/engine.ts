@@ -5,7 +5,7 @@ import { EngineRefusal, EngineUnavailable } from './errors.js';
 import { EventLog } from './event-log.js';
 import { GroupCommit, type GroupCommitOptions } from './group-commit.js';
 import { Journal, type JournalOptions } from './journal.js';
-import { type Bucket, BUCKETS, type KeyValue, openBucket } from './key-value.js';
+import { type Bucket, BUCKETS, type KeyValue, openBucket, streamOfBucket } from './key-value.js';
 import { Link, type LinkLog } from './link.js';
 import { type ParkedDelivery, RecordLog, type Rejection, type Step } from './records.js';
 import { ensureStreams, FAMILIES, streams, type TopologyOptions } from './topology.js';
@@ -108,12 +108,12 @@ export class Engine {
     for (const bucket of BUCKETS) await this.#bucket(bucket, true);
   }
 
-  /** Readiness: every stream is there. A wrong encryption key, for one, only makes them vanish. */
+  /** Readiness: every stream and bucket is there. A wrong encryption key, for one, only makes them vanish. */
   async verify(): Promise<void> {
     if (!this.link.up) throw new EngineUnavailable('There is no connection to the engine');
     const missing: string[] = [];
-    for (const { name } of streams(this.#topology)) {
-      await this.jsm.streams.info(name!).catch(() => missing.push(name!));
+    for (const name of [...streams(this.#topology).map((stream) => stream.name!), ...BUCKETS.map(streamOfBucket)]) {
+      await this.jsm.streams.info(name).catch(() => missing.push(name));
     }
     if (missing.length > 0) throw new EngineUnavailable(`Streams are missing or unreadable: ${missing.join(', ')}`);
   }

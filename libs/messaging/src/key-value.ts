@@ -8,6 +8,9 @@ import { RevisionConflict } from './errors.js';
 export const BUCKETS = ['REGISTRY', 'CURSORS'] as const;
 export type Bucket = (typeof BUCKETS)[number];
 
+/** The stream in which the engine keeps a bucket. */
+export const streamOfBucket = (bucket: Bucket): string => `KV_${bucket}`;
+
 export interface KeyValueEntry {
   readonly key: string;
   /** `undefined`: the key was deleted. */
@@ -91,7 +94,7 @@ class NatsKeyValue implements KeyValue {
     })();
     ended.then(
       () => told.reject(new Error('the watch ended before the present state was told')),
-      (error: Error) => told.reject(error),
+      (error: unknown) => told.reject(error),
     );
     told.promise.catch(() => undefined);
     return { ready: told.promise, ended: ended.catch(() => undefined), stop: () => iterator.stop() };

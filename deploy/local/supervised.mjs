@@ -13,10 +13,10 @@ import { setTimeout as pause } from 'node:timers/promises';
  *   readyWithinMs?: number, stopWithinMs?: number }} Plan
  */
 
-/** Waits before starting again: doubled at each failure in a row, forgotten after a quiet minute. */
+/** Waits before starting again: doubled at each failure in a row, forgotten once it has stood for a while. */
 const FIRST_BACKOFF_MS = 250;
 const LAST_BACKOFF_MS = 10_000;
-const QUIET_MS = 60_000;
+const QUIET_MS = 15_000;
 const READY_EVERY_MS = 50;
 /** A log that has grown beyond this is set aside at the next start. */
 const LOG_BYTES = 20 * 1024 * 1024;

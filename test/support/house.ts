@@ -29,13 +29,14 @@ export interface TestHouse extends LocalHouse {
 const DEFAULT_APPLICATION = 'system';
 
 /**
- * Starts the house for one test file. Its `stop` removes the folder too.
+ * Starts the house for one test file. Its `stop` removes the folder too, unless the caller brought one.
  * @throws what the process that did not start said last
  */
 export async function startHouse(
-  options: { apps?: ('gateway' | 'relay' | 'ledger')[]; env?: Record<string, string> } = {},
+  options: { apps?: ('gateway' | 'relay' | 'ledger')[]; env?: Record<string, string>; dataFolder?: string } = {},
 ): Promise<TestHouse> {
-  const folder = temporaryFolder('house');
+  const folder =
+    options.dataFolder === undefined ? temporaryFolder('house') : { path: options.dataFolder, remove: () => undefined };
   const [gateway, ledger, relay, nats, natsMonitor, redis, receiver] = (await freePorts(7)) as [
     number,
     number,

@@ -6,6 +6,7 @@ export { startHouse } from './house.js';
 export type { Member, TestHouse } from './house.js';
 export { canaryHits, violations } from './invariants.js';
 export type { CanaryPlaces, Identity, Observed } from './invariants.js';
+export { ledgerDifferences } from './ledger-agreement.js';
 export { startNats } from './nats.js';
 export type { NatsOptions, NatsUser, TestNats } from './nats.js';
 export { freePort, freePorts } from './ports.js';

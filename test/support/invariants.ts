@@ -16,7 +16,7 @@ export interface Observed {
   /** How many events were refused with a findings record; not checked if undefined. */
   refused?: number;
   /** Subscriptions that stood before the first event, whose every delivery should have come to an end. */
-  settled?: readonly { id: string; org: string; types: readonly string[] }[];
+  settled?: readonly { id: string; org: string; types: readonly string[]; receiver?: string }[];
   /** Grants to receive that stood the whole run; not checked if undefined. */
   grants?: readonly { ods: string; types: string }[];
   /** What each receiver took as new, after it had set repeated identities aside itself. */
@@ -62,6 +62,18 @@ function unsettled({ settled = [] }: Observed, { events, steps }: Records): stri
   );
 }
 
+/** What is recorded as delivered did arrive, wherever the receiver was watched. */
+function claimed({ settled = [], received = [] }: Observed, { steps }: Records): string[] {
+  const arrived = new Set(received.map((one) => `${one.receiver} ${nameOf(one)}`));
+  const receiverOf = new Map(settled.map(({ id, receiver }) => [id, receiver]));
+  return steps.flatMap(({ kind, subscription, source, eventid }) => {
+    const receiver = kind === 'delivered' ? receiverOf.get(subscription ?? '') : undefined;
+    const name = nameOf({ source, id: eventid });
+    if (receiver === undefined || arrived.has(`${receiver} ${name}`)) return [];
+    return [`recorded as delivered and never received by ${receiver}: ${name}`];
+  });
+}
+
 /** No delivery without a live grant. */
 function ungranted({ grants }: Observed, { steps }: Records): string[] {
   if (!grants) return [];
@@ -96,6 +108,7 @@ export function violations(observed: Observed, records: Records): string[] {
   return [
     ...lostOrDoubled(observed, records),
     ...unsettled(observed, records),
+    ...claimed(observed, records),
     ...ungranted(observed, records),
     ...unrecordedRefusals(observed, records),
     ...receivedTwice(observed),

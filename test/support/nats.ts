@@ -13,6 +13,8 @@ export interface NatsOptions {
   config?: string;
   /** Most that the streams may take, for tests of a full disk; `1GB` if not told. */
   storeLimit?: string;
+  /** Where to keep the streams, on a disk that a test has prepared; a temporary folder if not told. */
+  store?: string;
   /** Further command line arguments, `-DV` say. */
   args?: string[];
 }
@@ -78,7 +80,7 @@ async function isHealthy(monitorPort: number): Promise<boolean> {
 export async function startNats(options: NatsOptions = {}): Promise<TestNats> {
   const { nats } = findServers();
   const folder = temporaryFolder('nats');
-  const store = join(folder.path, 'store');
+  const store = options.store ?? join(folder.path, 'store');
 
   const begin = async (wanted: Ports): Promise<{ server: ServerProcess; ports: Ports }> => {
     for (const name of readdirSync(folder.path)) if (name.endsWith('.ports')) rmSync(join(folder.path, name));

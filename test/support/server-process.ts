@@ -15,9 +15,11 @@ const STOP_WITHIN_MS = 10_000;
 /** One real server process under test: its output, and ways to end it that return when it has ended. */
 export class ServerProcess {
   private readonly child: ChildProcess;
+  private readonly launch: Launch;
   private text = '';
 
-  constructor(readonly launch: Launch) {
+  constructor(launch: Launch) {
+    this.launch = launch;
     this.child = spawn(launch.command, launch.args, {
       env: { ...process.env, ...launch.env },
       stdio: ['ignore', 'pipe', 'pipe'],

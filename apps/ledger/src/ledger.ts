@@ -99,10 +99,8 @@ async function start(
   closing.push(() => registry.close());
   const metrics = new Metrics('ledger');
   const pseudonyms = new Pseudonyms(settings.pseudonymKey);
-  const limits = { hours: settings.spanHours, stored: settings.spanLimit, waiting: settings.spanWaitingLimit };
-  const spans = new SpanStore(database, limits, log, metrics);
+  const spans = openSpans(settings, { database, engine, log, metrics });
   closing.push(() => spans.close());
-  engine.spans.subscribe((bytes) => spans.take(bytes));
   const reader = await readerName(database);
   const foresight = new Foresight(registry);
   const ingest = new Ingest({
@@ -127,23 +125,45 @@ async function start(
   });
   const http = await startHttp({
     module: LedgerModule.of({ ingest, journeys, ...(await consoleOf(settings, registry, spans, log)) }),
-    host: settings.host,
-    port: settings.port,
-    portSetting: 'SIGNALBOX_LEDGER_PORT',
-    log,
     health: healthOf({ database, engine, registry, ingest, lagLimit: settings.lagLimit }),
-    metrics,
-    refusalOf: (error) => refusalOf(asRefusable(error)),
-    telemetry,
     microservice: new EngineTransport(engine, { group: reader, journalRetryMs: settings.retryMs }),
-    headers: { 'content-security-policy': CONTENT_SECURITY_POLICY },
-    maxBodyBytes: settings.maxBodyBytes,
-    requestTimeoutMs: settings.requestTimeoutMs,
-    closeTimeoutMs: settings.closeTimeoutMs,
+    log,
+    metrics,
+    telemetry,
+    ...doorsOf(settings),
   });
   closing.push(() => http.close());
   log.info({ port: http.port, kind: database.kind }, 'the ledger remembers and answers');
   return { url: http.url, port: http.port, close };
+}
+
+/** How HTTP is served, as far as settings say. */
+function doorsOf(settings: LedgerSettings) {
+  return {
+    host: settings.host,
+    port: settings.port,
+    portSetting: 'SIGNALBOX_LEDGER_PORT',
+    refusalOf: (error: unknown) => refusalOf(asRefusable(error)),
+    headers: { 'content-security-policy': CONTENT_SECURITY_POLICY },
+    maxBodyBytes: settings.maxBodyBytes,
+    requestTimeoutMs: settings.requestTimeoutMs,
+    closeTimeoutMs: settings.closeTimeoutMs,
+  };
+}
+
+interface SpanParts {
+  readonly database: Database;
+  readonly engine: Engine;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** The built-in store, fed by every app over the span channel. */
+function openSpans(settings: LedgerSettings, { database, engine, log, metrics }: SpanParts): SpanStore {
+  const limits = { hours: settings.spanHours, stored: settings.spanLimit, waiting: settings.spanWaitingLimit };
+  const spans = new SpanStore(database, limits, log, metrics);
+  engine.spans.subscribe((bytes) => spans.take(bytes));
+  return spans;
 }
 
 /** Puts the parts of the console together. */

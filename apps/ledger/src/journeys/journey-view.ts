@@ -139,7 +139,7 @@ function visibleSteps(
     if (detail === 'none') return [];
     if (detail === 'full') return step;
     const { id, kind, time, org, attempt, state, reason, nextattempt } = step;
-    return { id, kind, time, ...defined({ org, attempt, state, reason, nextattempt }) } as StepView;
+    return { id, kind, time, ...defined({ org, attempt, state, reason, nextattempt }) };
   });
 }
 

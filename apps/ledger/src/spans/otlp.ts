@@ -106,7 +106,7 @@ function factOf(span: OtlpSpan, service: string): SpanFact | undefined {
   };
 }
 
-function textMember<N extends string>(name: N, value: unknown): { [K in N]?: string } {
+function textMember<N extends string>(name: N, value: string | number | boolean | undefined): { [K in N]?: string } {
   return (value === undefined ? {} : { [name]: String(value) }) as { [K in N]?: string };
 }
 

@@ -47,8 +47,8 @@ function queriesOf(client: pg.Pool | pg.PoolClient): Queries {
 }
 
 /** The driver hands `bigint` over as text; nothing here comes near 2^53. */
-const getTypeParser = ((oid: number, format?: 'text') =>
-  oid === BIGINT ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser;
+const getTypeParser = ((oid: number, format?: 'text'): unknown =>
+  oid === BIGINT ? Number : (pg.types.getTypeParser(oid, format) as unknown)) as typeof pg.types.getTypeParser;
 
 /** SQLSTATE classes of a server that cannot serve now: connection, resources, operator intervention, internal. */
 const AWAY = /^(08|53|57|58|XX)/;

@@ -37,7 +37,7 @@ document.body.classList.add('js-enabled');
     const fresh = page.querySelector('[data-live]');
     if (fresh === null || fresh.innerHTML === live.innerHTML) return;
     replace(fresh);
-    if (known) say('Updated at ' + new Date().toLocaleTimeString() + '.');
+    if (known) say('Updated at ' + new Date().toLocaleTimeString([], { timeZoneName: 'short' }) + '.');
   }
 
   // What somebody has opened stays open, and the keyboard stays where it was.

@@ -180,6 +180,23 @@ describe('a gateway that takes events', () => {
     expect(await storedAs(good['id'])).toHaveLength(0);
   });
 
+  it('judges a batch item by item without storing', async () => {
+    const { specversion: _version, ...broken } = anEvent();
+    const body = [anEvent(), broken, anEvent({ type: 'org.signalbox.result.other.v1' })];
+    const before = await house.engine.events.lastSequence('result');
+    const { status, json } = await house.json('POST', '/events/validate', LABORATORY, body, { 'content-type': BATCH });
+    const items = json.items as { valid: boolean; code?: string }[];
+    expect([status, items.map(({ valid, code }) => [valid, code])]).toEqual([
+      200,
+      [
+        [true, undefined],
+        [false, 'SB-1002'],
+        [false, 'SB-2001'],
+      ],
+    ]);
+    expect(await house.engine.events.lastSequence('result')).toBe(before);
+  });
+
   it('leaves nothing behind of a request whose sender went away before it was whole', async () => {
     const event = anEvent();
     const body = JSON.stringify(event);

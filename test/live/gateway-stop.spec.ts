@@ -28,4 +28,18 @@ describe('a gateway that is stopped in order and started again', () => {
     house.forgetTokens();
     expect(await publish()).toBe(300);
   });
+
+  it('starts without Redis, and knows everything once Redis is there', async () => {
+    const event = anEvent();
+    await house.publish(event);
+    await house.stop();
+    await house.redis.kill();
+    await house.start();
+    const { json } = await house.call('GET', '/health/ready');
+    expect([json.state, json.components.redis.state]).toEqual(['degraded', 'degraded']);
+    await house.redis.restart();
+    await house.whenComplete();
+    house.forgetTokens();
+    expect((await house.publish(event)).json.duplicate).toBe(true);
+  });
 });

@@ -271,6 +271,13 @@ describe('subscriptions of a gateway', () => {
     expect([found.status, found.json]).toEqual([200, { journey, holder: 'X9G1P' }]);
     expect(ledger.asked).toContain(`/journeys/${journey} Bearer ${await house.token(PRACTICE)}`);
     expect((await house.json('GET', '/events/unknown', PRACTICE)).status).toBe(404);
+    ledger.answers.set('/events/a%2Fb%20c?source=x', { id: 'a/b c' });
+    expect((await house.json('GET', '/events/a%2Fb%20c?source=x', PRACTICE)).json).toEqual({ id: 'a/b c' });
+    const asked = ledger.asked.length;
+    for (const path of ['/events/..', '/events/%2e%2e', '/journeys/%2E']) {
+      expect([path, await house.statusOf(path, PRACTICE)]).toEqual([path, 404]);
+    }
+    expect(ledger.asked).toHaveLength(asked);
     const began = Date.now();
     const silent = await house.json('GET', '/events/silent', PRACTICE);
     expect([silent.status, silent.json.code]).toEqual([503, 'SB-5032']);

@@ -75,7 +75,7 @@ export class GatewaySettings extends ProcessSettings {
 
   @Setting('SIGNALBOX_DIGEST_CHECK_MS', {
     default: 15_000,
-    description: 'Milliseconds between two looks at whether Redis knows every digest',
+    description: 'Milliseconds between two looks at whether Redis knows every digest; keep it above the commit timeout',
   })
   @IsInt()
   @Min(50)

@@ -54,6 +54,7 @@ export async function pipeline({ script, config, schemasFolder }) {
   });
   return {
     port: httpPort,
+    pids: { pipeline: child.pid, nats: server.pid },
     path: '/events',
     headers: { 'content-type': 'application/json' },
     stop: async () => {

@@ -23,9 +23,9 @@ export function eventIdentity(event: CloudEvent): string {
  * two content modes (an Integer and its text in a header are one value; text and the bytes of that text are one content).
  */
 export function eventDigest(event: CloudEvent): Buffer {
-  const derived = event.attributes['correlationid'] === undefined ? undefined : derivedJourney(event);
+  const journey = event.attributes['correlationid'] === undefined ? undefined : derivedJourney(event);
   const attributes = Object.entries(event.attributes)
-    .filter(([name, value]) => !SET_BY_GATEWAY.has(name) && !(name === 'correlationid' && value === derived))
+    .filter(([name, value]) => !SET_BY_GATEWAY.has(name) && !(name === 'correlationid' && value === journey))
     .map(([name, value]) => [name, String(value)] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1));
   const { data } = event;
@@ -45,11 +45,21 @@ export function journeyOf(event: CloudEvent): string {
   return UUID.test(journey) ? journey.toLowerCase() : journey;
 }
 
+/** The journey is asked for several times on an event's way in. */
+const derived = new WeakMap<CloudEvent, string>();
+
 function derivedJourney(event: CloudEvent): string {
-  const digest = createHash('sha1').update(JOURNEY_NAMESPACE).update(identityText(event)).digest();
+  let journey = derived.get(event);
+  if (journey === undefined) derived.set(event, (journey = deriveJourney(event)));
+  return journey;
+}
+
+function deriveJourney(event: CloudEvent): string {
+  const digest = hash('sha1', Buffer.concat([JOURNEY_NAMESPACE, Buffer.from(identityText(event))]), 'buffer');
   digest[6] = (digest[6]! & 0x0f) | 0x50;
   digest[8] = (digest[8]! & 0x3f) | 0x80;
-  return digest.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  const hex = digest.toString('hex', 0, 16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
 function identityText({ attributes }: CloudEvent): string {

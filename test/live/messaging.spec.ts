@@ -173,7 +173,7 @@ describe('the engine', () => {
     const revision = await kv.create('probe.a', 'one');
     const told: string[] = [];
     const watch = await kv.watch(({ key, value }) =>
-      told.push(`${key}=${value === undefined ? '-' : Buffer.from(value)}`),
+      told.push(`${key}=${value === undefined ? '-' : Buffer.from(value).toString()}`),
     );
     await watch.ready;
     expect(told).toContain('probe.a=one');

@@ -116,7 +116,7 @@ export class DeliveryQueue {
       group: GROUP,
       expires: 5_000,
       idle_heartbeat: 1_000,
-    } as Parameters<Consumer['consume']>[0]);
+    });
     // Stopped while the first request was on its way: what was fetched already is still handed out, to be handed back.
     if (this.#stopped) void this.#messages.close();
     for await (const message of this.#messages) yield itemOf(message, this.stream);

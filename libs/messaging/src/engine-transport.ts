@@ -133,7 +133,7 @@ export class EngineTransport extends Server implements CustomTransportStrategy {
   async #handle<T>(pattern: string, data: unknown): Promise<T> {
     const handler = this.messageHandlers.get(pattern);
     if (handler === undefined) throw new Error(`nothing handles ${pattern}`);
-    const result = await handler(data, new BaseRpcContext([pattern]));
+    const result: unknown = await handler(data, new BaseRpcContext([pattern]));
     return lastValueFrom(this.transformToObservable(result as Promise<T>), { defaultValue: undefined as T });
   }
 }

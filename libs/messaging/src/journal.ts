@@ -68,7 +68,7 @@ export class Journal {
       max_deliver: -1,
       ...(await takeOver(jsm, stream, options.durable)),
     };
-    const info = await jsm.consumers.add(stream, config as ConsumerConfig);
+    const info = await jsm.consumers.add(stream, config);
     refuseConsumerDifference({ ack_policy: config.ack_policy, max_deliver: config.max_deliver }, info);
     return new Journal(await js.consumers.get(stream, options.durable), maxBatch);
   }

@@ -99,7 +99,6 @@ export async function startHttp(options: HttpOptions): Promise<RunningApp> {
   const fastify = adapter.getInstance<FastifyInstance>();
   const lifetime = { closing: false };
   await prepare(fastify, routes, options, lifetime);
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class and takes a plain object
   const app: NestFastifyApplication = await NestFactory.create(options.module, adapter, {
     bodyParser: false,
     abortOnError: false,

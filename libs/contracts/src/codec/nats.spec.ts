@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { Refusal } from '../problems.js';
+import { type Refusal } from '../problems.js';
 import { decodeNats, encodeNats } from './nats.js';
 import { decodeStructured, encodeStructured } from './structured.js';
 

@@ -99,7 +99,7 @@ function readBinary(sorted: Sorted, body: Uint8Array, limits: DecodeLimits): Clo
   checkJsonCharset(type);
   return {
     attributes: intake.attributes,
-    data: contentOf((kind as EventData['kind']) ?? impliedKind(type, body), body, limits),
+    data: contentOf((kind as EventData['kind'] | undefined) ?? impliedKind(type, body), body, limits),
   };
 }
 

@@ -211,6 +211,8 @@ function openStore(settings: LedgerSettings, log: Log): Promise<Database> {
       statementTimeout: settings.databaseStatementTimeoutMs,
     },
     (error) => log.warn({ err: error }, 'a connection to the database was lost'),
+    () =>
+      log.error({}, 'the embedded database was torn, by a power cut say, and is set aside; the streams are read anew'),
   );
 }
 

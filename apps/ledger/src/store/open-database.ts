@@ -11,10 +11,21 @@ export interface StorePlace extends PoolLimits {
   readonly folder: string;
 }
 
-/** Opens the database, embedded or by URL, and brings its schema up to date. */
-export async function openDatabase(place: StorePlace, onError: (error: Error) => void): Promise<Database> {
+/**
+ * Opens the database, embedded or by URL, and brings its schema up to date.
+ *
+ * @param onError told when a connection is lost
+ * @param onSetAside told when the embedded database could not be trusted any more and an empty one took its place
+ */
+export async function openDatabase(
+  place: StorePlace,
+  onError: (error: Error) => void,
+  onSetAside?: () => void,
+): Promise<Database> {
   const database =
-    place.url === undefined ? await openPglite(place.folder) : await openPostgresql(place.url, place, onError);
+    place.url === undefined
+      ? await openPglite(place.folder, onSetAside)
+      : await openPostgresql(place.url, place, onError);
   try {
     await migrate(database);
   } catch (error) {

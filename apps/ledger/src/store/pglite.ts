@@ -1,14 +1,27 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite, type Transaction } from '@electric-sql/pglite';
 import type { Database, Queries } from './database.js';
 
-/** Opens the embedded database in a folder of its own. Two processes on one folder would destroy it, so the folder is claimed first. */
-export async function openPglite(folder: string): Promise<Database> {
+/**
+ * Opens the embedded database in a folder of its own. Two processes on one folder would destroy it, so the folder is
+ * claimed first.
+ *
+ * It is not synced to the disk as it is written (PGlite has no way to), so it outlives its process but not a power
+ * cut. One that was open when the machine stopped, or that cannot be opened, is set aside and an empty one takes its
+ * place: everything in it comes from the streams, which are synced, and is read from them again.
+ *
+ * @param onSetAside told when that has happened
+ */
+export async function openPglite(folder: string, onSetAside: () => void = () => undefined): Promise<Database> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const release = await claim(folder);
-  const lite = new PGlite(join(folder, 'pglite'));
-  await lite.waitReady;
+  const { release, torn } = await claim(folder);
+  const place = join(folder, 'pglite');
+  if (torn) await setAside(place, onSetAside);
+  const lite = await opened(place).catch(async () => {
+    await setAside(place, onSetAside);
+    return opened(place);
+  });
   return {
     kind: 'pglite',
     ...queriesOf(lite),
@@ -24,6 +37,18 @@ export async function openPglite(folder: string): Promise<Database> {
   };
 }
 
+async function opened(place: string): Promise<PGlite> {
+  const lite = new PGlite(place);
+  await lite.waitReady;
+  return lite;
+}
+
+/** Kept for whoever wants to look into it; nothing reads it again. */
+async function setAside(place: string, onSetAside: () => void): Promise<void> {
+  await rename(place, `${place}.set-aside-${new Date().toISOString().replaceAll(':', '-')}`);
+  onSetAside();
+}
+
 function queriesOf(lite: PGlite | Transaction): Queries {
   return {
     query: async <T extends object>(text: string, parameters: readonly unknown[] = []) =>
@@ -31,17 +56,35 @@ function queriesOf(lite: PGlite | Transaction): Queries {
   };
 }
 
-/** Writes this process's id into `ledger.pid`, unless a process that still lives has done so. */
-async function claim(folder: string): Promise<() => Promise<void>> {
+interface Claim {
+  readonly release: () => Promise<void>;
+  /** The database was open when the machine stopped, by whatever means. */
+  readonly torn: boolean;
+}
+
+/**
+ * Writes this process's id, and which start of the machine it belongs to, into `ledger.pid`, unless a process that
+ * still lives has done so. The file goes when the database is closed in order.
+ */
+async function claim(folder: string): Promise<Claim> {
   const path = join(folder, 'ledger.pid');
-  const holder = Number(await readFile(path, 'utf8').catch(() => '0'));
-  if (holder > 0 && holder !== process.pid && lives(holder)) {
-    throw new Error(`The ledger's folder ${folder} is in use by process ${holder}. Stop it, or set another folder.`);
+  const boot = await machineStart();
+  const [pid, theirBoot] = (await readFile(path, 'utf8').catch(() => '')).split('\n');
+  const holder = Number(pid);
+  const torn = Boolean(theirBoot) && boot !== '' && theirBoot !== boot;
+  if (!torn && holder > 0 && holder !== process.pid && lives(holder)) {
+    throw new Error(
+      `The ledger's folder ${folder} is in use by process ${String(holder)}. Stop it, or set another folder.`,
+    );
   }
-  const file = await open(path, 'w', 0o600);
-  await file.writeFile(String(process.pid));
-  await file.close();
-  return () => rm(path, { force: true });
+  // Synced before the database is touched: after a power cut this is how one knows.
+  await writeFile(path, `${String(process.pid)}\n${boot}`, { mode: 0o600, flush: true });
+  return { torn, release: () => rm(path, { force: true }) };
+}
+
+/** Which start of the machine this is; empty on systems that do not say. */
+async function machineStart(): Promise<string> {
+  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim();
 }
 
 function lives(pid: number): boolean {

@@ -1,0 +1,62 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { openPglite } from './pglite.js';
+
+describe('the embedded database', () => {
+  let folder: string;
+  let setAside: number;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'signalbox-pglite-'));
+    setAside = 0;
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const open = () => openPglite(folder, () => (setAside += 1));
+  const remembered = async (): Promise<boolean> => {
+    const database = await open();
+    const [found] = await database.query<{ there: boolean }>(`select to_regclass('kept') is not null as there`);
+    await database.close();
+    return found?.there === true;
+  };
+  const remember = async (): Promise<void> => {
+    const database = await open();
+    await database.script('create table kept (n int)');
+    await database.close();
+  };
+  const aside = () => readdirSync(folder).filter((name) => name.startsWith('pglite.set-aside-'));
+
+  it('keeps what it holds when its process was killed, for the machine has gone on', async () => {
+    await remember();
+    const database = await open();
+    const marker = readFileSync(join(folder, 'ledger.pid'), 'utf8');
+    await database.close();
+    writeFileSync(join(folder, 'ledger.pid'), marker.replace(/^\d+/, '0'));
+    expect(await remembered()).toBe(true);
+    expect(aside()).toEqual([]);
+  });
+
+  it('is set aside when the machine stopped while it was open, for nobody knows what reached the disk', async () => {
+    await remember();
+    // The process of that time has a number that somebody else has now.
+    writeFileSync(join(folder, 'ledger.pid'), `${String(process.ppid)}\nanother start of the machine`);
+    expect(await remembered()).toBe(false);
+    expect([setAside, aside().length]).toEqual([1, 1]);
+  });
+
+  it('is set aside when it cannot be opened', async () => {
+    mkdirSync(join(folder, 'pglite', 'global'), { recursive: true });
+    writeFileSync(join(folder, 'pglite', 'PG_VERSION'), '');
+    expect(await remembered()).toBe(false);
+    expect([setAside, aside().length]).toEqual([1, 1]);
+  });
+
+  it('is refused to a second process while the first one lives', async () => {
+    const database = await open();
+    const marker = readFileSync(join(folder, 'ledger.pid'), 'utf8');
+    writeFileSync(join(folder, 'ledger.pid'), marker.replace(/^\d+/, String(process.ppid)));
+    await expect(open()).rejects.toThrow(/is in use by process/);
+    await database.close();
+  });
+});

@@ -1,7 +1,17 @@
 /** Secrets and keys of one machine: made once, kept in files that only their owner may read. */
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /**
@@ -23,10 +33,21 @@ const NATS_USERS = /** @type {(keyof NatsPasswords)[]} */ (['gateway', 'relay', 
 function once(file, make) {
   if (existsSync(file)) return readFileSync(file, 'utf8').trim();
   const text = make();
-  // Written beside and renamed, so that an interrupted start leaves no half of a key.
-  writeFileSync(`${file}.new`, `${text}\n`, { mode: 0o600 });
+  // Written beside, synced and renamed, so that neither an interrupted start nor a power cut leaves half of a key.
+  writeFileSync(`${file}.new`, `${text}\n`, { mode: 0o600, flush: true });
   renameSync(`${file}.new`, file);
+  syncFolder(dirname(file));
   return text;
+}
+
+/** @param {string} folder */
+function syncFolder(folder) {
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
 }
 
 /**

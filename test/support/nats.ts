@@ -99,6 +99,11 @@ export async function startNats(options: NatsOptions = {}): Promise<TestNats> {
       if (!server.running) return 'ended' as const;
       const given = existsSync(folder.path) ? readPorts(folder.path) : undefined;
       return given && (await isHealthy(given.monitorPort)) ? given : undefined;
+    }).catch(async (error: unknown) => {
+      await server.end('SIGKILL');
+      throw new Error(`nats-server did not become healthy; it said last: ${server.output.trim().split('\n').at(-1)}`, {
+        cause: error,
+      });
     });
     if (ports === 'ended') throw new ServerEnded(`nats-server ended: ${server.output.trim()}`);
     return { server, ports };

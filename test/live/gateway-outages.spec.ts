@@ -1,7 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitFor } from '../support/index.js';
-import { anEvent, GatewayHouse, HOSPITAL, LABORATORY, PRACTICE } from './fixtures/gateway-house.js';
+import {
+  anEvent,
+  GatewayHouse,
+  HOSPITAL,
+  LABORATORY,
+  PRACTICE,
+  REPORTED,
+  type Actor,
+} from './fixtures/gateway-house.js';
 
 describe('a gateway whose engine or Redis is away', () => {
   let house: GatewayHouse;
@@ -50,6 +58,22 @@ describe('a gateway whose engine or Redis is away', () => {
     await waitFor('events to be taken again', async () => (await house.publish(anEvent())).status === 202, {
       within: 20_000,
     });
+  });
+
+  it('answers every other call that needs the engine with 503 too, never with an error of its own', async () => {
+    const made = await house.json('POST', '/subscriptions', PRACTICE, { types: [REPORTED], protocol: 'PULL' });
+    await house.publish(anEvent());
+    const { cursor } = (await house.json('POST', `/subscriptions/${made.json.id}/pull`, PRACTICE, {})).json;
+    house.nats.freeze();
+    const calls: [string, string, Actor, object][] = [
+      ['POST', '/subscriptions', PRACTICE, { types: [REPORTED], protocol: 'PULL' }],
+      ['PATCH', `/subscriptions/${made.json.id}`, PRACTICE, { types: [REPORTED] }],
+      ['POST', `/subscriptions/${made.json.id}/pull`, PRACTICE, {}],
+      ['POST', `/subscriptions/${made.json.id}/ack`, PRACTICE, { cursor }],
+      ['POST', '/organisations', house.operator, { ods: 'X9T4R', name: 'x' }],
+    ];
+    const answers = await Promise.all(calls.map((call) => house.json(...call)));
+    expect(answers.map(({ status, json }) => [status, json.code])).toEqual(calls.map(() => [503, 'SB-5030']));
   });
 
   it('goes on taking events while Redis is dead, recognises repeats and conflicts, and issues no token', async () => {

@@ -1,4 +1,5 @@
-import { RevisionConflict, type KeyValue } from '@signalbox/messaging';
+import { Refusal } from '@signalbox/contracts';
+import { EngineUnavailable, RevisionConflict, type KeyValue, type KeyValueEntry } from '@signalbox/messaging';
 import { furthest, type Positions } from './cursor.js';
 
 const ATTEMPTS = 8;
@@ -7,6 +8,7 @@ const ATTEMPTS = 8;
 export class CursorStore {
   constructor(private readonly kv: KeyValue) {}
 
+  /** @throws {EngineUnavailable} as every call here. */
   async read(subscription: string): Promise<Positions> {
     return (await this.#entry(subscription)).positions;
   }
@@ -19,22 +21,33 @@ export class CursorStore {
       if (Object.entries(next).every(([family, sequence]) => positions[family] === sequence)) return positions;
       const text = JSON.stringify(next);
       try {
-        if (revision === undefined) await this.kv.create(subscription, text);
-        else await this.kv.update(subscription, text, revision);
+        await reached(
+          revision === undefined ? this.kv.create(subscription, text) : this.kv.update(subscription, text, revision),
+        );
         return positions;
       } catch (error) {
-        if (!(error instanceof RevisionConflict) || attempt === ATTEMPTS) throw error;
+        if (!(error instanceof RevisionConflict)) throw error;
+        if (attempt === ATTEMPTS) throw new EngineUnavailable('Too many acknowledge this subscription at once', error);
       }
     }
   }
 
   forget(subscription: string): Promise<void> {
-    return this.kv.delete(subscription);
+    return reached(this.kv.delete(subscription));
   }
 
   async #entry(subscription: string): Promise<{ positions: Positions; revision?: number }> {
-    const entry = await this.kv.get(subscription);
+    const entry: KeyValueEntry | undefined = await reached(this.kv.get(subscription));
     if (entry?.value === undefined) return { positions: {} };
     return { positions: JSON.parse(Buffer.from(entry.value).toString('utf8')) as Positions, revision: entry.revision };
+  }
+}
+
+async function reached<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof RevisionConflict || error instanceof Refusal) throw error;
+    throw new EngineUnavailable('The positions of subscriptions cannot be reached now', error);
   }
 }

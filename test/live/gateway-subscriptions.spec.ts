@@ -212,6 +212,8 @@ describe('subscriptions of a gateway', () => {
     expect(read.json.sinksecrets).toBeUndefined();
     const list = await house.json('GET', '/subscriptions', PRACTICE);
     expect(list.text).not.toContain('whsec_');
+    await house.json('POST', `${path}/pause`, PRACTICE);
+    expect((await house.json('POST', `${path}/resume`, PRACTICE)).json.status).toBe('pending');
     const pulled = await house.json('POST', `${path}/pull`, PRACTICE, {});
     expect([pulled.status, pulled.json.code]).toEqual([422, 'SB-4220']);
   });

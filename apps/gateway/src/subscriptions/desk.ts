@@ -70,12 +70,13 @@ export class SubscriptionDesk {
       const source = change.source === undefined ? current.source : (change.source ?? undefined);
       return {
         ...rest,
-        types,
-        filters,
+        ...(change.types && { types: change.types }),
+        ...(change.filters && { filters }),
         ...(typeof source === 'string' && { source }),
         ...(change.config && { config: change.config }),
         ...(typeof change.sink === 'string' && { sink: change.sink }),
-        ...(typeof change.sink === 'string' && change.sink !== current.sink && PENDING),
+        // A paused one is asked when it goes on.
+        ...(isMoved(current, change.sink) && PENDING),
         start: { ...start, ...current.start },
       };
     });
@@ -90,14 +91,13 @@ export class SubscriptionDesk {
     }));
   }
 
-  /** Goes on where it was left. An endpoint that was switched off is asked again first. */
+  /** Goes on where it was left. An endpoint is asked again first: it may have been paused before it consented. */
   resume(principal: Principal, id: string, revision?: number): Promise<Subscription> {
     this.get(principal, id);
     return this.#write(id, revision, (current) => {
       const { statusReason: _reason, ...rest } = current;
       if (current.status === 'active') return current;
-      const asksAgain = current.protocol === 'HTTP' && current.statusReason !== 'paused-by-receiver';
-      return { ...rest, ...(asksAgain ? PENDING : { status: 'active' as const }) };
+      return { ...rest, ...(current.protocol === 'HTTP' ? PENDING : { status: 'active' as const }) };
     });
   }
 
@@ -139,6 +139,10 @@ export class SubscriptionDesk {
     if (findings.length > 0) throw new Refusal('SB-4220', 'The subscription cannot be made like this', { findings });
     return filters as readonly Filter[];
   }
+}
+
+function isMoved({ sink, status }: Subscription, to: string | undefined): boolean {
+  return typeof to === 'string' && to !== sink && status !== 'paused';
 }
 
 function sinkFindings(protocol: Subscription['protocol'], sink: string | undefined, plainSinks: boolean): Finding[] {

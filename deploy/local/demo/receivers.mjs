@@ -13,6 +13,8 @@ import { receiveWebhook } from '@signalbox/client';
 
 const WEBHOOKS = /** @type {const} */ (['practice', 'hospital']);
 const TYPES = ['org.signalbox.referral.*', 'org.signalbox.booking.*', 'org.signalbox.result.*'];
+/** A laboratory wants to hear that its results were seen, not its own results. */
+const LABORATORY_TYPES = ['org.signalbox.result.acknowledged.v1'];
 /** Largest delivery: an event of the largest size in structured form. */
 const BODY_BYTES = 4 * 1024 * 1024;
 
@@ -82,7 +84,7 @@ function readKept(file) {
  * The subscription of an earlier start where it still serves, else a new one.
  * @param {Client} client
  * @param {Kept | undefined} kept
- * @param {{ protocol: 'HTTP' | 'PULL', sink?: string }} how
+ * @param {{ protocol: 'HTTP' | 'PULL', sink?: string, types: string[] }} how
  * @returns {Promise<Kept>}
  */
 async function ensureSubscription(client, kept, how) {
@@ -91,7 +93,7 @@ async function ensureSubscription(client, kept, how) {
   if (same && kept) return kept;
   const mine = existing.filter(({ id, sink }) => id === kept?.id || (how.sink !== undefined && sink === how.sink));
   for (const { id } of mine) await client.subscriptions.delete(id);
-  const made = await client.subscriptions.create({ types: TYPES, ...how });
+  const made = await client.subscriptions.create(how);
   return { id: made.id, secrets: made.sinksecrets ?? [] };
 }
 
@@ -110,9 +112,10 @@ export async function startReceivers({ clients, port, keysFolder, told }) {
   });
   for (const name of WEBHOOKS) {
     const sink = `http://127.0.0.1:${port}/webhooks/${name}`;
-    kept[name] = await ensureSubscription(clients[name], kept[name], { protocol: 'HTTP', sink });
+    kept[name] = await ensureSubscription(clients[name], kept[name], { protocol: 'HTTP', sink, types: TYPES });
   }
-  const pull = await ensureSubscription(clients.laboratory, kept['laboratory'], { protocol: 'PULL' });
+  const wanted = { protocol: /** @type {const} */ ('PULL'), types: LABORATORY_TYPES };
+  const pull = await ensureSubscription(clients.laboratory, kept['laboratory'], wanted);
   kept['laboratory'] = pull;
   writeFileSync(file, `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600 });
 

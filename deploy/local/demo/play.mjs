@@ -44,22 +44,25 @@ async function until(look, within) {
 /**
  * An endpoint has to consent before its subscription is active; what is published before that is not lost, but late.
  * @param {Clients} clients
+ * @param {Set<string>} own ids of the demonstration's subscriptions; there may be others, made by whoever tries things out
  */
-async function untilActive(clients) {
+async function untilActive(clients, own) {
   const active = await until(async () => {
     const lists = await Promise.all(Object.values(clients).map((client) => client.subscriptions.list()));
-    return lists.flat().every(({ status }) => status === 'active') ? true : undefined;
+    const mine = lists.flat().filter(({ id }) => own.has(id));
+    return mine.every(({ status }) => status === 'active') ? true : undefined;
   }, ACTIVE_WITHIN_MS);
   if (!active) throw new Error('A subscription of the demonstration did not become active; see the log of the relay.');
 }
 
 /**
- * Waits until the ledger shows an end for every delivery of the journey, as its publishers see it.
+ * Waits until the ledger shows every event, and an end for every delivery to a subscription of the demonstration.
  * @param {Clients} clients
  * @param {import('./journey.mjs').Scene[]} scenes
  * @param {string} journey
+ * @param {Set<string>} own
  */
-async function untilSettled(clients, scenes, journey) {
+async function untilSettled(clients, scenes, journey, own) {
   /** @type {SeenEvent[]} */
   let seen = [];
   const settled = await until(async () => {
@@ -71,8 +74,10 @@ async function untilSettled(clients, scenes, journey) {
       return view?.events.filter(({ id }) => id === event['id']) ?? [];
     });
     const complete = seen.length === scenes.length && seen.every(({ deliveries }) => deliveries.length > 0);
-    const done = complete && seen.every(({ deliveries }) => deliveries.every(({ state }) => SETTLED.has(state)));
-    return done ? true : undefined;
+    const mine = views
+      .flatMap((view) => view?.events ?? [])
+      .flatMap(({ deliveries }) => deliveries.filter(({ subscription }) => own.has(subscription ?? '')));
+    return complete && mine.every(({ state }) => SETTLED.has(state)) ? true : undefined;
   }, SETTLED_WITHIN_MS);
   return { settled: settled === true, events: seen };
 }
@@ -128,12 +133,13 @@ export async function playDemo({ gateway, keysFolder, schemasFolder, port, tell 
     told: (receiver) => received.set(receiver, (received.get(receiver) ?? 0) + 1),
   });
   try {
-    await untilActive(clients);
+    const own = new Set(receivers.subscriptions);
+    await untilActive(clients, own);
     const scenes = writeJourney(schemasFolder);
     const journey = String(scenes[0]?.event['correlationid']);
     tell(`\nOne journey, through the HTTP API (${journey}):`);
     await publish(clients, scenes, tell);
-    const { settled, events } = await untilSettled(clients, scenes, journey);
+    const { settled, events } = await untilSettled(clients, scenes, journey, own);
     const counts = [...received].map(([receiver, count]) => `${receiver} ${count}`).join(', ');
     tell(settled ? `\nDelivered, as the ledger has it (received: ${counts}):` : '\nNot all of it has arrived yet:');
     tellDeliveries(scenes, events, tell);

@@ -100,7 +100,7 @@ async function ensureSubscription(client, kept, how) {
 /**
  * Starts the receivers and makes their subscriptions.
  * @param {{ clients: Record<keyof typeof import('./organisations.mjs').DEMO, Client>, port: number, keysFolder: string, told: Told }} options
- * @returns {Promise<{ stop: () => Promise<void> }>}
+ * @returns {Promise<{ subscriptions: string[], stop: () => Promise<void> }>} ids of its subscriptions
  */
 export async function startReceivers({ clients, port, keysFolder, told }) {
   const file = join(keysFolder, 'demo-subscriptions.json');
@@ -124,6 +124,7 @@ export async function startReceivers({ clients, port, keysFolder, told }) {
     .subscribe((event) => told('laboratory', event), { subscription: pull.id, waitMs: 10_000, signal: ending.signal })
     .catch(() => undefined);
   return {
+    subscriptions: Object.values(kept).map(({ id }) => id),
     stop: async () => {
       ending.abort();
       server.closeAllConnections();

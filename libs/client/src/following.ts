@@ -24,6 +24,8 @@ export interface FollowedDelivery {
   readonly attempts: number;
   readonly reason?: string;
   readonly nextattempt?: string;
+  /** Told to the receiver only. */
+  readonly subscription?: string;
 }
 
 /** One time that an event was refused. */

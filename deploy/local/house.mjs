@@ -16,6 +16,7 @@ import { Supervised } from './supervised.mjs';
 
 /**
  * @typedef {'gateway' | 'relay' | 'ledger'} AppName
+ * @typedef {{ process: string, app: AppName, ownEnv: Record<string, string> }} Copy
  * @typedef {AppName | 'nats' | 'redis'} ProcessName
  * @typedef {{ data: string, keys: string, logs: string }} Folders
  * @typedef {{ dataFolder?: string, ports?: Partial<import('./ports.mjs').Ports>, env?: Record<string, string>,
@@ -106,9 +107,32 @@ function appEnv({ name, host, urls, ports, folders, secrets, env }) {
 }
 
 /**
- * @param {{ host: string, urls: Urls, ports: import('./ports.mjs').Ports, folders: Folders, apps: AppName[],
- *   secrets: import('./secrets.mjs').Secrets, servers: import('./servers.mjs').FoundServers,
- *   env: NodeJS.ProcessEnv, say: (line: string) => void }} house
+ * One process an app, but as many gateways as `SIGNALBOX_GATEWAYS` says: they share the port, the kernel spreads
+ * connections over them, and each is a gateway like any other.
+ * @param {AppName[]} apps
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Copy[]}
+ * @throws Error with one line when the setting is no number from 1 to 16
+ */
+function copiesOf(apps, env) {
+  const gateways = Number(env['SIGNALBOX_GATEWAYS'] || 1);
+  if (!Number.isInteger(gateways) || gateways < 1 || gateways > 16)
+    throw new Error('SIGNALBOX_GATEWAYS must be a whole number from 1 to 16.');
+  /** @type {(app: AppName) => Copy[]} */
+  const copies = (app) => {
+    if (app !== 'gateway' || gateways === 1) return [{ process: app, app, ownEnv: {} }];
+    return Array.from({ length: gateways }, (_, index) => {
+      const name = index === 0 ? app : `${app}-${index + 1}`;
+      return { process: name, app, ownEnv: { SIGNALBOX_REUSE_PORT: 'true', SIGNALBOX_INSTANCE: name } };
+    });
+  };
+  return apps.flatMap(copies);
+}
+
+/**
+ * @param {{ host: string, urls: Urls, ports: import('./ports.mjs').Ports, folders: Folders,
+ *   copies: Copy[], secrets: import('./secrets.mjs').Secrets,
+ *   servers: import('./servers.mjs').FoundServers, env: NodeJS.ProcessEnv, say: (line: string) => void }} house
  * @returns {Record<string, Supervised>}
  */
 function plansOf(house) {
@@ -137,10 +161,14 @@ function plansOf(house) {
       ...common,
     },
   ];
-  const apps = house.apps.map((name) => ({
+  const apps = house.copies.map(({ process: name, app, ownEnv }) => ({
     name,
-    launch: { command: pinnedNode(), args: [join('apps', name, 'dist', 'main.js')], env: appEnv({ ...house, name }) },
-    isReady: answersOk(`${urls[name]}/health/ready`),
+    launch: {
+      command: pinnedNode(),
+      args: [join('apps', app, 'dist', 'main.js')],
+      env: { ...appEnv({ ...house, name: app }), ...ownEnv },
+    },
+    isReady: answersOk(`${urls[app]}/health/ready`),
     logFile: logFile(name),
     ...common,
   }));
@@ -165,12 +193,14 @@ export async function startHouse(options = {}) {
   const ports = portsFrom(env, options.ports);
   const folders = foldersOf(env, options.dataFolder);
   const claim = await claimFolder(folders.data, say);
-  const apps = options.apps ?? APPS;
-  await assertPortsFree(ports, ['nats', 'natsMonitor', 'redis', ...apps, ...(options.reserve ?? [])], host);
+  const asked = options.apps ?? APPS;
+  const copies = copiesOf(asked, env);
+  const apps = copies.map((copy) => copy.process);
+  await assertPortsFree(ports, ['nats', 'natsMonitor', 'redis', ...asked, ...(options.reserve ?? [])], host);
   const secrets = ensureSecrets(folders.keys);
   const servers = findServers({ env, say });
   const urls = urlsOf(host, ports);
-  const processes = plansOf({ host, urls, ports, folders, apps, secrets, servers, env, say });
+  const processes = plansOf({ host, urls, ports, folders, copies, secrets, servers, env, say });
   const all = Object.values(processes);
   for (const one of all) one.plan.onSpawn = () => claim.record(all);
   // Processes of their own group outlive the house if it ends without `stop`: by an error, or a second Ctrl-C.

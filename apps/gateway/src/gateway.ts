@@ -123,6 +123,7 @@ async function serve(parts: Parts, routes: string[]): Promise<RunningApp> {
     module: GatewayModule.of({ ...services, verifier }),
     host: settings.host,
     port: settings.port,
+    reusePort: settings.reusePort,
     portSetting: 'SIGNALBOX_GATEWAY_PORT',
     log,
     health: healthOf(parts),

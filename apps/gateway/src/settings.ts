@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { ProcessSettings, Setting } from '@signalbox/runtime';
-import { IsInt, Max, Min, MinLength } from 'class-validator';
+import { IsBoolean, IsInt, Max, Min, MinLength } from 'class-validator';
 
 /** Every setting of the gateway beside those that each process has. */
 export class GatewaySettings extends ProcessSettings {
@@ -83,6 +83,13 @@ export class GatewaySettings extends ProcessSettings {
 
   @Setting('SIGNALBOX_INSTANCE', { default: hostname(), description: 'Name of this gateway among several' })
   readonly instance!: string;
+
+  @Setting('SIGNALBOX_REUSE_PORT', {
+    default: false,
+    description: 'Several gateways of this machine share the port; each needs a name of its own in SIGNALBOX_INSTANCE',
+  })
+  @IsBoolean()
+  readonly reusePort!: boolean;
 
   @Setting('SIGNALBOX_RATE_PER_SECOND', {
     default: 10_000,

@@ -32,6 +32,8 @@ export interface HttpOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
+  /** Several processes of one machine may share the port; the kernel spreads connections over them. Default false. */
+  readonly reusePort?: boolean;
   /** Name of the setting that moves the port; told when the port is taken. */
   readonly portSetting?: string;
   readonly log: Log;
@@ -108,7 +110,7 @@ export async function startHttp(options: HttpOptions): Promise<RunningApp> {
   try {
     await app.init();
     if (options.microservice) await serveMicroservice(app, options.microservice);
-    await fastify.listen({ host: options.host, port: options.port });
+    await fastify.listen({ host: options.host, port: options.port, ...(options.reusePort && { reusePort: true }) });
   } catch (error) {
     await app.close().catch(() => undefined);
     throw listenFault(error, options);

@@ -1,8 +1,15 @@
 import { type CloudEvent, eventIdentity } from '@signalbox/contracts';
-import { Engine, EngineFull, EngineRefusal, EngineUnavailable, type StoredEvent } from '@signalbox/messaging';
+import {
+  Engine,
+  EngineFull,
+  EngineRefusal,
+  EngineUnavailable,
+  type Step,
+  type StoredEvent,
+} from '@signalbox/messaging';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { startNats, type TestNats, waitFor } from '../support/index.js';
+import { startNats, startWire, type TestNats, waitFor } from '../support/index.js';
 
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const REPORTED = 'org.signalbox.result.reported.v1';
@@ -19,6 +26,19 @@ function anEvent(id: string, type = REPORTED, data = '{"n": 5.10}'): CloudEvent 
       datacontenttype: 'application/fhir+json',
     },
     data: { kind: 'json', bytes: Buffer.from(data) },
+  };
+}
+
+function aStep(eventid: string): Step {
+  return {
+    id: randomUUID(),
+    kind: 'delivered',
+    time: new Date().toISOString(),
+    source: 'urn:ods:X9L3B:lims',
+    eventid,
+    type: REPORTED,
+    journey: randomUUID(),
+    sourceorg: 'X9L3B',
   };
 }
 
@@ -140,16 +160,7 @@ describe('the engine', () => {
 
   it('reads a journal in order and goes on where it stopped', async () => {
     const durable = `reader-${randomUUID()}`;
-    const steps = Array.from({ length: 30 }, (_, index) => ({
-      id: randomUUID(),
-      kind: 'delivered' as const,
-      time: new Date().toISOString(),
-      source: 'urn:ods:X9L3B:lims',
-      eventid: String(index),
-      type: REPORTED,
-      journey: randomUUID(),
-      sourceorg: 'X9L3B',
-    }));
+    const steps = Array.from({ length: 30 }, (_, index) => aStep(String(index)));
     await Promise.all(steps.map((step) => engine.steps.publish(step)));
     await engine.steps.publish(steps[0]!);
     const ids: string[] = [];
@@ -166,6 +177,38 @@ describe('the engine', () => {
       if (new Set(ids).size === 30) break;
     }
     expect(ids).toEqual(steps.map(({ id }) => id));
+  });
+
+  it('reads a journal without a gap over a connection that lost what was under way', async () => {
+    const wire = await startWire(nats.port);
+    const servers = `nats://127.0.0.1:${String(wire.port)}`;
+    const reader = await Engine.connect({ servers, ...nats.users.ledger, name: 'reader', log });
+    const from = await engine.lastSequence('STEPS');
+    const journal = await reader.journal('STEPS', { durable: `reader-${randomUUID()}` });
+    const seen: number[] = [];
+    const reading = (async () => {
+      for await (const batch of journal.batches()) {
+        seen.push(...batch.items.map(({ sequence }) => sequence).filter((sequence) => sequence > from));
+        await batch.ack().catch(() => undefined);
+        if (seen.length >= 4) break;
+      }
+    })();
+    const publish = async (): Promise<string> => {
+      const step = aStep(randomUUID());
+      await engine.steps.publish(step);
+      return step.id;
+    };
+    await publish();
+    await waitFor('the first step', () => seen.length === 1);
+    wire.swallow();
+    const lost = [await publish(), await publish()];
+    await waitFor('two steps to get lost', () => lost.every((id) => wire.swallowed.includes(id)));
+    wire.cut();
+    await publish();
+    await reading;
+    expect(seen).toEqual([1, 2, 3, 4].map((step) => from + step));
+    await reader.drain();
+    await wire.stop();
   });
 
   it('watches a bucket: what is there, then every change; and refuses to write over another revision', async () => {

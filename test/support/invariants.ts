@@ -1,5 +1,3 @@
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { typeMatches } from '@signalbox/contracts';
 import type { Records } from './records.js';
 
@@ -113,33 +111,4 @@ export function violations(observed: Observed, records: Records): string[] {
     ...unrecordedRefusals(observed, records),
     ...receivedTwice(observed),
   ];
-}
-
-/** Where to look for what must not be there. */
-export interface CanaryPlaces {
-  records: Records;
-  logsFolder: string;
-  /** Addresses whose whole answer is searched, `/metrics` of each app say. */
-  urls: readonly string[];
-}
-
-/**
- * Looks for marked identifiers outside the stores of payloads: subjects, steps, refusals, logs, metrics.
- * @returns one sentence for each place that holds one; never the identifier
- */
-export async function canaryHits(canaries: readonly string[], places: CanaryPlaces): Promise<string[]> {
-  const { events, steps, rejected, subjects } = places.records;
-  const texts: [string, string][] = [
-    ['a subject', [...subjects, ...events.map(({ subject }) => subject)].join('\n')],
-    ['a step', JSON.stringify(steps)],
-    ['a refusal', JSON.stringify(rejected.map(({ payload: _encrypted, ...rest }) => rest))],
-    ['an attribute', JSON.stringify(events.map(({ event }) => event.attributes))],
-  ];
-  for (const name of readdirSync(places.logsFolder)) {
-    texts.push([`the log ${name}`, readFileSync(join(places.logsFolder, name), 'utf8')]);
-  }
-  for (const url of places.urls) texts.push([url, await (await fetch(url)).text()]);
-  return texts.flatMap(([place, text]) =>
-    canaries.flatMap((canary, index) => (text.includes(canary) ? [`canary ${index + 1} is in ${place}`] : [])),
-  );
 }

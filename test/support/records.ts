@@ -1,6 +1,6 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { decodeNats, type CloudEvent } from '@signalbox/contracts';
-import type { Rejection, Step } from '@signalbox/messaging';
+import type { ParkedDelivery, Rejection, Step } from '@signalbox/messaging';
 
 /** How to reach the engine with rights to read everything. */
 export interface RecordsAccess {
@@ -22,6 +22,9 @@ export interface Records {
   events: RecordedEvent[];
   steps: Step[];
   rejected: Rejection[];
+  parked: ParkedDelivery[];
+  /** What the key-value buckets hold now, as text. */
+  kept: { subject: string; text: string }[];
   /** Every subject of every stream, the key-value stores too. */
   subjects: string[];
 }
@@ -88,6 +91,12 @@ export async function readRecords({ url, user, password }: RecordsAccess): Promi
         events.push({ stream, sequence, subject, event: decodeNats(headers, body) });
       }
     }
+    const kept: Records['kept'] = [];
+    for (const bucket of names.filter((name) => name.startsWith('KV_'))) {
+      for (const { subject, body } of await readStream(connection, bucket)) {
+        kept.push({ subject, text: new TextDecoder().decode(body) });
+      }
+    }
     const infos = await Promise.all(
       names.map((name) => api<StreamInfo>(connection, `STREAM.INFO.${name}`, { subjects_filter: '>' })),
     );
@@ -95,6 +104,8 @@ export async function readRecords({ url, user, password }: RecordsAccess): Promi
       events,
       steps: (await readStream(connection, 'STEPS')).map((message) => parsed<Step>(message)),
       rejected: (await readStream(connection, 'REJECTED')).map((message) => parsed<Rejection>(message)),
+      parked: (await readStream(connection, 'PARKED')).map((message) => parsed<ParkedDelivery>(message)),
+      kept,
       subjects: infos.flatMap(({ state }) => Object.keys(state.subjects ?? {})),
     };
   } finally {

@@ -134,7 +134,7 @@ export class Engine {
 
   /** Reads a stream (`EVENTS_…`, `STEPS`, `REJECTED`, `PARKED`) in order and in batches, with a position that survives. */
   journal(stream: string, options: JournalOptions): Promise<Journal> {
-    return Journal.open(this.js, this.jsm, stream, options);
+    return Journal.open({ js: this.js, jsm: this.jsm, link: this.link, stream }, options);
   }
 
   /** Sequence of the newest message of a stream; 0 = none yet. What a reader has not reached yet is the difference. */

@@ -1,15 +1,17 @@
 import {
   AckPolicy,
   type Consumer,
-  type ConsumerConfig,
+  type ConsumerMessages,
   DeliverPolicy,
   JetStreamApiError,
   type JetStreamClient,
   type JetStreamManager,
   type JsMsg,
 } from '@nats-io/jetstream';
-import { nanos } from '@nats-io/transport-node';
+import { errors, nanos } from '@nats-io/transport-node';
+import { setTimeout as delay } from 'node:timers/promises';
 import { headerPairs } from './event-log.js';
+import type { Link } from './link.js';
 import { refuseConsumerDifference } from './topology.js';
 
 export interface JournalOptions {
@@ -35,67 +37,134 @@ export interface JournalBatch {
   ack(): Promise<void>;
 }
 
+const DEFAULT_BATCH = 500;
 const ACK_WAIT_MS = 60_000;
+const REOPEN_AFTER_MS = 250;
 const CONSUMER_NOT_FOUND = 10014;
 
+/** What a journal stands on; see {@link Engine.journal}. */
+export interface JournalParts {
+  readonly js: JetStreamClient;
+  readonly jsm: JetStreamManager;
+  readonly link: Pick<Link, 'onBack'>;
+  readonly stream: string;
+}
+
 /**
- * Reads a whole stream in order, in batches as large as what has arrived meanwhile: nothing is waited for,
- * and a reader that is behind gets full batches. Acknowledging a batch acknowledges all before it, so one
- * reader at a time; what is handed out twice has the same sequence twice.
+ * Reads a whole stream in order and without a gap, in batches as large as what has arrived meanwhile: nothing is waited
+ * for, and a reader that is behind gets full batches. Acknowledging a batch acknowledges all before it, so one reader
+ * at a time.
+ *
+ * What was under way when a connection broke is lost to the reader though the engine counts it as handed out, and what
+ * comes next would acknowledge it unseen. So after every break, and whenever a sequence is missing, the journal begins
+ * again after the last acknowledgement and passes over what it has handed out already.
  */
 export class Journal {
   #arrived: JsMsg[] = [];
+  /** The sequence that must come next. */
+  #next = 1;
+  #acknowledged = 0;
+  /** Nothing more is taken from this consumer: something may be missing. */
+  #broken = false;
   #wake: () => void = () => undefined;
   #stopped = false;
+  readonly #maxBatch: number;
 
   private constructor(
-    private readonly consumer: Consumer,
-    private readonly maxBatch: number,
-  ) {}
+    private readonly parts: JournalParts,
+    private readonly options: JournalOptions,
+    private consumer: Consumer,
+  ) {
+    this.#maxBatch = options.maxBatch ?? DEFAULT_BATCH;
+  }
 
-  static async open(
-    js: JetStreamClient,
-    jsm: JetStreamManager,
-    stream: string,
-    options: JournalOptions,
-  ): Promise<Journal> {
-    const maxBatch = options.maxBatch ?? 500;
-    const config = {
-      durable_name: options.durable,
-      ack_policy: AckPolicy.All,
-      ack_wait: nanos(ACK_WAIT_MS),
-      max_ack_pending: maxBatch * 4,
-      max_deliver: -1,
-      ...(await takeOver(jsm, stream, options.durable)),
-    };
-    const info = await jsm.consumers.add(stream, config);
-    refuseConsumerDifference({ ack_policy: config.ack_policy, max_deliver: config.max_deliver }, info);
-    return new Journal(await js.consumers.get(stream, options.durable), maxBatch);
+  static async open(parts: JournalParts, options: JournalOptions): Promise<Journal> {
+    const { consumer, from } = await openConsumer(parts, options);
+    const journal = new Journal(parts, options, consumer);
+    journal.#next = from;
+    return journal;
   }
 
   /** Batches until `stop`; survives reconnects. */
   async *batches(): AsyncGenerator<JournalBatch> {
-    const messages = await this.consumer.consume({ max_messages: this.maxBatch * 2 });
-    const reading = this.#collect(messages);
+    const forget = this.parts.link.onBack(() => this.#break());
     try {
-      while (!this.#stopped) {
-        if (this.#arrived.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
-        const taken = this.#arrived.splice(0, this.maxBatch);
-        if (taken.length > 0) yield batchOf(taken);
+      let messages: ConsumerMessages | undefined = await this.#consume();
+      for (; messages; messages = await this.#reopen()) {
+        const reading = this.#collect(messages);
+        try {
+          yield* this.#whatArrives();
+        } finally {
+          await messages.close();
+          await reading;
+        }
       }
     } finally {
-      await messages.close();
-      await reading;
+      forget();
+    }
+  }
+
+  #consume(): Promise<ConsumerMessages> {
+    return this.consumer.consume({ max_messages: this.#maxBatch * 2 });
+  }
+
+  /** Everything that came in order; ends when the journal stops or has to begin again. */
+  async *#whatArrives(): AsyncGenerator<JournalBatch> {
+    while (!this.#stopped) {
+      const taken = this.#arrived.splice(0, this.#maxBatch);
+      if (taken.length > 0) yield this.#batchOf(taken);
+      else if (this.#broken) return;
+      else await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }
 
   async #collect(messages: AsyncIterable<JsMsg>): Promise<void> {
     for await (const message of messages) {
+      if (this.#broken || message.seq < this.#next) continue;
+      if (message.seq > this.#next) {
+        this.#break();
+        continue;
+      }
+      this.#next = message.seq + 1;
       this.#arrived.push(message);
       this.#wake();
     }
-    this.#stopped = true;
+    // It ends by itself only when the connection is closed for good.
+    if (!this.#broken) this.stop();
+  }
+
+  #break(): void {
+    this.#broken = true;
     this.#wake();
+  }
+
+  /** Begins again after the last acknowledgement, as soon as the engine allows; `undefined` when the journal stops. */
+  async #reopen(): Promise<ConsumerMessages | undefined> {
+    while (!this.#stopped) {
+      this.#broken = false;
+      try {
+        const { consumer, from } = await openConsumer(this.parts, this.options, this.#acknowledged + 1);
+        this.consumer = consumer;
+        // Whatever is older than that is no longer kept.
+        this.#next = Math.max(this.#next, from);
+        return await this.#consume();
+      } catch (error) {
+        if (error instanceof errors.ClosedConnectionError || error instanceof errors.DrainingConnectionError) return;
+        await delay(REOPEN_AFTER_MS);
+      }
+    }
+    return undefined;
+  }
+
+  #batchOf(messages: readonly JsMsg[]): JournalBatch {
+    const last = messages.at(-1)!;
+    return {
+      items: messages.map(itemOf),
+      ack: async () => {
+        await last.ackAck();
+        this.#acknowledged = Math.max(this.#acknowledged, last.seq);
+      },
+    };
   }
 
   /** Messages that this reader has not been handed yet. */
@@ -110,37 +179,52 @@ export class Journal {
 }
 
 /**
- * Where the reader before this one stopped. Its consumer is replaced by one that starts there: otherwise what it
- * had been handed and not acknowledged would come again only after the acknowledgement wait.
+ * Opens the reader's consumer where the acknowledgements end. One that is there is replaced: what it had handed out and
+ * was not acknowledged would come again only after the acknowledgement wait.
+ *
+ * @param atLeast a sequence before which nothing is wanted, whatever the engine remembers
+ * @returns the sequence of the first message that it will hand out
  */
-async function takeOver(
-  jsm: JetStreamManager,
-  stream: string,
-  durable: string,
-): Promise<Pick<ConsumerConfig, 'deliver_policy' | 'opt_start_seq'>> {
+async function openConsumer(
+  { js, jsm, stream }: JournalParts,
+  { durable, maxBatch = DEFAULT_BATCH }: JournalOptions,
+  atLeast = 1,
+): Promise<{ consumer: Consumer; from: number }> {
+  const start = Math.max(atLeast, (await acknowledgedBefore(jsm, stream, durable)) + 1);
+  const config = {
+    durable_name: durable,
+    ack_policy: AckPolicy.All,
+    ack_wait: nanos(ACK_WAIT_MS),
+    max_ack_pending: maxBatch * 4,
+    max_deliver: -1,
+    deliver_policy: DeliverPolicy.StartSequence,
+    opt_start_seq: start,
+  };
+  const info = await jsm.consumers.add(stream, config);
+  refuseConsumerDifference({ ack_policy: config.ack_policy, max_deliver: config.max_deliver }, info);
+  const { first_seq } = (await jsm.streams.info(stream)).state;
+  return { consumer: await js.consumers.get(stream, durable), from: Math.max(start, first_seq) };
+}
+
+/** Up to where the reader of this name has acknowledged; 0 if there is none. Its consumer is gone afterwards. */
+async function acknowledgedBefore(jsm: JetStreamManager, stream: string, durable: string): Promise<number> {
   try {
     const { ack_floor } = await jsm.consumers.info(stream, durable);
     await jsm.consumers.delete(stream, durable);
-    return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: ack_floor.stream_seq + 1 };
+    return ack_floor.stream_seq;
   } catch (error) {
     if (!(error instanceof JetStreamApiError) || error.code !== CONSUMER_NOT_FOUND) throw error;
-    return { deliver_policy: DeliverPolicy.All };
+    return 0;
   }
 }
 
-function batchOf(messages: readonly JsMsg[]): JournalBatch {
-  const last = messages.at(-1)!;
+function itemOf(message: JsMsg): JournalItem {
   return {
-    items: messages.map((message) => ({
-      stream: message.info.stream,
-      sequence: message.seq,
-      subject: message.subject,
-      time: message.time,
-      headers: headerPairs(message.headers as Iterable<[string, string[]]> | undefined),
-      body: message.data,
-    })),
-    ack: async () => {
-      await last.ackAck();
-    },
+    stream: message.info.stream,
+    sequence: message.seq,
+    subject: message.subject,
+    time: message.time,
+    headers: headerPairs(message.headers as Iterable<[string, string[]]> | undefined),
+    body: message.data,
   };
 }

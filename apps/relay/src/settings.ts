@@ -168,7 +168,7 @@ export class RelaySettings extends ProcessSettings {
   readonly deliveryMaxUnsettled!: number;
 
   @Setting('SIGNALBOX_DELIVERY_ACK_WAIT_MS', {
-    default: 30_000,
+    default: 10_000,
     description:
       'Milliseconds after which the engine hands out again what a relay no longer speaks of (a killed one, say)',
   })

@@ -9,6 +9,8 @@ a { color: #005eb8; } a:focus { outline: 3px solid #ffeb3b; background: #ffeb3b;
 code { font-family: ui-monospace, monospace; background: #f0f4f5; padding: .1em .3em; }
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: .5rem; border-bottom: 1px solid #d8dde0; }
 tr:target, section:target { background: #fff9c4; }
+h3 code { overflow-wrap: anywhere; }
+@media (max-width: 40rem) { body { padding: 1rem 1rem 3rem; } thead { display: none; } tr { display: block; padding: .5rem 0; border-bottom: 1px solid #d8dde0; } th, td { display: block; padding: .1rem 0; border: 0; } }
 `;
 
 const ENTITIES: Readonly<Record<string, string>> = {

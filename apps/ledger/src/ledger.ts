@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Catalogue, defaultSchemasFolder, refusalOf } from '@signalbox/contracts';
 import { Engine, EngineTransport } from '@signalbox/messaging';
 import { Registry, type Subscription, TokenVerifier } from '@signalbox/registry';
@@ -36,8 +35,6 @@ import { openDatabase } from './store/open-database.js';
 import { asRefusable } from './store/unavailable.js';
 
 const VERSION = '0.1.0';
-/** Milliseconds between two looks for the streams at start; the gateway creates them, and apps start in any order. */
-const LOOK_EVERY_MS = 250;
 
 /** Nothing is fetched from anywhere else, no script stands in a page, and no page can be framed. */
 const CONTENT_SECURITY_POLICY = [
@@ -216,9 +213,9 @@ function openStore(settings: LedgerSettings, log: Log): Promise<Database> {
   );
 }
 
-async function openEngine(settings: LedgerSettings, log: Log): Promise<Engine> {
+function openEngine(settings: LedgerSettings, log: Log): Promise<Engine> {
   const { natsMonitorUrl } = settings;
-  const engine = await Engine.connect({
+  return Engine.connect({
     servers: settings.natsUrl,
     user: settings.natsUser,
     password: settings.natsPassword,
@@ -226,20 +223,8 @@ async function openEngine(settings: LedgerSettings, log: Log): Promise<Engine> {
     log,
     profile: settings.environment === 'production' ? 'production' : 'development',
     ...(natsMonitorUrl !== undefined && { monitorUrl: natsMonitorUrl }),
+    streamsWithinMs: settings.engineWaitMs,
   });
-  const deadline = Date.now() + settings.engineWaitMs;
-  for (;;) {
-    try {
-      await engine.verify();
-      return engine;
-    } catch (error) {
-      if (Date.now() >= deadline) {
-        await engine.drain();
-        throw error;
-      }
-      await delay(LOOK_EVERY_MS);
-    }
-  }
 }
 
 /** Puts on record what a subscription will receive as soon as it can receive, also of events that were read before. */

@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import { refusalOf } from '@signalbox/contracts';
 import { Engine } from '@signalbox/messaging';
 import { Registry } from '@signalbox/registry';
@@ -29,8 +27,6 @@ import { Activation } from './subscriptions/activation.js';
 import { askConsent } from './subscriptions/handshake.js';
 
 const VERSION = '0.1.0';
-/** Milliseconds between two looks for the streams at start. */
-const LOOK_EVERY_MS = 250;
 
 /** The relay has no calls of its own: health and metrics are served by the runtime. */
 class RelayModule {
@@ -120,9 +116,9 @@ function egressClient(settings: RelaySettings, policy: EgressPolicy): EgressClie
 }
 
 /** Connects and waits for the streams: the gateway creates them, and apps start in any order. */
-async function openEngine(settings: RelaySettings, log: Log): Promise<Engine> {
+function openEngine(settings: RelaySettings, log: Log): Promise<Engine> {
   const { natsMonitorUrl } = settings;
-  const engine = await Engine.connect({
+  return Engine.connect({
     servers: settings.natsUrl,
     user: settings.natsUser,
     password: settings.natsPassword,
@@ -130,20 +126,8 @@ async function openEngine(settings: RelaySettings, log: Log): Promise<Engine> {
     log,
     profile: settings.environment === 'production' ? 'production' : 'development',
     ...(natsMonitorUrl !== undefined && { monitorUrl: natsMonitorUrl }),
+    streamsWithinMs: settings.engineWaitMs,
   });
-  const deadline = Date.now() + settings.engineWaitMs;
-  for (;;) {
-    try {
-      await engine.verify();
-      return engine;
-    } catch (error) {
-      if (Date.now() >= deadline) {
-        await engine.drain();
-        throw error;
-      }
-      await delay(LOOK_EVERY_MS);
-    }
-  }
 }
 
 interface Wiring {

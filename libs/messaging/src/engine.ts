@@ -1,5 +1,6 @@
 import { jetstream, type JetStreamClient, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { setTimeout as delay } from 'node:timers/promises';
 import { DeliveryQueue, type DeliveryQueueOptions } from './delivery-queue.js';
 import { EngineRefusal, EngineUnavailable } from './errors.js';
 import { EventLog } from './event-log.js';
@@ -27,6 +28,8 @@ export interface EngineOptions {
   readonly commit?: Partial<GroupCommitOptions>;
   /** Milliseconds to keep trying to connect at start. */
   readonly connectTimeoutMs?: number;
+  /** Milliseconds to wait for the streams, for an app that does not create them itself; apps start in any order. */
+  readonly streamsWithinMs?: number;
 }
 
 const MINIMUM = [2, 12, 0] as const;
@@ -54,6 +57,9 @@ export interface SpanChannel {
   publish(bytes: Uint8Array): void;
   subscribe(handler: (bytes: Uint8Array) => void): void;
 }
+
+/** How often a start looks whether the streams are there. */
+const LOOK_EVERY_MS = 250;
 
 const SPANS = 'telemetry.spans';
 
@@ -91,7 +97,9 @@ export class Engine {
       refuseOldServer(connection.info?.version ?? '0', options.profile ?? 'development');
       if (options.monitorUrl !== undefined) await refuseUnsyncedServer(options.monitorUrl);
       const jsm = await jetstreamManager(connection);
-      return new Engine(connection, jetstream(connection), jsm, new Link(connection, options.log), options);
+      const engine = new Engine(connection, jetstream(connection), jsm, new Link(connection, options.log), options);
+      if (options.streamsWithinMs !== undefined) await engine.#streamsStand(options.streamsWithinMs);
+      return engine;
     } catch (error) {
       await connection.close();
       throw error;
@@ -116,6 +124,18 @@ export class Engine {
       await this.jsm.streams.info(name).catch(() => missing.push(name));
     }
     if (missing.length > 0) throw new EngineUnavailable(`Streams are missing or unreadable: ${missing.join(', ')}`);
+  }
+
+  async #streamsStand(withinMs: number): Promise<void> {
+    const deadline = Date.now() + withinMs;
+    for (;;) {
+      try {
+        return await this.verify();
+      } catch (error) {
+        if (Date.now() >= deadline) throw error;
+        await delay(LOOK_EVERY_MS);
+      }
+    }
   }
 
   kv(bucket: Bucket): Promise<KeyValue> {

@@ -23,3 +23,4 @@ export {
   type TokenAuthorityOptions,
 } from './tokens.js';
 export { ensureOperator, OPERATOR } from './operator.js';
+export { eligibility, INELIGIBLE, type Eligibility, type IneligibleReason, type Wish } from './eligibility.js';

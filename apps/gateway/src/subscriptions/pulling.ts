@@ -1,8 +1,7 @@
 import { streamOf, type EventLog, type RecordLog, type Step, type StoredEvent } from '@signalbox/messaging';
-import type { Registry, Subscription } from '@signalbox/registry';
+import { eligibility, type Registry, type Subscription } from '@signalbox/registry';
 import { furthest, type Cursor, type CursorCodec, type Positions } from './cursor.js';
 import type { CursorStore } from './cursor-store.js';
-import { eligibilityOf } from './eligibility.js';
 import { coversFamily } from './starting.js';
 import { stepOf } from './subscription-step.js';
 
@@ -114,12 +113,12 @@ export class Pulling {
     const granted = (type: string): boolean => registry.allows(subscription, 'subscribe', type) !== undefined;
     const recording: Promise<void>[] = [];
     for (const stored of page.events) {
-      const eligibility = eligibilityOf(stored.event, subscription, granted);
-      if (eligibility.kind === 'deliver') {
+      const verdict = eligibility(stored.event, subscription, granted);
+      if (verdict.kind === 'deliver') {
         gathered.items.push(stored);
         (gathered.delivered[page.family] ??= []).push(stored.sequence);
       } else {
-        const step = stepOf(eligibility.kind, subscription, stored, eligibility.reason);
+        const step = stepOf(verdict.kind, subscription, stored, verdict.reason);
         recording.push(this.parts.steps.publish(step));
       }
     }

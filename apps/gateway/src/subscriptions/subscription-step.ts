@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto';
 import { journeyOf } from '@signalbox/contracts';
 import type { Step, StepKind, StoredEvent } from '@signalbox/messaging';
-import type { Subscription } from '@signalbox/registry';
-import { REASONS } from './eligibility.js';
+import { INELIGIBLE, type IneligibleReason, type Subscription } from '@signalbox/registry';
 
 type PullStep = Extract<StepKind, 'delivered' | 'acknowledged' | 'filtered' | 'suppressed'>;
 
 /** The step of one event for one pull subscription. The same fact has the same id, however often it is established. */
-export function stepOf(kind: PullStep, subscription: Subscription, stored: StoredEvent, reason?: string): Step {
+export function stepOf(
+  kind: PullStep,
+  subscription: Subscription,
+  stored: StoredEvent,
+  reason?: IneligibleReason,
+): Step {
   const { attributes } = stored.event;
   return {
     id: stepId(kind, subscription.id, `${stored.stream} ${String(stored.sequence)}`),
@@ -24,7 +28,7 @@ export function stepOf(kind: PullStep, subscription: Subscription, stored: Store
     channel: 'pull',
     stream: stored.stream,
     sequence: stored.sequence,
-    ...(reason !== undefined && { reason, ...(REASONS[reason] !== undefined && { detail: REASONS[reason] }) }),
+    ...(reason !== undefined && { reason, detail: INELIGIBLE[reason] }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { eventIdentity, journeyOf, signWebhook, WebhookFault } from '@signalbox/contracts';
 import type { StoredEvent } from '@signalbox/messaging';
-import type { Registry, Subscription } from '@signalbox/registry';
+import { eligibility, type Registry, type Subscription } from '@signalbox/registry';
 import {
   formatTraceparent,
   inSpan,
@@ -13,7 +13,6 @@ import {
 
 import type { Channel, Outcome } from '../channels/channel.js';
 import type { RelayMetrics } from '../relay-metrics.js';
-import { eligibility } from './eligibility.js';
 import type { Gate } from './gate.js';
 import type { RetryPolicy } from './retry-policy.js';
 import { type Settlement, settleImpossible, settleOutcome, settleUnsent } from './settlement.js';

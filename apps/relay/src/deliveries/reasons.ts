@@ -1,3 +1,5 @@
+import { INELIGIBLE } from '@signalbox/registry';
+
 interface ReasonRow {
   /** One sentence for people, on a step and on the journey page. */
   readonly sentence: string;
@@ -57,17 +59,11 @@ export const REASONS = {
     'The subscription has no usable secret to sign with.',
     'Rotate the secret of the subscription, then retry.',
   ),
-  'other-recipient': row('The event is addressed to another organisation.', 'Nothing is to be done.'),
-  'other-source': row('The subscription asks for events of another source.', 'Nothing is to be done.'),
-  'other-type': row('The subscription does not ask for this type.', 'Nothing is to be done.'),
-  'no-match': row(
-    'The filters of the subscription do not match the event.',
-    'Nothing is to be done; change the filters if it was wanted.',
-  ),
-  'no-grant': row(
-    'The organisation held no grant for this type when it was due.',
-    'Ask the operator for a grant; the event can then be retried.',
-  ),
+  'other-recipient': row(INELIGIBLE['other-recipient'], 'Nothing is to be done.'),
+  'other-source': row(INELIGIBLE['other-source'], 'Nothing is to be done.'),
+  'other-type': row(INELIGIBLE['other-type'], 'Nothing is to be done.'),
+  'no-match': row(INELIGIBLE['no-match'], 'Nothing is to be done; change the filters if it was wanted.'),
+  'no-grant': row(INELIGIBLE['no-grant'], 'Ask the operator for a grant; the event can then be retried.'),
 } as const satisfies Record<string, ReasonRow>;
 
 /** A code of {@link REASONS}. */

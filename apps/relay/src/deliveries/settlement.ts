@@ -1,7 +1,7 @@
 import type { DeliveryState, StepKind } from '@signalbox/messaging';
 
 import type { Outcome } from '../channels/channel.js';
-import type { Eligibility } from './eligibility.js';
+import type { Eligibility } from '@signalbox/registry';
 import type { ReasonCode } from './reasons.js';
 import { decideRetry, type RetryPolicy } from './retry-policy.js';
 

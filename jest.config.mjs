@@ -25,5 +25,7 @@ export default {
       },
     ],
   },
+  // Jest leaves one core free by default, which on two cores means one test file at a time.
+  maxWorkers: '100%',
   testTimeout: 30_000,
 };

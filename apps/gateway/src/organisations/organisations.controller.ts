@@ -11,7 +11,7 @@ import {
 } from '@signalbox/registry';
 import type { FastifyRequest } from 'fastify';
 import { principalOf } from '../http/authentication.js';
-import { dtoOf } from '../http/json-body.js';
+import { keptDtoOf } from '../http/json-body.js';
 import {
   ApplicationChange,
   NewApplication,
@@ -29,7 +29,7 @@ export class OrganisationsController {
   @HttpCode(201)
   create(@Req() request: FastifyRequest): Promise<Organisation> {
     this.#mayAdminister(request);
-    const { ods, name } = dtoOf(NewOrganisation, request);
+    const { ods, name } = keptDtoOf(NewOrganisation, request);
     return this.registry.create('organisation', { ods, name, active: true });
   }
 
@@ -48,7 +48,7 @@ export class OrganisationsController {
   @Patch(':ods')
   change(@Req() request: FastifyRequest, @Param('ods') ods: string): Promise<Organisation> {
     this.#mayAdminister(request);
-    const change = dtoOf(OrganisationChange, request);
+    const change = keptDtoOf(OrganisationChange, request);
     return this.registry.changeOrganisation(ods, (current) => ({ ...current, ...given(change) }));
   }
 
@@ -57,7 +57,7 @@ export class OrganisationsController {
   async createApplication(@Req() request: FastifyRequest, @Param('ods') ods: string): Promise<Application> {
     this.#mayAdminister(request);
     this.#organisation(ods);
-    const { id, name, keys } = dtoOf(NewApplication, request);
+    const { id, name, keys } = keptDtoOf(NewApplication, request);
     return this.registry.create('application', { ods, id, name, active: true, keys: await publicKeys(keys) });
   }
 
@@ -75,7 +75,7 @@ export class OrganisationsController {
     @Param('id') id: string,
   ): Promise<Application> {
     this.#mayAdminister(request);
-    const { keys, ...change } = dtoOf(ApplicationChange, request);
+    const { keys, ...change } = keptDtoOf(ApplicationChange, request);
     const newKeys = keys !== undefined && { keys: await publicKeys(keys) };
     return this.registry.changeApplication(ods, id, (current) => ({ ...current, ...given(change), ...newKeys }));
   }
@@ -85,7 +85,7 @@ export class OrganisationsController {
   createGrant(@Req() request: FastifyRequest, @Param('ods') ods: string): Promise<Grant> {
     this.#mayAdminister(request);
     this.#organisation(ods);
-    const { application = '*', expires, ...grant } = dtoOf(NewGrant, request);
+    const { application = '*', expires, ...grant } = keptDtoOf(NewGrant, request);
     const id = randomUUID();
     return this.registry.create('grant', { id, ods, application, ...grant, ...(expires !== undefined && { expires }) });
   }

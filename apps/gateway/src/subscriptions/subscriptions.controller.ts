@@ -3,7 +3,7 @@ import { BATCH_MEDIA_TYPE, encodeBatch, encodeStructured, Refusal } from '@signa
 import type { Subscription } from '@signalbox/registry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { principalOf } from '../http/authentication.js';
-import { dtoOf } from '../http/json-body.js';
+import { dtoOf, keptDtoOf } from '../http/json-body.js';
 import { Acknowledging } from './acknowledging.js';
 import { SubscriptionDesk } from './desk.js';
 import { Pulling, type Pulled } from './pulling.js';
@@ -26,7 +26,7 @@ export class SubscriptionsController {
 
   @Post()
   async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const made = await this.desk.create(principalOf(request), dtoOf(NewSubscription, request));
+    const made = await this.desk.create(principalOf(request), keptDtoOf(NewSubscription, request));
     const shown = { ...view(made), ...(made.sinksecrets.length > 0 && { sinksecrets: made.sinksecrets }) };
     reply.code(201).header('location', `/subscriptions/${made.id}`).header('etag', etagOf(made)).send(shown);
   }
@@ -43,7 +43,7 @@ export class SubscriptionsController {
 
   @Patch(':id')
   async change(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('id') id: string): Promise<void> {
-    const change = dtoOf(SubscriptionChange, request);
+    const change = keptDtoOf(SubscriptionChange, request);
     answer(reply, await this.desk.change(principalOf(request), id, change, revisionOf(request)));
   }
 

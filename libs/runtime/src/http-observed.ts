@@ -56,10 +56,9 @@ export function observeRequests(
 
 function serverSpan(request: FastifyRequest, route: string, tracer: Tracer, policy: TraceparentPolicy): Span {
   const { traceparent, tracestate } = request.headers;
-  const incoming =
-    typeof traceparent === 'string'
-      ? parseTraceparent(traceparent, Array.isArray(tracestate) ? tracestate.join(',') : tracestate)
-      : undefined;
+  // A link names the sender's trace. Its tracestate may hold anything, a patient too, and would end in our spans.
+  const state = policy === 'link' ? undefined : Array.isArray(tracestate) ? tracestate.join(',') : tracestate;
+  const incoming = typeof traceparent === 'string' ? parseTraceparent(traceparent, state) : undefined;
   const parent = incoming && policy === 'parent' ? trace.setSpanContext(ROOT_CONTEXT, incoming) : ROOT_CONTEXT;
   return tracer.startSpan(
     `${request.method} ${route}`,

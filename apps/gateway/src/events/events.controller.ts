@@ -115,14 +115,12 @@ function isTooLarge(item: BatchItem, limits: OfferLimits): boolean {
   );
 }
 
-/** The sender's contexts: of the event itself, and of the request that carried it. */
+/** The sender's contexts: of the event itself, and of the request that carried it; never with its `tracestate`. */
 function linksOf(request: FastifyRequest, event: CloudEvent): (SpanContext | undefined)[] {
-  const { traceparent, tracestate } = event.attributes;
+  const { traceparent } = event.attributes;
   const sent = request.headers['traceparent'];
   return [
-    typeof traceparent === 'string'
-      ? parseTraceparent(traceparent, typeof tracestate === 'string' ? tracestate : undefined)
-      : undefined,
+    typeof traceparent === 'string' ? parseTraceparent(traceparent) : undefined,
     typeof sent === 'string' && sent !== traceparent ? parseTraceparent(sent) : undefined,
   ];
 }

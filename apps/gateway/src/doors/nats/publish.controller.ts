@@ -28,7 +28,7 @@ export class PublishController {
     try {
       const principal = await this.verifier.verify(header(request, 'authorization'));
       const event = await this.#decoded(principal, request);
-      const links = [parseTraceparent(text(event, 'traceparent'), text(event, 'tracestate'))];
+      const links = [parseTraceparent(text(event, 'traceparent'))];
       const offer = { principal, event, payload: () => request.body, links, batched: true };
       return reply(202, 'application/json', await this.acceptance.take(offer));
     } catch (error) {

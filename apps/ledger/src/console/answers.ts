@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { asRefusable } from '../store/unavailable.js';
 import { formOf } from './negotiation.js';
 import type { Pages } from './pages.js';
+import { safePath } from './safe-path.js';
 import type { Known, Viewers } from './viewers.js';
 
 /** One answer in its two forms, or the address of another page. */
@@ -79,5 +80,5 @@ function causeOf(refusal: Refusal): unknown {
 
 /** The sign-in, and then back to where somebody wanted to go. */
 function signInPath(request: FastifyRequest): string {
-  return request.method === 'GET' ? `/sign-in?to=${encodeURIComponent(request.url)}` : '/sign-in';
+  return request.method === 'GET' ? `/sign-in?to=${encodeURIComponent(safePath(request.url))}` : '/sign-in';
 }

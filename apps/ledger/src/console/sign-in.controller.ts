@@ -2,6 +2,7 @@ import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { refusalOf } from '@signalbox/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Answers } from './answers.js';
+import { safePath } from './safe-path.js';
 import { type Session, Sessions } from './session.js';
 import { refuseForeignForm, Viewers } from './viewers.js';
 
@@ -57,9 +58,4 @@ export class SignInController {
 function formOf(request: FastifyRequest): URLSearchParams {
   refuseForeignForm(request);
   return new URLSearchParams((request.body as Buffer | undefined)?.toString() ?? '');
-}
-
-/** A path of this console, so that a link to the sign-in cannot lead anybody elsewhere. */
-export function safePath(path: string | null | undefined): string {
-  return path != null && /^\/(?![/\\])[^\\\s]*$/.test(path) ? path : '/journeys';
 }

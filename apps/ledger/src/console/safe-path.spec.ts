@@ -1,0 +1,27 @@
+import { describe, expect, it } from '@jest/globals';
+import { safePath } from './safe-path.js';
+
+describe('where somebody is led after the sign-in', () => {
+  it.each([
+    '/journeys',
+    '/journeys?after=WyJh',
+    `/journeys/${'0'.repeat(8)}-0000-4000-8000-${'0'.repeat(12)}`,
+    '/find',
+  ])('is the page of the console that they asked for: %s', (path) => expect(safePath(path)).toBe(path));
+  it('is an event with its source', () => {
+    expect(safePath('/events/e-1?source=urn%3Aods%3AX9L3B%3Alims')).toBe('/events/e-1?source=urn%3Aods%3AX9L3B%3Alims');
+  });
+  it.each([
+    undefined,
+    null,
+    '',
+    '//elsewhere.example',
+    '/\\elsewhere.example',
+    'https://elsewhere.example',
+    '/sign-out',
+  ])('is the list of journeys for what is no page of it: %s', (path) => expect(safePath(path)).toBe('/journeys'));
+  it.each(['/events/9990000018', '/events/999%20000%200018', '/journeys?after=9990000018', '/journeys?q=Anybody'])(
+    'never repeats an address that may hold a patient: %s',
+    (path) => expect(safePath(path)).toBe('/journeys'),
+  );
+});

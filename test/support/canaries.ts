@@ -15,6 +15,7 @@ export interface Place {
 
 const SURNAME = 'Zyxqvarn';
 const FIRST = 730_000;
+const SEPARATORS = [' ', '-', '.', '_', '+', '%20'];
 
 /** The number of a serial of six digits; undefined where the check digit would be 10, which does not exist. */
 function numberOf(serial: number): string | undefined {
@@ -53,14 +54,37 @@ function base64Forms(text: string): string[] {
 /** Every way in which an identifier is looked for; those of names in lower case. */
 function formsOf({ number, name }: Canary): { exact: string[]; lower: string[] } {
   const [one, two, three] = [number.slice(0, 3), number.slice(3, 6), number.slice(6)];
-  const grouped = [' ', '-', '.', '_', '%20', '+'].map((between) => [one, two, three].join(between));
-  const percent = Array.from(number).map((digit) => `%3${digit}`).join('');
+  const grouped = SEPARATORS.map((between) => [one, two, three].join(between));
+  const percent = Array.from(number, (digit) => `%3${digit}`).join('');
   return {
     exact: [number, ...grouped, percent, ...base64Forms(number), ...base64Forms(name)],
     lower: [name, Buffer.from(number).toString('hex'), Buffer.from(name).toString('hex')].map((text) =>
       text.toLowerCase(),
     ),
   };
+}
+
+/** Every form of every marked patient begins with one of these. */
+const LONGEST_FORM = 80;
+const STEMS = stems();
+
+function stems(): string[] {
+  const [area, begin] = ['999', String(FIRST).slice(0, 2)];
+  const grouped = ['', ...SEPARATORS].map((between) => area + between + begin);
+  const percent = Array.from(area + begin, (digit) => `%3${digit}`).join('');
+  const hex = [area + begin, SURNAME].map((text) => Buffer.from(text).toString('hex'));
+  return [...grouped, percent, ...hex, ...base64Forms(area + begin), ...base64Forms(SURNAME)];
+}
+
+/** The surroundings of whatever may be one: a database of many megabytes is then searched as fast as a line. */
+function suspects(text: string): string {
+  const found: string[] = [];
+  for (const [within, stem] of [...STEMS.map((one) => [text, one]), [text.toLowerCase(), SURNAME.toLowerCase()]]) {
+    for (let at = within!.indexOf(stem!); at >= 0; at = within!.indexOf(stem!, at + 1)) {
+      found.push(within!.slice(at, at + LONGEST_FORM));
+    }
+  }
+  return found.join('\n');
 }
 
 /**
@@ -72,9 +96,11 @@ export function canaryHits(canaries: readonly Canary[], places: readonly Place[]
   return places.flatMap(({ name, content }) => {
     // Latin 1 keeps every byte, so that a binary file can be searched like a text.
     const text = typeof content === 'string' ? content : Buffer.from(content).toString('latin1');
-    const lower = text.toLowerCase();
+    const near = suspects(text);
+    if (near === '') return [];
+    const lower = near.toLowerCase();
     return forms
-      .filter((one) => one.exact.some((form) => text.includes(form)) || one.lower.some((form) => lower.includes(form)))
+      .filter((one) => one.exact.some((form) => near.includes(form)) || one.lower.some((form) => lower.includes(form)))
       .map(({ canary }) => `the patient sent by "${canary.path}" is in ${name}`);
   });
 }

@@ -3,6 +3,8 @@ export { canaryHits, newCanaries } from './canaries.js';
 export type { Canary, Place } from './canaries.js';
 export { waitFor } from './condition.js';
 export type { WaitOptions } from './condition.js';
+export { examples } from './examples.js';
+export type { Example, ExampleEvent } from './examples.js';
 export { temporaryFolder } from './folders.js';
 export { startHouse } from './house.js';
 export type { Member, TestHouse } from './house.js';

@@ -1,0 +1,143 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Canary, canaryHits, type Place, waitFor } from '../support/index.js';
+import { deliver, subscribe, type Subscribed } from './fixtures/canary-deliveries.js';
+import {
+  acceptedEvents,
+  anEvent,
+  brokenBodies,
+  identifiersInAttributes,
+  judgements,
+  natsDoor,
+  patientsWhereNobodyExpectsThem,
+  rejectedExamples,
+  repeatsAndConflicts,
+} from './fixtures/canary-events.js';
+import { type MarkedExchange, openExchange } from './fixtures/canary-exchange.js';
+import { engineRecords, files, ledgerTables, monitors, pages, redisContents } from './fixtures/canary-places.js';
+import {
+  addresses,
+  brokenRequests,
+  headersOfAGoodRequest,
+  ownBodies,
+  proofs,
+  theConsole,
+} from './fixtures/canary-requests.js';
+
+describe('an identifier of a patient', () => {
+  let x: MarkedExchange;
+  let subscribed: Subscribed;
+  let open = true;
+
+  beforeAll(async () => {
+    x = await openExchange();
+    subscribed = await subscribe(x);
+  }, 120_000);
+  afterAll(async () => {
+    if (open) await x.close();
+    x.remove();
+  });
+
+  it('is accepted in the content of every type, and judged, repeated and contradicted there', async () => {
+    const outcomes = [await acceptedEvents(x), await repeatsAndConflicts(x), await judgements(x), await natsDoor(x)];
+    expect(outcomes.flatMap(({ unexpected }) => unexpected)).toEqual([]);
+  });
+
+  it('is refused wherever else it stands', async () => {
+    const outcomes = [
+      await rejectedExamples(x),
+      await patientsWhereNobodyExpectsThem(x),
+      await identifiersInAttributes(x),
+      await brokenBodies(x),
+    ];
+    expect(outcomes.flatMap(({ unexpected }) => unexpected)).toEqual([]);
+    expect(outcomes.reduce((sum, { sent }) => sum + sent, 0)).toBeGreaterThan(200);
+  }, 60_000);
+
+  it('is taken into no subscription, organisation, application or grant', async () => {
+    expect(await ownBodies(x)).toEqual([]);
+  });
+
+  it('is delivered and parked by endpoints that repeat it in every answer', async () => {
+    await deliver(x, subscribed);
+    expect(x.receiver.posts.size).toBeGreaterThanOrEqual(8);
+  }, 60_000);
+
+  it('comes along in headers, addresses, proofs, searches and requests that are none', async () => {
+    const before = x.answers.length;
+    await headersOfAGoodRequest(x);
+    await addresses(x);
+    await brokenRequests(x);
+    await proofs(x);
+    await theConsole(x);
+    expect(x.answers.length - before).toBeGreaterThan(400);
+  }, 60_000);
+
+  it('is nowhere outside of contents: no answer, log, span, metric, subject, step, refusal, page, table or file', async () => {
+    // A name stands in identities, where nobody can tell it from a serial: a search that does not show it is blind.
+    const plant = x.on('a plant');
+    const id = `${plant.name}-1`;
+    await x.hospital.publish({ ...anEvent(), id });
+    await x.hospital.publish({ ...anEvent(), id: `${plant.name}-2`, urgency: 'soon' }).catch(() => undefined);
+    await waitFor('the plant to be delivered and told', async () => {
+      const event = await x.hospital.event(id).catch(() => undefined);
+      return event?.state === 'accepted' && event.deliveries.some(({ state }) => state === 'delivered');
+    });
+    const running = [...(await engineRecords(x)), ...(await monitors(x)), ...(await pages(x))];
+    await redisContents(x);
+    await x.close();
+    open = false;
+    writeFileSync(join(x.house.folders.logs, 'planted.log'), plant.name);
+    const places = [...x.answers, ...x.exported, ...running, ...files(x), ...(await ledgerTables(x))];
+
+    process.stderr.write(
+      `searched ${String(places.length)} places (${kindsOf(places)}) for ${String(x.canaries.length)} marked patients\n`,
+    );
+    const others = x.canaries.filter((canary) => canary !== plant);
+    expect(canaryHits(others, places)).toEqual([]);
+    expectNotBlind(canaryHits([plant], places));
+  }, 180_000);
+
+  it('would be found in each of its forms', () => {
+    const [{ number, name }] = x.canaries as [Canary];
+    const spaced = `${number.slice(0, 3)} ${number.slice(3, 6)} ${number.slice(6)}`;
+    const forms = [number, spaced, spaced.replaceAll(' ', '-'), encodeURIComponent(spaced), name, name.toUpperCase()];
+    const buried = [0, 1, 2].flatMap((before) =>
+      [number, name].map((text) => Buffer.from(`${'"'.repeat(before)}${text}"`).toString('base64')),
+    );
+    for (const content of [...forms, ...buried, Buffer.from(name), Buffer.from(number).toString('hex')]) {
+      expect(canaryHits(x.canaries, [{ name: 'a place', content }])).toHaveLength(1);
+    }
+  });
+});
+
+/** The plant shows that each kind of place was filled and is searched. */
+function expectNotBlind(hits: readonly string[]): void {
+  const kinds = [
+    /attributes of EVENTS_/,
+    /the step delivered/,
+    /the refusal SB-/,
+    /the page \/journeys.*text\/html/,
+    /the page \/journeys.*application\/json/,
+    /the page \/events/,
+    /export \d+ of spans/,
+    /the table events/,
+    /the table steps/,
+    /the table refusals/,
+    /the table spans/,
+    /the file .*planted\.log/,
+  ];
+  expect(kinds.filter((kind) => !hits.some((hit) => kind.test(hit))).map(String)).toEqual([]);
+}
+
+function kindsOf(places: readonly Place[]): string {
+  const kindOf = (name: string): string =>
+    name
+      .replace(/^http.*/, 'a monitor')
+      .replace(/\d+ /, '')
+      .split(' ', 2)
+      .join(' ');
+  const kinds = Map.groupBy(places, ({ name }) => kindOf(name));
+  return [...kinds].map(([kind, all]) => `${kind} ${String(all.length)}`).join(', ');
+}

@@ -205,7 +205,7 @@ export class Engine {
   }
 
   #bucket(bucket: Bucket, create: boolean): Promise<KeyValue> {
-    return openBucket(this.connection, bucket, { replicas: this.#topology.replicas, create });
+    return openBucket(this.connection, bucket, { replicas: this.#topology.replicas, create, link: this.link });
   }
 }
 

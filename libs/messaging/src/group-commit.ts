@@ -1,6 +1,6 @@
 import { headers as newHeaders, type MsgHdrs, type NatsConnection, nuid } from '@nats-io/transport-node';
 import { EngineFull, EngineUnavailable } from './errors.js';
-import type { Link } from './link.js';
+import { type Link, LinkLost } from './link.js';
 
 /** One message on its way into a stream. `id` becomes `Nats-Msg-Id`, the engine's own recognition of repeats. */
 export interface Entry {
@@ -182,24 +182,16 @@ export class GroupCommit {
   }
 
   async #request(subject: string, body: Uint8Array, headers: MsgHdrs): Promise<PublishAnswer> {
-    // An answer never comes on a connection that was lost in between.
-    const lost = Promise.withResolvers<never>();
-    const forget = this.link.onBack(() => lost.reject(new LinkLost('The connection to the engine was lost')));
-    const answer = this.connection.request(subject, body, { headers, timeout: this.options.commitTimeoutMs });
+    const { commitTimeoutMs: timeout } = this.options;
     try {
-      return (await Promise.race([answer, lost.promise])).json<PublishAnswer>();
+      const answer = await this.link.ask(() => this.connection.request(subject, body, { headers, timeout }), timeout);
+      return answer.json<PublishAnswer>();
     } catch (error) {
-      answer.catch(() => undefined);
-      if (error instanceof LinkLost) throw error;
+      if (error instanceof EngineUnavailable) throw error;
       throw new EngineUnavailable('The engine did not confirm in time that the event is on disk', error);
-    } finally {
-      forget();
     }
   }
 }
-
-/** The connection went and came back while an answer was awaited. */
-class LinkLost extends EngineUnavailable {}
 
 function headersOf(entry: Entry): MsgHdrs {
   const headers = newHeaders();

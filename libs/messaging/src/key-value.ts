@@ -3,6 +3,7 @@ import { type KV, type KvEntry, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { refuseDifference } from './topology.js';
 import { RevisionConflict } from './errors.js';
+import { type Link, LinkLost } from './link.js';
 
 /** The buckets of the house: who may do what and what they asked for; how far each pull subscription has read. */
 export const BUCKETS = ['REGISTRY', 'CURSORS'] as const;
@@ -39,44 +40,75 @@ export interface KeyValueWatch {
   stop(): void;
 }
 
+/** Milliseconds to wait for a connection before a call counts as failed. */
+const ANSWER_WITHIN_MS = 5_000;
+
 const WRONG_LAST_SEQUENCE = new Set([10071, 10164]);
 
 /** Opens (and creates, when `create` is set) a bucket, read back like every stream. */
 export async function openBucket(
   connection: NatsConnection,
   bucket: Bucket,
-  options: { readonly replicas: number; readonly create: boolean },
+  options: { readonly replicas: number; readonly create: boolean; readonly link: Link },
 ): Promise<KeyValue> {
   const kvm = new Kvm(connection);
-  if (!options.create) return new NatsKeyValue(await kvm.open(bucket));
+  if (!options.create) return new NatsKeyValue(await kvm.open(bucket), options.link);
   const kv = await kvm.create(bucket, { history: 1, replicas: options.replicas });
   const { streamInfo } = await kv.status();
   refuseDifference(`bucket ${bucket}`, { num_replicas: options.replicas, max_msgs_per_subject: 1 }, streamInfo.config);
-  return new NatsKeyValue(kv);
+  return new NatsKeyValue(kv, options.link);
 }
 
 class NatsKeyValue implements KeyValue {
-  constructor(private readonly kv: KV) {}
+  constructor(
+    private readonly kv: KV,
+    private readonly link: Link,
+  ) {}
 
   async get(key: string): Promise<KeyValueEntry | undefined> {
-    const entry = await this.kv.get(key);
+    const entry = await this.#repeated(() => this.kv.get(key));
     return entry === null || entry.operation !== 'PUT' ? undefined : entryOf(entry);
   }
 
   put(key: string, value: Uint8Array | string): Promise<number> {
-    return this.kv.put(key, value);
+    return this.#repeated(() => this.kv.put(key, value));
   }
 
   create(key: string, value: Uint8Array | string): Promise<number> {
-    return conflicting(key, this.kv.create(key, value));
+    return conflicting(
+      key,
+      this.#once(() => this.kv.create(key, value)),
+    );
   }
 
   update(key: string, value: Uint8Array | string, revision: number): Promise<number> {
-    return conflicting(key, this.kv.update(key, value, revision));
+    return conflicting(
+      key,
+      this.#once(() => this.kv.update(key, value, revision)),
+    );
   }
 
   async delete(key: string, revision?: number): Promise<void> {
-    await conflicting(key, this.kv.delete(key, revision === undefined ? {} : { previousSeq: revision }));
+    if (revision === undefined) await this.#repeated(() => this.kv.delete(key));
+    else
+      await conflicting(
+        key,
+        this.#once(() => this.kv.delete(key, { previousSeq: revision })),
+      );
+  }
+
+  #once<T>(call: () => Promise<T>): Promise<T> {
+    return this.link.ask(call, ANSWER_WITHIN_MS);
+  }
+
+  /** What changes nothing by being done twice is done again when the connection was lost in between. */
+  async #repeated<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#once(call);
+    } catch (error) {
+      if (error instanceof LinkLost) return this.#once(call);
+      throw error;
+    }
   }
 
   async watch(onEntry: (entry: KeyValueEntry) => void): Promise<KeyValueWatch> {

@@ -1,5 +1,9 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { setTimeout as delay } from 'node:timers/promises';
+import { EngineUnavailable } from './errors.js';
+
+/** The connection went and came back while an answer was awaited; whether the call was carried out is not known. */
+export class LinkLost extends EngineUnavailable {}
 
 /** What is told about the connection as it goes and comes back. */
 export interface LinkLog {
@@ -40,6 +44,24 @@ export class Link {
     forget();
     timeout.abort();
     return this.#up;
+  }
+
+  /**
+   * One question to the engine, put when the connection stands.
+   * @throws EngineUnavailable when it does not stand within `milliseconds`
+   * @throws LinkLost when the connection was lost in between: an answer never comes on another one
+   */
+  async ask<T>(question: () => Promise<T>, milliseconds: number): Promise<T> {
+    if (!(await this.standing(milliseconds))) throw new EngineUnavailable('There is no connection to the engine');
+    const lost = Promise.withResolvers<never>();
+    const forget = this.onBack(() => lost.reject(new LinkLost('The connection to the engine was lost')));
+    const answer = question();
+    try {
+      return await Promise.race([answer, lost.promise]);
+    } finally {
+      answer.catch(() => undefined);
+      forget();
+    }
   }
 
   async #follow(connection: NatsConnection, log: LinkLog): Promise<void> {

@@ -62,7 +62,8 @@ describe('an attribute', () => {
     ['huge', '1099511627776'],
     ['nowhere', false, 'missingAttribute'],
     ['constructor', false, 'missingAttribute'],
-    ['ID', false, 'missingAttribute'],
+    ['Id', 'ev-1'],
+    ['EXISTS ID', true],
     ['EXISTS id', true],
     ['exists nowhere', false],
     ['EXISTS constructor', false],
@@ -195,7 +196,8 @@ describe('IN', () => {
     ["'true' IN ('TRUE')", false],
     ["hops IN ('x', 3)", false, 'cast'],
     ["hops IN (3, 'x')", true],
-    ['1 / 0 IN (0)', false, 'math'],
+    ['(1 / 0) IN (0)', false, 'math'],
+    ['1 / 1 IN (1)', 1],
   ]);
 });
 

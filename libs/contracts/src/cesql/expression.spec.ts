@@ -49,9 +49,9 @@ describe('an expression as a filter', () => {
     ['NOSUCH(1)', 1],
     ["1 = LEFT('a')", 5],
     ['CONCAT(1, NOSUCH())', 11],
-    ['a IN (1, -Subject)', 11],
-    ["NOT Subject LIKE 'x'", 5],
-    ['EXISTS dataRef', 8],
+    ['a IN (1, -NOSUCH())', 11],
+    ["NOT NOSUCH() LIKE 'x'", 5],
+    ['NOSUCH() IN (1)', 1],
   ])('%s is at fault at character %s before any event is there', (expression, at) => {
     expect(expressionFault(expression, DEFAULT_EXPRESSION_LIMITS)?.at).toBe(at);
   });

@@ -45,28 +45,24 @@ function parsed(expression: string): Node | undefined {
 }
 
 /**
- * What is wrong with an expression before any event is there: it does not parse, calls a function that nobody knows, or names an
- * attribute that no event can have, so that it would let nothing pass in silence.
+ * What is wrong with an expression before any event is there: it does not parse, or it calls a function that nobody knows, which
+ * would let nothing pass in silence.
  */
 export function expressionFault(expression: string, limits: ExpressionLimits): ExpressionRefused | undefined {
   try {
-    return hopeless(parse(expression, limits));
+    return unknownCall(parse(expression, limits));
   } catch (error) {
     if (error instanceof ExpressionRefused) return error;
     throw error;
   }
 }
 
-function hopeless(node: Node): ExpressionRefused | undefined {
-  if (node.kind === 'attribute' || node.kind === 'exists') {
-    const expected = 'an attribute name of lower-case letters and digits';
-    return /[A-Z]/.test(node.name) ? new ExpressionRefused(node.at + 1, expected) : undefined;
-  }
+function unknownCall(node: Node): ExpressionRefused | undefined {
   if (node.kind === 'call' && builtIn(node.name, node.args.length) === undefined) {
     return new ExpressionRefused(node.at + 1, 'a built-in function of CESQL 1.0.0 with as many arguments as it takes');
   }
   for (const child of children(node)) {
-    const fault = hopeless(child);
+    const fault = unknownCall(child);
     if (fault !== undefined) return fault;
   }
   return undefined;

@@ -51,6 +51,20 @@ describe('a pattern', () => {
     );
   });
 
+  it('fits what its definition says when its parts are long', () => {
+    const part = fc.string({ unit: fc.constantFrom('a', 'b', '_'), minLength: 30, maxLength: 70 });
+    const text = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 40 });
+    fc.assert(
+      fc.property(text, part, text, (before, wanted, after) => {
+        const inside = `${before}${wanted.replaceAll('_', 'c')}${after}`;
+        expect(like(inside, readPattern(`%${wanted}%`))).toBe(true);
+        expect(like(inside.slice(0, before.length + wanted.length - 1), readPattern(`%${wanted}%`))).toBe(
+          oracle([...inside.slice(0, before.length + wanted.length - 1)], [...`%${wanted}%`]),
+        );
+      }),
+    );
+  });
+
   it('that would keep a backtracking search busy for ages is answered at once', () => {
     expect(like('a'.repeat(5000), readPattern(`${'%a'.repeat(500)}%b`))).toBe(false);
     expect(like('a'.repeat(5000), readPattern(`${'%a_'.repeat(500)}%`))).toBe(true);

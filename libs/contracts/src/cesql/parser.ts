@@ -182,11 +182,12 @@ class Parser {
     return this.refuse('a name, a number, a text in quotes, TRUE, FALSE or an opening bracket');
   }
 
+  /** Attributes have names of lower-case letters; here they may be written in any, as both reference implementations have it. */
   private exists(): Node {
-    const { kind, text, at } = this.next;
+    const { kind, text } = this.next;
     if ((kind !== 'word' && kind !== 'digits') || !ATTRIBUTE_NAME.test(text)) this.refuse('the name of an attribute');
     this.index++;
-    return { kind: 'exists', name: text, at };
+    return { kind: 'exists', name: text.toLowerCase() };
   }
 
   private named(): Node {
@@ -194,7 +195,7 @@ class Parser {
     this.index++;
     if (!this.take('symbol', '(')) {
       if (!ATTRIBUTE_NAME.test(name.text)) this.refuse('an attribute name of letters and digits', name);
-      return { kind: 'attribute', name: name.text, at: name.at };
+      return { kind: 'attribute', name: name.text.toLowerCase() };
     }
     if (!FUNCTION_NAME.test(name.text)) this.refuse('a function name of letters and underscores', name);
     const args = this.take('symbol', ')') ? [] : this.list();

@@ -7,7 +7,7 @@ export type Operator = 'AND' | 'OR' | 'XOR' | '=' | '<' | '<=' | '>' | '>=' | '+
 
 export type Node =
   | { readonly kind: 'literal'; readonly value: Value }
-  | { readonly kind: 'attribute' | 'exists'; readonly name: string; readonly at: number }
+  | { readonly kind: 'attribute' | 'exists'; readonly name: string }
   | { readonly kind: 'not' | 'minus'; readonly operand: Node }
   | { readonly kind: 'like'; readonly operand: Node; readonly pattern: Pattern }
   | { readonly kind: 'in'; readonly operand: Node; readonly set: readonly Node[] }

@@ -38,6 +38,11 @@ describe('a filter', () => {
     [[{ prefix: { type: 'org' } }, { exact: { urgency: 'routine' } }], false],
     [[{ exact: { constructor: 'x' } }], false],
     [[{ prefix: { tostring: 'f' } }], false],
+    [[{ sql: "type LIKE '%.result.%' AND retries = 3" }], true],
+    [[{ sql: "subject = 'x'" }], false],
+    [[{ not: { sql: "subject = 'x'" } }], true],
+    [[{ any: [{ sql: 'late' }, { sql: 'retries > 2' }] }], true],
+    [[{ sql: 'TRUE' }, { sql: 'FALSE' }], false],
   ])('%j lets the event through: %s', (filters, through) => {
     expect(checkFilters(filters)).toEqual([]);
     expect(matches(filters, EVENT)).toBe(through);
@@ -52,7 +57,18 @@ describe('a filter', () => {
     ['null', [null], '/filters/0', 'filter'],
     ['no dialect', [{}], '/filters/0', 'filter'],
     ['two dialects in one', [{ exact: { id: 'a' }, prefix: { id: 'a' } }], '/filters/0', 'filter'],
-    ['sql', [{ sql: "id = 'a'" }], '/filters/0', 'filter-dialect'],
+    ['no expression', [{ sql: '' }], '/filters/0/sql', 'filter-expression'],
+    ['an expression that is no text', [{ sql: { id: 'a' } }], '/filters/0/sql', 'filter-expression'],
+    ['an expression that does not parse', [{ sql: "id LIKE 'a" }], '/filters/0/sql', 'filter-expression'],
+    ['a function that nobody knows', [{ sql: 'NOW() > time' }], '/filters/0/sql', 'filter-expression'],
+    ['an expression without end', [{ sql: `id = '${'x'.repeat(3000)}'` }], '/filters/0/sql', 'filter-limit'],
+    [
+      'too much of expressions',
+      new Array(4).fill({ sql: `'${'x'.repeat(600)}' = id` }),
+      '/filters/3/sql',
+      'filter-limit',
+    ],
+    ['too deep an expression', [{ sql: `${'('.repeat(40)}id` }], '/filters/0/sql', 'filter-expression'],
     ['a dialect that nobody knows', [{ exact: { id: 'a' } }, { regex: { id: 'a' } }], '/filters/1', 'filter-dialect'],
     ['a member of every object as dialect', [{ constructor: {} }], '/filters/0', 'filter-dialect'],
     ['nothing to compare', [{ exact: {} }], '/filters/0/exact', 'filter'],
@@ -64,9 +80,9 @@ describe('a filter', () => {
     ['a list in not', [{ not: [{ exact: { id: 'a' } }] }], '/filters/0/not', 'filter'],
     [
       'a fault deep inside',
-      [{ all: [{ any: [{ not: { sql: 'x' } }] }] }],
-      '/filters/0/all/0/any/0/not',
-      'filter-dialect',
+      [{ all: [{ any: [{ not: { sql: 'x x' } }] }] }],
+      '/filters/0/all/0/any/0/not/sql',
+      'filter-expression',
     ],
     ['too deep a nest', [deep(8)], `/filters/0${'/not'.repeat(8)}`, 'filter-limit'],
     ['too many', new Array(200).fill({ exact: { id: 'a' } }), '/filters/100', 'filter-limit'],
@@ -83,9 +99,21 @@ describe('a filter', () => {
 
   it('is judged whole: every fault is told', () => {
     expect(checkFilters([{ sql: '' }, { exact: {} }, { not: 1 }]).map((one) => one.path)).toEqual([
-      '/filters/0',
+      '/filters/0/sql',
       '/filters/1/exact',
       '/filters/2/not',
+    ]);
+  });
+
+  it('in SQL is refused with the place and what was expected, without a word of it', () => {
+    expect(checkFilters([{ sql: "id = 'secret' secret" }])).toEqual([
+      {
+        path: '/filters/0/sql',
+        rule: 'filter-expression',
+        expected: 'at character 15: an operator or the end of the expression',
+        fix: 'Mend the expression at the character that is named, counted from 1.',
+        doc: '/docs/rules#filter-expression',
+      },
     ]);
   });
 

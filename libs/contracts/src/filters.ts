@@ -1,8 +1,10 @@
 /**
  * Filters of a subscription, after the CloudEvents Subscriptions API (0.1-wip, section 3.2.4): the dialects `exact`, `prefix`,
- * `suffix`, `all`, `any` and `not`. A list of filters lets an event through when every one does. An attribute that the event
- * does not have matches nothing; numbers and booleans are compared by their canonical text.
+ * `suffix`, `all`, `any`, `not` and `sql` (CESQL 1.0.0). A list of filters lets an event through when every one does. An attribute
+ * that the event does not have matches nothing; but for `sql`, numbers and booleans are compared by their canonical text.
  */
+import { expressionFault, passesExpression } from './cesql/expression.js';
+import { DEFAULT_EXPRESSION_LIMITS } from './cesql/parser.js';
 import type { CloudEvent } from './event.js';
 import { type Finding, pointer } from './findings.js';
 import { breach } from './rules/table.js';
@@ -17,7 +19,8 @@ export type Filter =
   | { readonly suffix: Comparison }
   | { readonly all: readonly Filter[] }
   | { readonly any: readonly Filter[] }
-  | { readonly not: Filter };
+  | { readonly not: Filter }
+  | { readonly sql: string };
 
 /** Bounds on the filters of one subscription: they are evaluated for every event. */
 export interface FilterLimits {
@@ -27,9 +30,19 @@ export interface FilterLimits {
   readonly maxDepth: number;
   /** Characters of one text to compare with. */
   readonly maxTextLength: number;
+  /** Characters of all SQL expressions together. */
+  readonly maxSqlLength: number;
+  /** Brackets, calls, sets and prefixes of one SQL expression inside one another. */
+  readonly maxSqlDepth: number;
 }
 
-export const DEFAULT_FILTER_LIMITS: FilterLimits = { maxExpressions: 200, maxDepth: 8, maxTextLength: 2048 };
+export const DEFAULT_FILTER_LIMITS: FilterLimits = {
+  maxExpressions: 200,
+  maxDepth: 8,
+  maxTextLength: 2048,
+  maxSqlLength: DEFAULT_EXPRESSION_LIMITS.maxLength,
+  maxSqlDepth: DEFAULT_EXPRESSION_LIMITS.maxDepth,
+};
 
 const COMPARISONS = {
   exact: (value: string, wanted: string) => value === wanted,
@@ -37,7 +50,7 @@ const COMPARISONS = {
   suffix: (value: string, wanted: string) => value.endsWith(wanted),
 };
 
-const DIALECTS = 'exact, prefix, suffix, all, any, not';
+const DIALECTS = 'exact, prefix, suffix, all, any, not, sql';
 const ATTRIBUTE_NAME = /^[a-z0-9]+$/;
 
 /** Whether an event passes every filter of a list that {@link checkFilters} found nothing against. */
@@ -51,7 +64,8 @@ function passes(filter: Filter, event: CloudEvent): boolean {
   if ('suffix' in filter) return compares(filter.suffix, COMPARISONS.suffix, event);
   if ('all' in filter) return filter.all.every((one) => passes(one, event));
   if ('any' in filter) return filter.any.some((one) => passes(one, event));
-  return !passes(filter.not, event);
+  if ('not' in filter) return !passes(filter.not, event);
+  return passesExpression(filter.sql, event);
 }
 
 function compares(
@@ -79,6 +93,7 @@ export function checkFilters(filters: unknown, path = '/filters', limits = DEFAU
 class FilterCheck {
   readonly findings: Finding[] = [];
   private expressions = 0;
+  private sqlLength = 0;
 
   constructor(private readonly limits: FilterLimits) {}
 
@@ -105,6 +120,7 @@ class FilterCheck {
     if (Object.hasOwn(COMPARISONS, dialect)) this.comparison(operand, pointer(path, dialect));
     else if (dialect === 'all' || dialect === 'any') this.list(operand, pointer(path, dialect), depth, 1);
     else if (dialect === 'not') this.filter(operand, pointer(path, dialect), depth + 1);
+    else if (dialect === 'sql') this.sql(operand, pointer(path, dialect));
     else this.note(path, 'filter-dialect', `one of the dialects ${DIALECTS}`);
   }
 
@@ -133,6 +149,21 @@ class FilterCheck {
         this.note(path, 'filter', expected, 'Send the text to compare with as a string.');
       }
     }
+  }
+
+  private sql(value: unknown, path: string): void {
+    const { maxSqlLength, maxSqlDepth } = this.limits;
+    if (typeof value !== 'string') {
+      this.note(path, 'filter-expression', 'an expression as a string');
+      return;
+    }
+    this.sqlLength += value.length;
+    if (this.sqlLength > maxSqlLength) {
+      this.note(path, 'filter-limit', `at most ${maxSqlLength} characters of SQL expressions altogether`);
+      return;
+    }
+    const fault = expressionFault(value, { maxLength: maxSqlLength, maxDepth: maxSqlDepth });
+    if (fault !== undefined) this.note(path, 'filter-expression', `at character ${fault.at}: ${fault.expected}`);
   }
 
   private tooMany(path: string): void {

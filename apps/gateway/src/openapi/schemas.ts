@@ -15,7 +15,10 @@ const open = (required: readonly string[], properties: object): object => ({ typ
 
 const wish = {
   source: { ...text, description: 'Only events of this source' },
-  filters: { ...listOf({ type: 'object' }), description: 'exact, prefix, suffix, all, any, not; all must hold' },
+  filters: {
+    ...listOf({ type: 'object' }),
+    description: 'exact, prefix, suffix, all, any, not, sql (CloudEvents SQL 1.0.0); all must hold',
+  },
   sink: { type: 'string', format: 'uri' },
   config: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } },
 };

@@ -76,8 +76,13 @@ export const ENVELOPE_RULES = {
     fix: 'Nest several conditions in all or any.',
   },
   'filter-dialect': {
-    explanation: 'The dialects exact, prefix, suffix, all, any and not are spoken; sql is not yet.',
+    explanation: 'The dialects exact, prefix, suffix, all, any, not and sql are spoken.',
     fix: 'Say the condition in one of these.',
+  },
+  'filter-expression': {
+    explanation:
+      'A filter in the dialect sql is an expression of CloudEvents SQL 1.0.0 over the attributes of an event.',
+    fix: 'Mend the expression at the character that is named, counted from 1.',
   },
   'filter-limit': {
     explanation: 'Filters are evaluated for every event, so their number, nesting and length are bounded.',

@@ -58,6 +58,14 @@ describe('headingOf', () => {
     expect(sentence).toBe('With X9H2T (booking) for 5 hours; waits for the outcome.');
   });
 
+  it('does not give an event to its own publisher, who receives it back', () => {
+    const own = delivery('delivered', { org: 'X9G1P' });
+    expect(heading(event('reported', [own, delivery('delivered')])).holders).toEqual(['X9H2T']);
+    expect(heading(event('reported', [own])).sentence).toBe(
+      'With nobody for 4 days; no organisation has subscribed to “Result reported”, so it waits for a subscription that receives it.',
+    );
+  });
+
   it('names the failed attempts when the event has not arrived', () => {
     const waiting = delivery('waiting', {
       attempts: 2,
@@ -129,7 +137,10 @@ describe('headingOf', () => {
     const parked = delivery('parked', { org: 'X9G1P' });
     const { sentence, problems } = heading(
       event('reported', [parked]),
-      event('corrected', [delivery('delivered', { org: 'X9G1P', since: before(2, 'h') })], { supersedes: 'reported' }),
+      event('corrected', [delivery('delivered', { org: 'X9G1P', since: before(2, 'h') })], {
+        supersedes: 'reported',
+        sourceorg: 'X9L3B',
+      }),
     );
     expect(sentence).toBe('With X9G1P (booking) for 2 hours; waits for an acknowledgement.');
     expect(problems).toEqual([]);

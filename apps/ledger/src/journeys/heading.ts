@@ -199,9 +199,14 @@ function nextAttempt(delivery: HeadedDelivery, now: Date): string {
   return left <= 0 ? 'the next attempt is due now' : `the next attempt is in ${duration(left)}`;
 }
 
-/** The deliveries whose receivers should act: all that were meant to happen, or the addressee's alone. */
+/**
+ * The deliveries whose receivers should act: the addressee's alone, or all that were meant to happen. A publisher that
+ * gets its own event back has nothing to answer.
+ */
 function receiversOf(event: HeadedEvent): HeadedDelivery[] {
-  return meant(event).filter((delivery) => event.targetorg === undefined || delivery.org === event.targetorg);
+  return meant(event).filter(({ org }) =>
+    event.targetorg === undefined ? org !== event.sourceorg : org === event.targetorg,
+  );
 }
 
 /** What a receiver filters away, or has no right to, is not missing; save the addressee's right. */

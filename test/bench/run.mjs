@@ -37,7 +37,9 @@ const SUBJECTS = {
     pipeline({ script: 'nest.mjs', config: 'nats-default-sync.conf', schemasFolder }),
   'd Signalbox, single POST': ({ sourceorg }) => signalbox({ apps: ['gateway'], sourceorg }),
   'e Signalbox, batches of 100': ({ sourceorg }) => signalbox({ apps: ['gateway'], sourceorg, perRequest: 100 }),
-  'd whole house, single POST': ({ sourceorg }) => signalbox({ sourceorg }),
+  'd with two gateways on one port': ({ sourceorg }) =>
+    signalbox({ apps: ['gateway'], sourceorg, env: { SIGNALBOX_GATEWAYS: '2' } }),
+  'd in the whole house': ({ sourceorg }) => signalbox({ sourceorg }),
 };
 
 async function measure(name, event) {
@@ -50,7 +52,7 @@ async function measure(name, event) {
     template: event.template,
     marker: MARKER,
     connections: perRequest > 1 ? 4 : Number(values.connections),
-    perRequest: perRequest > 1 ? bodyLimited(event, perRequest) : 1,
+    perRequest,
   };
   try {
     await generate({ ...job, seconds: WARM_UP_SECONDS });
@@ -58,11 +60,6 @@ async function measure(name, event) {
   } finally {
     await subject.stop();
   }
-}
-
-/** A batch is one request body and so at most 1 MiB: fewer of the large event fit. */
-function bodyLimited(event, wanted) {
-  return Math.min(wanted, Math.floor((1024 * 1024 - 1024) / (event.bytes + 64)));
 }
 
 const median = (numbers) => numbers.toSorted((x, y) => x - y)[Math.floor(numbers.length / 2)];

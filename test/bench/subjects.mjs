@@ -77,7 +77,13 @@ export async function signalbox({ apps, sourceorg, perRequest = 1, env = {} }) {
     ports,
     apps,
     quiet: true,
-    env: { SIGNALBOX_LOG_LEVEL: 'warn', SIGNALBOX_RATE_PER_SECOND: '0', ...env },
+    // One trace in ten is kept, as deploy/compose.yaml has it.
+    env: {
+      SIGNALBOX_LOG_LEVEL: 'warn',
+      SIGNALBOX_RATE_PER_SECOND: '0',
+      SIGNALBOX_TRACE_SAMPLE_RATIO: '0.1',
+      ...env,
+    },
   });
   const { clients } = await ensureOrganisations(house.urls.gateway, house.folders.keys);
   const role = Object.keys(DEMO).find((one) => DEMO[one].ods === sourceorg);

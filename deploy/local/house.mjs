@@ -32,6 +32,9 @@ import { Supervised } from './supervised.mjs';
 /** Whoever sits at this machine may look as any organisation; nobody from outside may. */
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
+/** Enough that on a busy machine the ledger gets what the others leave, and still gets on. */
+const LEDGER_NICENESS = 10;
+
 /** @type {AppName[]} */
 const APPS = ['gateway', 'relay', 'ledger'];
 
@@ -170,6 +173,8 @@ function plansOf(house) {
     },
     isReady: answersOk(`${urls[app]}/health/ready`),
     logFile: logFile(name),
+    // The ledger may lag; accepting and delivering may not.
+    ...(app === 'ledger' && { niceness: LEDGER_NICENESS }),
     ...common,
   }));
   return Object.fromEntries([...engines, ...apps].map((plan) => [plan.name, new Supervised(plan)]));

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,7 +11,8 @@ import { setTimeout as pause } from 'node:timers/promises';
  * @typedef {import('./engines.mjs').Launch} Launch
  * @typedef {{ name: string, launch: Launch, isReady: () => Promise<boolean>, logFile: string,
  *   say: (line: string) => void, cwd: string, onSpawn?: () => void,
- *   readyWithinMs?: number, stopWithinMs?: number }} Plan
+ *   readyWithinMs?: number, stopWithinMs?: number,
+ *   niceness?: number }} Plan `niceness`: 0 to 19; the higher, the sooner it gives way where processors are short
  */
 
 /** Waits before starting again: doubled at each failure in a row, forgotten once it has stood for a while. */
@@ -113,6 +115,7 @@ export class Supervised {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
+    if (this.plan.niceness !== undefined && child.pid !== undefined) setPriority(child.pid, this.plan.niceness);
     this.plan.onSpawn?.();
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream, crlfDelay: Infinity }).on('line', (line) => this.#heard(line));

@@ -123,7 +123,11 @@ async function start(
   const http = await startHttp({
     module: LedgerModule.of({ ingest, journeys, ...(await consoleOf(settings, registry, spans, log)) }),
     health: healthOf({ database, engine, registry, ingest, lagLimit: settings.lagLimit }),
-    microservice: new EngineTransport(engine, { group: reader, journalRetryMs: settings.retryMs }),
+    microservice: new EngineTransport(engine, {
+      group: reader,
+      journalRetryMs: settings.retryMs,
+      journalGatherMs: settings.gatherMs,
+    }),
     log,
     metrics,
     telemetry,

@@ -95,6 +95,15 @@ export class LedgerSettings extends ProcessSettings {
   @Min(10)
   readonly retryMs!: number;
 
+  @Setting('SIGNALBOX_LEDGER_GATHER_MS', {
+    default: 100,
+    description:
+      'Milliseconds to let what arrives gather before it is written together; adds as much to how late a page is',
+  })
+  @IsInt()
+  @Min(0)
+  readonly gatherMs!: number;
+
   @Setting('SIGNALBOX_LEDGER_LAG_LIMIT', {
     default: 10_000,
     description: 'Messages not read yet from which on health says degraded',

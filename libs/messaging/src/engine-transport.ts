@@ -23,6 +23,8 @@ export interface EngineTransportOptions {
   readonly group: string;
   /** Milliseconds until a journal batch that failed is handed over again. */
   readonly journalRetryMs?: number;
+  /** Milliseconds to let a journal batch grow; default 0. */
+  readonly journalGatherMs?: number;
 }
 
 const JOURNAL = 'journal.';
@@ -105,7 +107,10 @@ export class EngineTransport extends Server implements CustomTransportStrategy {
   }
 
   async #openJournal(pattern: string): Promise<void> {
-    const journal = await this.engine.journal(pattern.slice(JOURNAL.length), { durable: this.options.group });
+    const journal = await this.engine.journal(pattern.slice(JOURNAL.length), {
+      durable: this.options.group,
+      gatherMs: this.options.journalGatherMs ?? 0,
+    });
     this.#journals.push(journal);
     this.#reading.push(this.#read(pattern, journal));
   }

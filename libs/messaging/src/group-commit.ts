@@ -1,4 +1,5 @@
 import { headers as newHeaders, type MsgHdrs, type NatsConnection, nuid } from '@nats-io/transport-node';
+import { setTimeout as delay } from 'node:timers/promises';
 import { EngineFull, EngineUnavailable } from './errors.js';
 import { type Link, LinkLost } from './link.js';
 
@@ -26,6 +27,8 @@ export interface GroupCommitOptions {
   readonly maxWaitingBytes: number;
   /** Milliseconds until an unanswered commit counts as failed; a connection that is lost and found meanwhile is used again. */
   readonly commitTimeoutMs: number;
+  /** Milliseconds to let a batch grow; 0 for whatever somebody waits for, more for records that nobody waits for. */
+  readonly gatherMs: number;
   /** Told the size of each committed batch. */
   readonly onCommit?: (size: number, milliseconds: number) => void;
 }
@@ -89,6 +92,7 @@ export class GroupCommit {
     // One turn of the event loop: requests that were read in the same turn share the first commit.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) {
+      if (this.options.gatherMs > 0 && this.#waiting.length < this.options.maxBatch) await delay(this.options.gatherMs);
       const batch = this.#take();
       const began = performance.now();
       try {

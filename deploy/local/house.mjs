@@ -90,8 +90,6 @@ function appEnv({ name, host, urls, ports, folders, secrets, env }) {
     SIGNALBOX_EGRESS_ALLOW: '127.0.0.1/32,::1/128',
     SIGNALBOX_CONSOLE_DEVELOPMENT_SIGN_IN: String(LOOPBACK.has(host)),
     NODE_ENV: 'production',
-    // Threads that take turns at the heap leave holes in it; two arenas hold a process at two thirds of the memory.
-    MALLOC_ARENA_MAX: '2',
   };
   const fixed = {
     SIGNALBOX_HOST: host,

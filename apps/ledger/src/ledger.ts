@@ -123,11 +123,7 @@ async function start(
   const http = await startHttp({
     module: LedgerModule.of({ ingest, journeys, ...(await consoleOf(settings, registry, spans, log)) }),
     health: healthOf({ database, engine, registry, ingest, lagLimit: settings.lagLimit }),
-    microservice: new EngineTransport(engine, {
-      group: reader,
-      journalRetryMs: settings.retryMs,
-      journalGatherMs: settings.gatherMs,
-    }),
+    microservice: transportOf(engine, reader, settings),
     log,
     metrics,
     telemetry,
@@ -215,6 +211,14 @@ function openStore(settings: LedgerSettings, log: Log): Promise<Database> {
     () =>
       log.error({}, 'the embedded database was torn, by a power cut say, and is set aside; the streams are read anew'),
   );
+}
+
+function transportOf(engine: Engine, reader: string, settings: LedgerSettings): EngineTransport {
+  return new EngineTransport(engine, {
+    group: reader,
+    journalRetryMs: settings.retryMs,
+    journalGatherMs: settings.gatherMs,
+  });
 }
 
 function openEngine(settings: LedgerSettings, log: Log): Promise<Engine> {

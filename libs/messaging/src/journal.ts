@@ -58,7 +58,7 @@ export interface JournalParts {
  * at a time.
  *
  * What was under way when a connection broke is lost to the reader though the engine counts it as handed out, and what
- * comes next would acknowledge it unseen. So after every break, and whenever a sequence is missing, the journal begins
+ * comes next would acknowledge it unseen. So after every break, and whenever a delivery is missing, the journal begins
  * again after the last acknowledgement and passes over what it has handed out already.
  */
 export class Journal {
@@ -123,12 +123,16 @@ export class Journal {
   }
 
   async #collect(messages: AsyncIterable<JsMsg>): Promise<void> {
+    // What the consumer hands out it counts. The stream's own sequences may have holes: a batch that a crash cut off.
+    let due = 1;
     for await (const message of messages) {
-      if (this.#broken || message.seq < this.#next) continue;
-      if (message.seq > this.#next) {
+      if (this.#broken) continue;
+      if (message.info.deliverySequence !== due) {
         this.#break();
         continue;
       }
+      due += 1;
+      if (message.seq < this.#next) continue;
       this.#next = message.seq + 1;
       this.#arrived.push(message);
       this.#wake();

@@ -179,6 +179,31 @@ export class Engine {
     },
   };
 
+  /**
+   * One question to whichever instance of an app answers for the subject, and its answer; nothing is kept of either.
+   * @param subject below `ask.`, for example `ask.relay.test`
+   * @throws EngineUnavailable when nobody answers within `timeoutMs`
+   */
+  async ask(subject: string, question: object, timeoutMs: number): Promise<unknown> {
+    try {
+      const answer = await this.connection.request(subject, JSON.stringify(question), { timeout: timeoutMs });
+      return answer.json();
+    } catch (error) {
+      throw new EngineUnavailable(`Nobody answered ${subject} in time`, error);
+    }
+  }
+
+  /** Answers questions put with {@link ask}; instances of one app share them. @param handler answers JSON, never throws */
+  answer(subject: string, group: string, handler: (question: unknown) => Promise<object>): void {
+    this.connection.subscribe(subject, {
+      queue: group,
+      callback: (error, message) => {
+        if (error !== null) return;
+        void handler(message.json()).then((answer) => message.respond(JSON.stringify(answer)));
+      },
+    });
+  }
+
   status(): { connected: boolean; server: string; version: string } {
     return {
       connected: this.link.up,

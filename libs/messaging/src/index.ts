@@ -28,4 +28,5 @@ export {
   type Step,
   type StepKind,
 } from './records.js';
+export { waitingKey, type WaitingCause, type WaitingDelivery } from './waiting.js';
 export { FAMILIES, streamOf, type TopologyOptions } from './topology.js';

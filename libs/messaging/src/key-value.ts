@@ -5,8 +5,11 @@ import { refuseDifference } from './topology.js';
 import { RevisionConflict } from './errors.js';
 import { type Link, LinkLost } from './link.js';
 
-/** The buckets of the house: who may do what and what they asked for; how far each pull subscription has read. */
-export const BUCKETS = ['REGISTRY', 'CURSORS'] as const;
+/**
+ * The buckets of the house: who may do what and what they asked for; how far each pull subscription has read; deliveries
+ * that are due outside the order of their stream; which relays live and what each of them drives; how subscriptions fare.
+ */
+export const BUCKETS = ['REGISTRY', 'CURSORS', 'WAITING', 'RELAYS', 'HEALTH'] as const;
 export type Bucket = (typeof BUCKETS)[number];
 
 /** The stream in which the engine keeps a bucket. */

@@ -14,7 +14,12 @@ export type StepKind =
   | 'paused'
   | 'parked'
   | 'expired'
+  /** A person or a correction put it up for delivery again. */
   | 'retried'
+  /** A person gave it to somebody else to look after. */
+  | 'handed-over'
+  /** The subscription went into or out of a condition that people should know of. */
+  | 'warned'
   | 'handled-outside';
 
 /** The closed list of what a delivery can be. */
@@ -56,10 +61,20 @@ export interface Step {
   readonly attempt?: number;
   /** Status that the endpoint answered. */
   readonly status?: number;
+  /** What the endpoint said with it: an excerpt without anything that also stands in the event. */
+  readonly answer?: string;
   readonly latencyms?: number;
   /** RFC 3339. */
   readonly nextattempt?: string;
   readonly findings?: readonly Finding[];
+  /** Why this delivery was made outside the order of the stream: the id of a replay, the event that it corrects. */
+  readonly replay?: string;
+  readonly corrects?: string;
+  /** That a newer version was known when it was delivered. */
+  readonly late?: string;
+  /** Who did it, `<ODS>:<application>`, and what they wrote: for steps that people cause. */
+  readonly by?: string;
+  readonly note?: string;
   readonly traceid?: string;
   readonly spanid?: string;
   /** Where the event lies. */

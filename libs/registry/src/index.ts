@@ -7,6 +7,8 @@ export {
   type Application,
   type Grant,
   type Organisation,
+  type Protocol,
+  PROTOCOLS,
   type SigningKey,
   type Stage,
   type Strictness,

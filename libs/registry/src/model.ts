@@ -7,6 +7,10 @@ export interface Organisation {
   readonly name: string;
   /** Switched off: its tokens stop working at once and nothing is delivered to it. */
   readonly active: boolean;
+  /** How people reach it when something of theirs needs a person: a mailbox or a telephone number, never a patient's. */
+  readonly contact?: string;
+  /** Hosts, addresses and CIDRs in private ranges that the operator lets this organisation's sinks be at. */
+  readonly egressAllow?: readonly string[];
 }
 
 /** A system of an organisation; the holder of keys. */
@@ -18,6 +22,8 @@ export interface Application {
   readonly active: boolean;
   /** Public keys that may sign its assertions; two or more while keys are rotated. */
   readonly keys: readonly PublicJwk[];
+  /** Public NKeys (`U…`) with which it may connect to the engine itself; absent or empty = it may not. */
+  readonly natskeys?: readonly string[];
 }
 
 export type Action = 'publish' | 'subscribe' | 'trace' | 'administer';
@@ -36,6 +42,10 @@ export interface Grant {
   readonly expires?: string;
 }
 
+/** How a subscription is served: `HTTP` webhooks, `FHIR` notifications and `NATS` inboxes by the relay, `PULL` (fetched or streamed) by the gateway. */
+export type Protocol = 'HTTP' | 'PULL' | 'FHIR' | 'NATS';
+export const PROTOCOLS: readonly Protocol[] = ['HTTP', 'PULL', 'FHIR', 'NATS'];
+
 /** What an organisation asked to receive, and how. */
 export interface Subscription {
   readonly id: string;
@@ -45,10 +55,12 @@ export interface Subscription {
   readonly types: readonly string[];
   readonly source?: string;
   readonly filters: readonly Filter[];
-  readonly protocol: 'HTTP' | 'PULL';
+  readonly protocol: Protocol;
   readonly sink?: string;
   /** `whsec_…`; the newest first. Shown only at creation and rotation. */
   readonly sinksecrets: readonly string[];
+  /** RFC 3339: until when all but the newest secret still sign; absent = only one is left, or none expires. */
+  readonly oldsecretsuntil?: string;
   readonly config: Readonly<Record<string, string | number | boolean>>;
   /**
    * `pending`: a webhook that its endpoint has not consented to yet; the gateway creates it so (and sets it back to it when

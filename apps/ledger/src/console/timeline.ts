@@ -51,6 +51,8 @@ const WORDS: Readonly<Record<StepKind, readonly [string, Tone]>> = {
   expired: ['Expired', 'red'],
   retried: ['Retried by a person', 'yellow'],
   'handled-outside': ['Handled outside', 'green'],
+  'handed-over': ['Handed over', 'yellow'],
+  warned: ['Warning', 'orange'],
   duplicate: ['Sent again', 'grey'],
   conflict: ['Refused: same id, other content', 'orange'],
 };

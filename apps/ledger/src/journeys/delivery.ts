@@ -119,7 +119,7 @@ export function afterStep(
   sequence: number,
 ): Delivery {
   if (before !== undefined && sequence <= before.step) return before;
-  const asked = stateAfter(step);
+  const asked = stateAfter(step, before?.state);
   // What a receiver's system acknowledged stays acknowledged, though its delivery is recorded later.
   const state = before?.state === 'acknowledged' && asked === 'delivered' ? 'acknowledged' : asked;
   const tried = TRIES.has(step.kind);
@@ -149,7 +149,7 @@ export function afterStep(
   };
 }
 
-function stateAfter(step: DeliveryStep): DeliveryState {
+function stateAfter(step: DeliveryStep, before: DeliveryState = 'waiting'): DeliveryState {
   if (step.state !== undefined) return step.state;
   switch (step.kind) {
     case 'attempt':
@@ -158,6 +158,10 @@ function stateAfter(step: DeliveryStep): DeliveryState {
     case 'duplicate':
     case 'conflict':
       return 'waiting';
+    // Who looks after it, or how the subscription fares, says nothing about where the delivery stands.
+    case 'handed-over':
+    case 'warned':
+      return before;
     default:
       return step.kind;
   }

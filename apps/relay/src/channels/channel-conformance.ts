@@ -59,6 +59,9 @@ function target(rig: ChannelRig): Target {
   return {
     sink: rig.sink,
     identity: 'conformance-identity',
+    subscription: 'conformance',
+    config: {},
+    marks: {},
     trace: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
     sign: () => ({ 'webhook-id': 'conformance-identity' }),
   };

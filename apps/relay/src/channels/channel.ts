@@ -8,10 +8,30 @@ export interface Target {
   readonly sink: string;
   /** The same for every attempt of this event, so that the receiver can recognise a repetition. */
   readonly identity: string;
+  /** Of the subscription: a batching channel joins what goes to the same one. */
+  readonly subscription: string;
+  /** What its receiver set for the channel. */
+  readonly config: Readonly<Record<string, string | number | boolean>>;
+  readonly marks: Marks;
   /** Trace headers of this attempt: a fresh `traceparent`, never `tracestate` or baggage of others. */
   readonly trace: Readonly<Record<string, string>>;
   /** Signature headers over exactly the bytes that are sent. */
   readonly sign: (body: Uint8Array) => Readonly<Record<string, string>>;
+}
+
+/**
+ * What the receiver is told about this delivery beside the event, never inside it: as headers `signalbox-<name>`, or where
+ * the channel's protocol has its place for such things.
+ */
+export interface Marks {
+  /** Id of the replay that it belongs to. */
+  readonly replay?: string;
+  /** Id of a newer version that was known when it was sent. */
+  readonly late?: string;
+  /** Id of the event that it corrects or withdraws, when it is delivered for that reason alone. */
+  readonly corrects?: string;
+  /** Not a real event: the receiver asked for a test. */
+  readonly test?: 'true';
 }
 
 interface Told {
@@ -19,6 +39,8 @@ interface Told {
   readonly latencyMs: number;
   /** Status in the channel's own numbering (for HTTP, the HTTP status); absent when no answer came. */
   readonly status?: number;
+  /** Excerpt of what the receiver said, without anything that also stands in the event; for people who mend the receiver. */
+  readonly answer?: string;
 }
 
 /**
@@ -44,6 +66,8 @@ export type Outcome =
 export interface Channel {
   /** Value of a subscription's `protocol` that this channel serves. */
   readonly scheme: string;
+  /** Attempts at once for one subscription, when the protocol itself needs fewer than the setting: 1 where it numbers events. */
+  readonly concurrency?: number;
   /** Name of the client span around an attempt, of low cardinality. */
   readonly span: string;
   /**

@@ -101,6 +101,9 @@ export class Attempts {
     const target = {
       sink: subscription.sink ?? '',
       identity,
+      subscription: subscription.id,
+      config: subscription.config,
+      marks: {},
       trace: { traceparent: formatTraceparent(span.spanContext()) },
       sign: (body: Uint8Array) => this.#sign(identity, body, subscription.sinksecrets),
     };

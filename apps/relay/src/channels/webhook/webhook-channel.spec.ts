@@ -138,6 +138,9 @@ describe('the webhook channel', () => {
   const aTarget = (secret: string): Target => ({
     sink: rig.sink,
     identity: 'msg_1',
+    subscription: 'sub-1',
+    config: {},
+    marks: {},
     trace: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
     sign: (body) => ({ ...signWebhook({ id: 'msg_1', body, secrets: [secret] }) }),
   });

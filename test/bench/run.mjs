@@ -3,9 +3,10 @@
  *
  *   throughput  bare pipelines, Nest's own transporter and Signalbox take turns; ratios are against (a)
  *   latency     accept and accept-to-webhook at a steady rate, through the whole house
+ *   deliveries  webhooks a second to 1, 10, 100 and 1,000 subscriptions; ratio to a bare consumer that posts with undici
  *   memory      the idle house; the gateway under load for --soak seconds
  *
- * Options: --seconds N a measurement (8), --rounds N (3), --soak N (300; 0 leaves it out), --only throughput|latency|memory
+ * Options: --seconds N a measurement (8), --rounds N (3), --soak N (300; 0 leaves it out), --only throughput|latency|deliveries|memory
  * Nothing here passes or fails: it prints a table and saves test/bench/results/latest.json.
  */
 import { execFileSync } from 'node:child_process';
@@ -13,6 +14,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { deliveries } from './deliveries.mjs';
 import { benchmarkEvent, MARKER } from './events.mjs';
 import { latency } from './latency.mjs';
 import { memory } from './memory.mjs';
@@ -108,6 +110,7 @@ const report = { machine: machine(), seconds: Number(values.seconds), rounds: Nu
 const parts = {
   throughput,
   latency: () => latency(schemasFolder),
+  deliveries: () => deliveries(schemasFolder, { rounds: Number(values.rounds) }),
   memory: () => memory(schemasFolder, Number(values.soak)),
 };
 for (const [name, part] of Object.entries(parts)) {

@@ -8,6 +8,7 @@ export { decodeBatch, decodeHttp, encodeBinaryHttp, httpMode, type IncomingHeade
 export { encodeBatch, type BatchItem } from './codec/batch.js';
 export { decodeStructured, encodeStructured } from './codec/structured.js';
 export { decodeNats, encodeNats } from './codec/nats.js';
+export { decodeHeaderValue, encodeHeaderValue } from './codec/percent.js';
 export { jsonContent } from './content.js';
 export { scanEnvelope, ScanFault, type Envelope, type Member, type ScanLimits } from './json/scan.js';
 

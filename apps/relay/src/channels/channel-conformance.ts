@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { CloudEvent } from '@signalbox/contracts';
 
-import type { Channel, Outcome, Target } from './channel.js';
+import type { Channel, Marks, Outcome, Target } from './channel.js';
 
 /** What a receiver can be told to do; a rig translates it into its protocol. */
 export type Behaviour =
@@ -30,6 +30,10 @@ export interface ChannelRig {
   received(): readonly Uint8Array[];
   /** Identities under which they were sent. */
   identities(): readonly string[];
+  /** The marks that stood beside each of them, in whatever place the protocol has. */
+  marks(): readonly Marks[];
+  /** What the receiver of the suite's subscription set for the channel; nothing if absent. */
+  readonly config?: Target['config'];
   /** How many requests reached a place that the receiver pointed to. */
   followed(): number;
 }
@@ -55,20 +59,20 @@ const EVENT: CloudEvent = {
   data: { kind: 'json', bytes: Buffer.from(DATA) },
 };
 
-function target(rig: ChannelRig): Target {
+function target(rig: ChannelRig, marks: Marks): Target {
   return {
     sink: rig.sink,
     identity: 'conformance-identity',
     subscription: 'conformance',
-    config: {},
-    marks: {},
+    config: rig.config ?? {},
+    marks,
     trace: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
     sign: () => ({ 'webhook-id': 'conformance-identity' }),
   };
 }
 
-const deliver = async (rig: ChannelRig, signal = new AbortController().signal): Promise<Outcome> =>
-  rig.channel.deliver(EVENT, target(rig), signal);
+const deliver = async (rig: ChannelRig, signal = new AbortController().signal, marks: Marks = {}): Promise<Outcome> =>
+  rig.channel.deliver(EVENT, target(rig, marks), signal);
 
 async function after(rig: ChannelRig, behaviour: Behaviour): Promise<Outcome> {
   rig.behave(behaviour);
@@ -90,6 +94,20 @@ export const CHANNEL_CONFORMANCE: readonly ConformanceCase[] = [
       assert.deepEqual(
         rig.received().map((bytes) => Buffer.from(bytes).toString()),
         [DATA],
+      );
+    },
+  },
+  {
+    sentence: 'tells the marks of a delivery beside the event, and never inside it',
+    run: async (rig) => {
+      rig.behave({ kind: 'takes' });
+      const marks: Marks = { replay: 'replay-1', late: 'newer ö', corrects: 'older', test: 'true' };
+      await deliver(rig);
+      await deliver(rig, undefined, marks);
+      assert.deepEqual(rig.marks(), [{}, marks]);
+      assert.deepEqual(
+        rig.received().map((bytes) => Buffer.from(bytes).toString()),
+        [DATA, DATA],
       );
     },
   },

@@ -3,13 +3,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type CloudEvent, decodeStructured, newSecret, signWebhook } from '@signalbox/contracts';
+import { type CloudEvent, decodeHeaderValue, decodeStructured, newSecret, signWebhook } from '@signalbox/contracts';
 import { Webhook } from 'standardwebhooks';
 
 import { EgressClient } from '../../egress/client.js';
 import { EgressPolicy } from '../../egress/policy.js';
 import { type Behaviour, CHANNEL_CONFORMANCE, type ChannelRig } from '../channel-conformance.js';
-import type { Target } from '../channel.js';
+import type { Marks, Target } from '../channel.js';
 import { WebhookChannel } from './webhook-channel.js';
 
 interface Request {
@@ -61,6 +61,18 @@ class HttpRig implements ChannelRig {
 
   identities(): string[] {
     return this.requests.map(({ headers }) => String(headers['webhook-id']));
+  }
+
+  marks(): Marks[] {
+    const marked = ({ headers, body }: Request): Marks => {
+      const inside = Object.keys(decodeStructured(body).attributes).filter((name) => name.startsWith('signalbox'));
+      const beside = Object.entries(headers).filter(([name]) => name.startsWith('signalbox-'));
+      return Object.fromEntries([
+        ...inside.map((name) => [name, 'inside the event']),
+        ...beside.map(([name, value]) => [name.slice('signalbox-'.length), decodeHeaderValue(String(value))]),
+      ]) as Marks;
+    };
+    return this.requests.map(marked);
   }
 
   followed(): number {

@@ -2,6 +2,7 @@ import { type CloudEvent, encodeStructured } from '@signalbox/contracts';
 
 import { type EgressClient, EgressFailure, EgressRefused } from '../../egress/client.js';
 import type { Channel, Outcome, Target } from '../channel.js';
+import { headersOfMarks } from '../marks.js';
 import { outcomeOfAnswer, outcomeOfFailure } from './classify.js';
 
 /**
@@ -24,6 +25,7 @@ export class WebhookChannel implements Channel {
       'content-type': 'application/cloudevents+json; charset=utf-8',
       'user-agent': 'Signalbox',
       'webhook-request-origin': this.origin,
+      ...headersOfMarks(target.marks),
       ...target.trace,
       ...target.sign(body),
     };

@@ -8,7 +8,8 @@ import { GroupCommit, type GroupCommitOptions } from './group-commit.js';
 import { Journal, type JournalOptions } from './journal.js';
 import { type Bucket, BUCKETS, type KeyValue, openBucket, streamOfBucket } from './key-value.js';
 import { Link, type LinkLog } from './link.js';
-import { type ParkedDelivery, RecordLog, type Rejection, type Step } from './records.js';
+import { ParkedLog } from './parked-log.js';
+import { RecordLog, type Rejection, type Step } from './records.js';
 import { ensureStreams, FAMILIES, streams, type TopologyOptions } from './topology.js';
 
 export interface EngineOptions {
@@ -72,7 +73,7 @@ export class Engine {
   readonly events: EventLog;
   readonly steps: RecordLog<Step>;
   readonly rejected: RecordLog<Rejection>;
-  readonly parked: RecordLog<ParkedDelivery>;
+  readonly parked: ParkedLog;
   readonly #topology: TopologyOptions;
   readonly #commitOptions: GroupCommitOptions;
   readonly #commits = new Map<string, GroupCommit>();
@@ -91,7 +92,7 @@ export class Engine {
     this.events = new EventLog(jsm, commits);
     this.steps = new RecordLog(commits('STEPS'), (step) => `steps.${step.kind}.${step.sourceorg}`);
     this.rejected = new RecordLog(commits('REJECTED'), (rejection) => `rejected.${rejection.org}`);
-    this.parked = new RecordLog(commits('PARKED'), (parked) => `parked.${parked.subscription}`);
+    this.parked = new ParkedLog(commits('PARKED'), jsm);
   }
 
   /** Connects and checks the server; throws EngineRefusal with one clear line when it is not good enough. */

@@ -1,6 +1,7 @@
-import { type CloudEvent, decodeNats, encodeNats, eventIdentity, typeMatches } from '@signalbox/contracts';
-import type { JetStreamManager, StoredMsg } from '@nats-io/jetstream';
+import { type CloudEvent, decodeRecorded, encodeNats, eventIdentity, typeMatches } from '@signalbox/contracts';
+import { AckPolicy, DeliverPolicy, type JetStreamManager, type JsMsg, type StoredMsg } from '@nats-io/jetstream';
 import { JetStreamStatusError } from '@nats-io/jetstream/internal';
+import { nanos } from '@nats-io/transport-node';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EngineUnavailable } from './errors.js';
 import type { GroupCommit, Position } from './group-commit.js';
@@ -42,11 +43,49 @@ export interface ReadResult {
   readonly lastSequence: number;
 }
 
+/** A range of one family's stream, both ends included. */
+export interface HeadingOptions {
+  readonly family: string;
+  /** Type patterns; an event that matches none is passed over. */
+  readonly types: readonly string[];
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What is told of an event without its content. */
+export interface EventHeading {
+  /** Its attributes; `data` is absent. */
+  readonly event: CloudEvent;
+  readonly stream: string;
+  readonly sequence: number;
+  /** When the engine stored it. */
+  readonly time: Date;
+  /** Size of the content. */
+  readonly bytes: number;
+}
+
+/** What a stream still keeps. */
+export interface Kept {
+  /** Sequence of the oldest event; one more than `last` when nothing is kept. */
+  readonly first: number;
+  /** When the oldest was stored; absent when nothing is kept. */
+  readonly since?: Date;
+  /** Sequence of the newest event ever stored; 0 = none yet. */
+  readonly last: number;
+}
+
 /** How often a waiting read looks again. A direct get costs the engine about as much as a message. */
 const WAITING_READ_INTERVAL_MS = 200;
 const NO_MESSAGE = 10037;
 /** Status with which a direct get says that nothing lies at or after the position. */
 const NOTHING_THERE = 404;
+/** Headings fetched at once, how long one fetch may take, and after which silence the engine forgets their reader. */
+const HEADINGS_A_FETCH = 1_000;
+const HEADINGS_WITHIN_MS = 5_000;
+const READER_FORGOTTEN_MS = 30_000;
+/** Headers of a message that was sent without its body: the size of that body; and ours, which only fits with a body. */
+const SIZE_HEADER = 'Nats-Msg-Size';
+const DATA_KIND_HEADER = 'signalbox-data';
 /** The header that carries our own trace context beside the event; the sender's stays in `ce-traceparent`. */
 export const TRACE_HEADER = 'traceparent';
 
@@ -91,6 +130,64 @@ export class EventLog {
     const stream = streamOf(family);
     const first = await answered(() => this.jsm.direct.getMessage(stream, { start_time: time }));
     return first === null ? this.lastSequence(family) : first.seq - 1;
+  }
+
+  /** How far back a family's stream reaches now. */
+  async kept(family: string): Promise<Kept> {
+    const { state } = await answered(() => this.jsm.streams.info(streamOf(family)));
+    const { first_seq: first, last_seq: last, messages } = state;
+    return { first: messages === 0 ? last + 1 : first, last, ...(messages > 0 && { since: new Date(state.first_ts) }) };
+  }
+
+  /**
+   * The events of a range in order, without their content: for counting and planning, some fifty times cheaper than
+   * reading. What is no longer kept is left out.
+   * @throws EngineUnavailable when the engine breaks off
+   */
+  async *headings({ family, types, from, to }: HeadingOptions): AsyncGenerator<EventHeading> {
+    const filters = subjectFilters(family, types);
+    if (filters.length === 0 || from > to) return;
+    const stream = streamOf(family);
+    const reader = await answered(() =>
+      this.jsm.consumers.add(stream, {
+        ack_policy: AckPolicy.None,
+        deliver_policy: DeliverPolicy.StartSequence,
+        opt_start_seq: Math.max(1, from),
+        filter_subjects: filters,
+        headers_only: true,
+        mem_storage: true,
+        num_replicas: 1,
+        inactive_threshold: nanos(READER_FORGOTTEN_MS),
+      }),
+    );
+    try {
+      yield* this.#headingsOf(stream, reader.name, reader.num_pending, { types, to });
+    } finally {
+      // The engine forgets it by itself as well.
+      await this.jsm.consumers.delete(stream, reader.name).catch(() => false);
+    }
+  }
+
+  async *#headingsOf(
+    stream: string,
+    reader: string,
+    pending: number,
+    { types, to }: Pick<HeadingOptions, 'types' | 'to'>,
+  ): AsyncGenerator<EventHeading> {
+    const consumer = await answered(() => this.jsm.jetstream().consumers.get(stream, reader));
+    for (let left = pending; left > 0;) {
+      const wanted = Math.min(left, HEADINGS_A_FETCH);
+      const fetched = await answered(() => consumer.fetch({ max_messages: wanted, expires: HEADINGS_WITHIN_MS }));
+      let came = 0;
+      for await (const message of fetched) {
+        if (message.seq > to) return;
+        came += 1;
+        left = message.info.pending;
+        const heading = headingOf(stream, message);
+        if (types.some((pattern) => typeMatches(pattern, String(heading.event.attributes.type)))) yield heading;
+      }
+      if (came === 0) throw new EngineUnavailable('The engine broke off a read of headings');
+    }
   }
 
   /** Reads on after a position without any state in the engine (direct get), the path of `pull` subscriptions. */
@@ -144,6 +241,19 @@ function storedEvent(stream: string, message: StoredMsg): StoredEvent {
   });
 }
 
+function headingOf(stream: string, message: JsMsg): EventHeading {
+  const headers = headerPairs(message.headers as Iterable<[string, string[]]> | undefined);
+  const size = headers.find(([name]) => name === SIZE_HEADER)?.[1];
+  const attributes = headers.filter(([name]) => name.toLowerCase() !== DATA_KIND_HEADER);
+  return {
+    event: decodeRecorded(attributes, new Uint8Array(0)),
+    stream,
+    sequence: message.seq,
+    time: message.time,
+    bytes: Number(size ?? 0),
+  };
+}
+
 /** One message of an event stream, however it was read, as the event that it carries. */
 export function decodeStored(message: {
   readonly stream: string;
@@ -154,7 +264,7 @@ export function decodeStored(message: {
 }): StoredEvent {
   const traceparent = message.headers.find(([name]) => name === TRACE_HEADER)?.[1];
   return {
-    event: decodeNats(message.headers, message.body),
+    event: decodeRecorded(message.headers, message.body),
     stream: message.stream,
     sequence: message.sequence,
     time: message.time,
@@ -169,7 +279,7 @@ export function headerPairs(headers: Iterable<[string, string[]]> | undefined): 
 }
 
 /** A call of the client may throw at once (a connection that drains) or later: either way the engine is unavailable. */
-async function answered<T>(call: () => Promise<T>): Promise<T> {
+export async function answered<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {

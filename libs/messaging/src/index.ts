@@ -11,6 +11,9 @@ export {
   decodeStored,
   EventLog,
   type AppendOptions,
+  type EventHeading,
+  type HeadingOptions,
+  type Kept,
   type ReadOptions,
   type ReadResult,
   type StoredEvent,
@@ -19,6 +22,7 @@ export { type GroupCommitOptions, type Position } from './group-commit.js';
 export { Journal, type JournalBatch, type JournalItem, type JournalOptions } from './journal.js';
 export { type Bucket, type KeyValue, type KeyValueEntry, type KeyValueWatch } from './key-value.js';
 export { type LinkLog as EngineLog } from './link.js';
+export { ParkedLog } from './parked-log.js';
 export {
   newRecordId,
   RecordLog,

@@ -33,6 +33,8 @@ export interface WaitingDelivery {
   readonly parked?: number;
   /** Id of the event that this one corrects or withdraws. */
   readonly corrects?: string;
+  /** Id of the replay that it belongs to. */
+  readonly replay?: string;
   /** Id of the newer event that was known when it was put here. */
   readonly late?: string;
   /** `<ODS>:<application>` of who put it here; absent = the relay itself. */

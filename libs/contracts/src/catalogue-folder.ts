@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TypeFolder } from './catalogue-compile.js';
 import type { AcceptedExample, EventType, RejectedExample, TypeDescription } from './catalogue-type.js';
+import { deadlinesProblem } from './deadlines.js';
 import { asObject } from './rules/json-tree.js';
 import { CONTENT_RULES } from './rules/content-rules.js';
 
@@ -99,6 +100,8 @@ function checkDescription(
   }
   const unknown = (described.rules as unknown[]).filter((rule) => !Object.hasOwn(CONTENT_RULES, String(rule)));
   if (unknown.length > 0) throw wrong(`"rules" names what is no rule: ${unknown.join(', ')}`);
+  const problem = deadlinesProblem(described.deadlines);
+  if (problem !== undefined) throw wrong(problem);
   return described as unknown as TypeDescription;
 }
 

@@ -1,3 +1,5 @@
+import type { DeliveryDeadlines } from './deadlines.js';
+
 /** An example of a type's folder: a whole event in the structured JSON form of CloudEvents. */
 export interface AcceptedExample {
   /** File name without `.json`. */
@@ -85,6 +87,8 @@ export interface TypeDescription {
   readonly awaits?: { readonly text: string; readonly next: readonly string[]; readonly by: 'receiver' | 'publisher' };
   /** Whether this event ends what the journey waited for. */
   readonly closes?: boolean;
+  /** By when an event must have been delivered, counted from its acceptance; past it a person is told. */
+  readonly deadlines?: { readonly delivery: DeliveryDeadlines };
 }
 
 /** An event type of the catalogue: its description and everything else that its folder holds. */

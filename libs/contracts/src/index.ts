@@ -7,7 +7,7 @@ export { BATCH_MEDIA_TYPE, STRUCTURED_MEDIA_TYPE, type HttpMode } from './codec/
 export { decodeBatch, decodeHttp, encodeBinaryHttp, httpMode, type IncomingHeaders } from './codec/http.js';
 export { encodeBatch, type BatchItem } from './codec/batch.js';
 export { decodeStructured, encodeStructured } from './codec/structured.js';
-export { decodeNats, encodeNats } from './codec/nats.js';
+export { decodeNats, decodeRecorded, encodeNats } from './codec/nats.js';
 export { decodeHeaderValue, encodeHeaderValue } from './codec/percent.js';
 export { jsonContent } from './content.js';
 export { scanEnvelope, ScanFault, type Envelope, type Member, type ScanLimits } from './json/scan.js';
@@ -43,6 +43,7 @@ export type {
   RejectedExample,
   TypeDescription,
 } from './catalogue-type.js';
+export { DEFAULT_DEADLINES, deliveryDeadlineMs, type DeliveryDeadlines } from './deadlines.js';
 export { judge, MAX_FINDINGS, type Judgement } from './judge.js';
 export { URGENCIES } from './judge-attributes.js';
 export { businessFacts, type BusinessFacts, type BusinessIdentifier } from './judge-facts.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { type Refusal } from '../problems.js';
-import { decodeNats, encodeNats } from './nats.js';
+import { decodeNats, decodeRecorded, encodeNats } from './nats.js';
 import { decodeStructured, encodeStructured } from './structured.js';
 
 const HEADERS: [string, string][] = [
@@ -177,5 +177,21 @@ describe('an event over NATS', () => {
   it('that is no CloudEvent is refused', () => {
     expect(() => decodeNats([['content-type', 'application/json']], Buffer.from('{}'))).toThrow(/SB-4150/);
     expect(() => decodeNats([], Buffer.from('hello'))).toThrow(/SB-1001/);
+  });
+});
+
+describe('An event that was recorded', () => {
+  it('is read as it was written, its content taken as it lies there', () => {
+    const event = {
+      attributes: { specversion: '1.0', id: '1', source: 'urn:ods:X9L3B:lims', type: 'a.b', retries: 3 },
+      data: { kind: 'json' as const, bytes: Buffer.from('{ "value": 5.10 }') },
+    };
+    const { headers, body } = encodeNats(event);
+    expect(decodeRecorded(headers, body)).toEqual(decodeNats(headers, body));
+    expect(decodeRecorded(headers, body).data).toEqual(event.data);
+  });
+
+  it('is refused when its attributes are damaged', () => {
+    expect(() => decodeRecorded([['ce-id', '1']], Buffer.alloc(0))).toThrow();
   });
 });

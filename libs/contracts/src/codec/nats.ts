@@ -60,6 +60,17 @@ export function decodeNats(
   return mode === 'structured' ? decodeStructured(body, limits) : readBinary(sorted, body, limits);
 }
 
+/**
+ * Reads an event that {@link encodeNats} wrote after it was accepted: its content was scanned then, and is taken as it is.
+ *
+ * @throws Refusal as {@link decodeNats} for attributes; only damage makes that happen
+ */
+export function decodeRecorded(headers: Iterable<readonly [string, string]>, body: Uint8Array): CloudEvent {
+  return readBinary(sort(headers), body, DEFAULT_LIMITS, (kind) =>
+    kind === 'absent' ? { kind } : { kind, bytes: body },
+  );
+}
+
 interface Sorted {
   readonly attributes: (readonly [name: string, header: string])[];
   contentType?: string;
@@ -79,7 +90,12 @@ function sort(headers: Iterable<readonly [string, string]>): Sorted {
   return sorted;
 }
 
-function readBinary(sorted: Sorted, body: Uint8Array, limits: DecodeLimits): CloudEvent {
+function readBinary(
+  sorted: Sorted,
+  body: Uint8Array,
+  limits: DecodeLimits,
+  take = (kind: EventData['kind']): EventData => contentOf(kind, body, limits),
+): CloudEvent {
   const { contentType, kind } = sorted;
   const intake = new AttributeIntake();
   const typed = typesOf(sorted.types);
@@ -99,7 +115,7 @@ function readBinary(sorted: Sorted, body: Uint8Array, limits: DecodeLimits): Clo
   checkJsonCharset(type);
   return {
     attributes: intake.attributes,
-    data: contentOf((kind as EventData['kind'] | undefined) ?? impliedKind(type, body), body, limits),
+    data: take((kind as EventData['kind'] | undefined) ?? impliedKind(type, body)),
   };
 }
 

@@ -36,14 +36,12 @@ describe('deadlinesProblem', () => {
     expect(deadlinesProblem(undefined)).toBeUndefined();
     expect(deadlinesProblem({ delivery: DEFAULT_DEADLINES })).toBeUndefined();
   });
-  it.each([
-    [null],
-    [{}],
-    [{ delivery: { routine: 'P7D' } }],
-    [{ delivery: { ...DEFAULT_DEADLINES, later: 'P9D' } }],
-  ])('asks for exactly the four urgencies: %j', (deadlines) => {
-    expect(deadlinesProblem(deadlines)).toContain('exactly');
-  });
+  it.each([[null], [{}], [{ delivery: { routine: 'P7D' } }], [{ delivery: { ...DEFAULT_DEADLINES, later: 'P9D' } }]])(
+    'asks for exactly the four urgencies: %j',
+    (deadlines) => {
+      expect(deadlinesProblem(deadlines)).toContain('exactly');
+    },
+  );
   it.each(['P1M', 'PT0S', 7])('names the urgency with a duration that is none: %p', (routine) => {
     expect(deadlinesProblem({ delivery: { ...DEFAULT_DEADLINES, routine } })).toContain('routine');
   });

@@ -95,7 +95,7 @@ function summary(type: EventType): object {
 }
 
 function description(type: EventType): object {
-  const { classification, requires, rules, identifiers, awaits, closes, readme, examples } = type;
+  const { classification, requires, rules, identifiers, awaits, closes, deadlines, readme, examples } = type;
   return {
     ...summary(type),
     classification,
@@ -104,6 +104,7 @@ function description(type: EventType): object {
     identifiers: identifiers.map(({ name, resource, pointer }) => ({ name, resource, pointer })),
     ...(awaits && { awaits }),
     ...(closes !== undefined && { closes }),
+    ...(deadlines && { deadlines }),
     readme,
     examples,
   };

@@ -107,6 +107,12 @@ export const PROBLEMS = {
     'The application is unknown or switched off',
     'Ask the operator to register the application or to activate it.',
   ),
+  'SB-3008': row(
+    403,
+    false,
+    'A second person must decide this',
+    'Have it approved with the credential of another application of the organisation, or by the operator.',
+  ),
   'SB-4000': row(
     400,
     false,
@@ -127,6 +133,13 @@ export const PROBLEMS = {
     'Give a changed event a new id, and name the old one in supersedes.',
   ),
   'SB-4091': row(409, false, 'It exists already', 'Read it, or change it with PATCH.'),
+  'SB-4092': row(
+    409,
+    false,
+    'A replay of this subscription is under way',
+    'Wait until it is done, or cancel it: GET and DELETE /subscriptions/{id}/replays.',
+  ),
+  'SB-4093': row(409, false, 'It was decided already', 'Read it: GET /actions. Ask for it anew if it is still wanted.'),
   'SB-4120': row(
     412,
     false,

@@ -77,6 +77,71 @@ export interface Subscription {
   readonly revision: number;
 }
 
+/** A stretch of one family's stream, both ends included. */
+export type Stretch = readonly [from: number, to: number];
+
+/** What is sent to a subscription again, at the wish of its organisation. Where it stands is written down as it goes on. */
+export interface Replay {
+  readonly id: string;
+  readonly subscription: string;
+  readonly ods: string;
+  /** `<ODS>:<application>` of who asked for it. */
+  readonly by: string;
+  /** RFC 3339. */
+  readonly created: string;
+  readonly updated: string;
+  /** While its subscription is not active it waits: shown as `paused`. */
+  readonly status: 'running' | 'done' | 'cancelled' | 'failed';
+  /** Why it failed: one sentence. */
+  readonly statusReason?: string;
+  /** Which events were asked for, in words: `time`, `positions`, `journey`, `missed`. */
+  readonly selection: 'time' | 'positions' | 'journey' | 'missed';
+  /** By family, in order and apart: where the events lie that are sent. Fixed when it was made. */
+  readonly range: Readonly<Record<string, readonly Stretch[]>>;
+  /** Events a second. */
+  readonly rate: number;
+  /** Events that were to be sent when it was made. */
+  readonly planned: number;
+  /** Events whose delivery has ended or goes on by itself; those that are no longer kept, or no longer for the subscription. */
+  readonly done: number;
+  readonly gone: number;
+  readonly passed: number;
+  /** By family: the sequence up to which everything was dealt with. */
+  readonly position: Readonly<Record<string, number>>;
+}
+
+/** Which parked deliveries an act is about: some of them, those with one cause, or all; never one that was parked later. */
+export interface ParkedSelection {
+  readonly events?: readonly { readonly source: string; readonly id: string }[];
+  readonly reason?: string;
+  readonly all?: boolean;
+}
+
+/** What people do with parked deliveries. */
+export type ParkedAct = 'retry' | 'hand-over' | 'handled';
+
+/** An act on so many deliveries that a second person has to agree to it. */
+export interface BulkAction {
+  readonly id: string;
+  readonly ods: string;
+  readonly subscription: string;
+  readonly act: ParkedAct;
+  readonly selection: ParkedSelection;
+  /** Deliveries that it was about when it was asked for. */
+  readonly deliveries: number;
+  readonly note?: string;
+  readonly to?: string;
+  /** `<ODS>:<application>` of who asked for it, and of who decided. */
+  readonly by: string;
+  readonly decidedby?: string;
+  /** RFC 3339; what was parked after `created` is not touched. */
+  readonly created: string;
+  readonly expires: string;
+  /** `approved`: agreed to and under way; `done`: carried out, on `changed` deliveries. */
+  readonly status: 'waiting' | 'approved' | 'rejected' | 'done';
+  readonly changed?: number;
+}
+
 /** How strictly a publisher's events of a type are judged. */
 export type Strictness = 'observe' | 'warn' | 'enforce';
 
@@ -105,6 +170,8 @@ export interface Records {
   subscription: Subscription;
   'signing-key': SigningKey;
   stage: Stage;
+  replay: Replay;
+  action: BulkAction;
 }
 export type Kind = keyof Records;
 
@@ -126,6 +193,8 @@ const KEYS: { readonly [K in Kind]: (value: Records[K]) => string } = {
   'signing-key': (value) => `signing-keys.${id(value.kid)}`,
   // The store's keys have no asterisk.
   stage: (value) => `stages.${ods(value.ods)}.${typePattern(value.type, '/type').replace('*', '=')}`,
+  replay: (value) => `replays.${id(value.subscription)}.${id(value.id)}`,
+  action: (value) => `actions.${ods(value.ods)}.${id(value.id)}`,
 };
 
 /** @throws Refusal SB-4220 when an identifier in the record is not of the form that keys have. */
@@ -140,6 +209,8 @@ const WORDS: Readonly<Record<string, Kind>> = {
   subscriptions: 'subscription',
   'signing-keys': 'signing-key',
   stages: 'stage',
+  replays: 'replay',
+  actions: 'action',
 };
 
 /** The kind of record that a key of the bucket holds; undefined for keys of a newer version. */

@@ -6,10 +6,12 @@ import {
   kindOfKey,
   type Action,
   type Application,
+  type BulkAction,
   type Grant,
   type Kind,
   type Organisation,
   type Records,
+  type Replay,
   type SigningKey,
   type Stage,
   type Strictness,
@@ -143,6 +145,28 @@ export class Registry {
     return this.#all('stage').filter((one) => one.ods === ods);
   }
 
+  replay(subscription: string, id: string): Replay | undefined {
+    return this.#get('replay', `replays.${subscription}.${id}`);
+  }
+
+  /** Of one subscription, oldest first. */
+  replays(subscription: string): Replay[] {
+    return this.#all('replay')
+      .filter((one) => one.subscription === subscription)
+      .sort((a, b) => (a.created < b.created ? -1 : 1));
+  }
+
+  action(ods: string, id: string): BulkAction | undefined {
+    return this.#get('action', `actions.${ods}.${id}`);
+  }
+
+  /** @param ods of one organisation; without it, all. Oldest first. */
+  actions(ods?: string): BulkAction[] {
+    return this.#all('action')
+      .filter((one) => ods === undefined || one.ods === ods)
+      .sort((a, b) => (a.created < b.created ? -1 : 1));
+  }
+
   /** Whether an application is known and switched on, and its organisation too. */
   isActive({ ods, application }: Actor): boolean {
     return this.organisation(ods)?.active === true && this.application(ods, application)?.active === true;
@@ -230,6 +254,16 @@ export class Registry {
     return this.#change('subscription', { id } as Subscription, (current) => change(present(current)));
   }
 
+  /** Like {@link changeOrganisation}. */
+  changeReplay(subscription: string, id: string, change: (current: Replay) => Replay): Promise<Replay> {
+    return this.#change('replay', { subscription, id } as Replay, (current) => change(present(current)));
+  }
+
+  /** Like {@link changeOrganisation}. */
+  changeAction(ods: string, id: string, change: (current: BulkAction) => BulkAction): Promise<BulkAction> {
+    return this.#change('action', { ods, id } as BulkAction, (current) => change(present(current)));
+  }
+
   deleteOrganisation(ods: string): Promise<void> {
     return this.#delete(`organisations.${ods}`);
   }
@@ -242,8 +276,18 @@ export class Registry {
     return this.#delete(`grants.${ods}.${id}`);
   }
 
-  deleteSubscription(id: string): Promise<void> {
-    return this.#delete(`subscriptions.${id}`);
+  /** With its replays, which come to nothing without it. */
+  async deleteSubscription(id: string): Promise<void> {
+    await this.#delete(`subscriptions.${id}`);
+    for (const replay of this.replays(id)) await this.deleteReplay(id, replay.id);
+  }
+
+  deleteReplay(subscription: string, id: string): Promise<void> {
+    return this.#delete(`replays.${subscription}.${id}`);
+  }
+
+  deleteAction(ods: string, id: string): Promise<void> {
+    return this.#delete(`actions.${ods}.${id}`);
   }
 
   deleteStage(ods: string, type: string): Promise<void> {

@@ -109,6 +109,13 @@ export class DeliveryQueue {
     }
   }
 
+  /** Sequence up to which everything is settled: its acknowledgement floor; `undefined` when there is no consumer yet. */
+  static async position(jsm: JetStreamManager, id: string, family: string): Promise<number | undefined> {
+    const [stream, name] = [streamOf(family), queueName(id)];
+    if (!(await consumerExists(jsm, stream, name))) return undefined;
+    return (await jsm.consumers.info(stream, name)).ack_floor.stream_seq;
+  }
+
   /** Hands out events until `stop`. Survives reconnects; waits while another relay holds the pin. */
   async *items(): AsyncGenerator<DeliveryItem> {
     this.#messages = await this.consumer.consume({

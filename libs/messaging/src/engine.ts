@@ -152,6 +152,14 @@ export class Engine {
     return DeliveryQueue.open(this.js, this.jsm, options);
   }
 
+  /**
+   * Sequence up to which a subscription that is delivered to has settled every event of a family: delivered, ended, or in the
+   * bucket of waiting deliveries. `undefined` when it has no place there yet.
+   */
+  deliveryPosition(id: string, family: string): Promise<number | undefined> {
+    return DeliveryQueue.position(this.jsm, id, family);
+  }
+
   /** Forgets the place of a subscription that was deleted. */
   removeDeliveries(id: string, family: string): Promise<void> {
     return DeliveryQueue.remove(this.jsm, id, family);

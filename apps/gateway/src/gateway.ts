@@ -32,6 +32,7 @@ import { CursorStore } from './subscriptions/cursor-store.js';
 import { CursorCodec } from './subscriptions/cursor.js';
 import { SubscriptionDesk } from './subscriptions/desk.js';
 import { Pulling } from './subscriptions/pulling.js';
+import { Switching } from './subscriptions/switching.js';
 
 const VERSION = '0.1.0';
 
@@ -150,6 +151,7 @@ async function servicesOf(parts: Parts) {
   const codec = new CursorCodec(deriveKey(settings.pseudonymKey, 'cursor'));
   const pulling = new Pulling({ families, events, steps, cursors, codec, registry });
   const ledger = new LedgerClient({ url: settings.ledgerUrl, timeoutMs: settings.ledgerTimeoutMs });
+  const switching = new Switching({ families, places: engine, cursors });
   const plainSinks = settings.environment !== 'production';
   return {
     catalogue,
@@ -160,7 +162,7 @@ async function servicesOf(parts: Parts) {
     limits: limitsOf(settings),
     authority: await authorityOf(settings, registry),
     jtiStore: memory.replays,
-    desk: new SubscriptionDesk({ families, events, cursors, registry, plainSinks }),
+    desk: new SubscriptionDesk({ families, events, cursors, switching, registry, plainSinks }),
     acknowledging: new Acknowledging(pulling, steps, ledger),
     publicUrl: settings.publicUrl,
     pullWaitMaxMs: settings.pullWaitMaxMs,

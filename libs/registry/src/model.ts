@@ -57,6 +57,8 @@ export interface Subscription {
   readonly filters: readonly Filter[];
   readonly protocol: Protocol;
   readonly sink?: string;
+  /** Name and value of headers that every request to the sink carries. They may hold credentials: never shown, never logged. */
+  readonly sinkheaders?: readonly (readonly [name: string, value: string])[];
   /** `whsec_…`; the newest first. Shown only at creation and rotation. */
   readonly sinksecrets: readonly string[];
   /** RFC 3339: until when all but the newest secret still sign; absent = only one is left, or none expires. */

@@ -1,4 +1,5 @@
 import { PROBLEMS } from '@signalbox/contracts';
+import { PROTOCOLS } from '@signalbox/registry';
 import { ref } from './form.js';
 
 const text = { type: 'string' };
@@ -19,10 +20,21 @@ const wish = {
     ...listOf({ type: 'object' }),
     description: 'exact, prefix, suffix, all, any, not, sql (CloudEvents SQL 1.0.0); all must hold',
   },
-  sink: { type: 'string', format: 'uri' },
-  config: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } },
+  sink: { type: 'string', format: 'uri', description: 'Under HTTP and FHIR only' },
+  config: {
+    type: 'object',
+    additionalProperties: { type: ['string', 'number', 'boolean'] },
+    description:
+      'HTTP: batch (2 to 100 events in one POST), batchwaitms (0 to 5000). ' +
+      'FHIR: content (empty, id-only, full-resource), payload, heartbeatseconds, timeoutseconds, reason. Others: nothing',
+  },
 };
 const types = { ...listOf(text), minItems: 1, maxItems: 100, description: 'A type, a pattern that ends in .*, or *' };
+const protocol = {
+  enum: PROTOCOLS,
+  description:
+    'HTTP: webhooks to the sink. PULL: fetched or streamed. FHIR: notifications of a FHIR R4 topic-based Subscription. NATS: an inbox in the engine. A change keeps the position',
+};
 const keys = {
   ...listOf({ type: 'object', description: 'Public JWK: RS512, PS256, ES256 or EdDSA' }),
   minItems: 1,
@@ -117,20 +129,20 @@ export const SCHEMAS: Readonly<Record<string, object>> = {
   NewSubscription: strict(['types', 'protocol'], {
     types,
     ...wish,
-    protocol: { enum: ['HTTP', 'PULL'] },
+    protocol,
     start: {
       ...text,
       description: 'now (default), or a time as RFC 3339 has it: what was recorded since then is given too',
     },
   }),
-  SubscriptionChange: strict([], { types, ...wish, source: { type: ['string', 'null'] } }),
+  SubscriptionChange: strict([], { types, ...wish, source: { type: ['string', 'null'] }, protocol }),
   Subscription: open(['id', 'types', 'protocol', 'status', 'created', 'updated'], {
     id: text,
     ods: text,
     application: text,
     types,
     ...wish,
-    protocol: { enum: ['HTTP', 'PULL'] },
+    protocol,
     status: { enum: ['pending', 'active', 'paused', 'disabled'] },
     statusReason: text,
     start: { type: 'object', additionalProperties: { type: 'integer' } },

@@ -28,7 +28,7 @@ export const subscriptionPaths: Paths = {
   '/subscriptions': {
     post: {
       operationId: 'subscribe',
-      summary: 'Ask to receive events: by webhook (HTTP) or by fetching (PULL)',
+      summary: 'Ask to receive events: by webhook (HTTP), by fetching (PULL), as FHIR notifications or over NATS',
       description:
         'The object shape of the CloudEvents Subscriptions API 0.1-wip plus start. A webhook stays pending until its endpoint has answered the CloudEvents OPTIONS handshake.',
       requestBody: jsonBody('NewSubscription'),
@@ -56,7 +56,9 @@ export const subscriptionPaths: Paths = {
     },
     patch: {
       operationId: 'changeSubscription',
-      summary: 'Change types, source, filters, sink or config',
+      summary: 'Change types, source, filters, sink, config or protocol',
+      description:
+        'Another protocol goes on where the former one was: nothing is left out, what was under way may come again. One that becomes a webhook gets its secret in this answer, one that sends to an address waits for its consent.',
       parameters: [id, ifMatch],
       requestBody: jsonBody('SubscriptionChange'),
       responses: {

@@ -32,6 +32,11 @@ export class CursorStore {
     }
   }
 
+  /** Sets the positions whatever they were, backwards too: for who moves a subscription, never for an acknowledgement. */
+  async replace(subscription: string, positions: Positions): Promise<void> {
+    await reached(this.kv.put(subscription, JSON.stringify(positions)));
+  }
+
   forget(subscription: string): Promise<void> {
     return reached(this.kv.delete(subscription));
   }

@@ -1,45 +1,57 @@
 import { randomUUID } from 'node:crypto';
-import { checkFilters, newSecret, Refusal, type Filter, type Finding } from '@signalbox/contracts';
+import { checkFilters, newSecret, Refusal, type Filter } from '@signalbox/contracts';
 import type { EventLog } from '@signalbox/messaging';
 import type { Principal, Registry, Subscription } from '@signalbox/registry';
 import type { CursorStore } from './cursor-store.js';
+import { channelFindings, hasSink, needsConsent, wrong, type ChannelWish } from './protocols.js';
 import { coversFamily, startingAt } from './starting.js';
 import type { NewSubscription, SubscriptionChange } from './subscription.dto.js';
+import type { Switching } from './switching.js';
 
 export interface DeskParts {
   readonly families: readonly string[];
   readonly events: EventLog;
   readonly cursors: CursorStore;
+  readonly switching: Switching;
   readonly registry: Registry;
   /** Whether a sink may be plain http: on a developer's machine only. */
   readonly plainSinks: boolean;
 }
 
-/** Until the relay has asked the endpoint whether it wants to be written to (CloudEvents webhook handshake). */
+/** Until the relay has asked the endpoint whether it wants to be written to (the handshake of its protocol). */
 export const PENDING = { status: 'pending', statusReason: 'handshake-pending' } as const;
+
+/** What decides about a wish: the types, the filters and the way of delivery. */
+interface Asked extends ChannelWish {
+  readonly types: readonly string[];
+  readonly filters: readonly unknown[];
+}
 
 /** Where organisations make, change and end their subscriptions. What is another organisation's is not found. */
 export class SubscriptionDesk {
   constructor(private readonly parts: DeskParts) {}
 
-  async create(principal: Principal, wish: NewSubscription): Promise<Subscription> {
+  /** @param sinkheaders that every request to the sink is to carry. */
+  async create(principal: Principal, wish: NewSubscription, sinkheaders?: SinkHeaders): Promise<Subscription> {
     const { families, events, registry } = this.parts;
-    const filters = this.#checked(principal, wish, wish.protocol);
-    const covered = families.filter((family) => coversFamily(wish.types, family));
+    const { types, protocol, sink, config = {} } = wish;
+    const filters = this.#checked(principal, { types, filters: wish.filters ?? [], protocol, sink, config });
+    const covered = families.filter((family) => coversFamily(types, family));
     const from = wish.start === undefined || wish.start === 'now' ? 'now' : new Date(wish.start);
     const now = new Date().toISOString();
     return registry.create('subscription', {
       id: randomUUID(),
       ods: principal.ods,
       application: principal.application,
-      types: wish.types,
+      types,
       ...(typeof wish.source === 'string' && { source: wish.source }),
       filters,
-      protocol: wish.protocol,
-      ...(typeof wish.sink === 'string' && { sink: wish.sink }),
-      sinksecrets: wish.protocol === 'HTTP' ? [newSecret()] : [],
-      config: wish.config ?? {},
-      ...(wish.protocol === 'HTTP' ? PENDING : { status: 'active' as const }),
+      protocol,
+      ...(typeof sink === 'string' && { sink }),
+      ...(sinkheaders !== undefined && { sinkheaders }),
+      sinksecrets: protocol === 'HTTP' ? [newSecret()] : [],
+      config,
+      ...(needsConsent(protocol) ? PENDING : { status: 'active' as const }),
       start: await startingAt(events, covered, from),
       created: now,
       updated: now,
@@ -58,28 +70,26 @@ export class SubscriptionDesk {
     return subscription;
   }
 
-  async change(principal: Principal, id: string, change: SubscriptionChange, revision?: number): Promise<Subscription> {
+  /** Another protocol goes on where the former one was: see {@link Switching}. */
+  async change(
+    principal: Principal,
+    id: string,
+    change: SubscriptionChange & { readonly sinkheaders?: SinkHeaders },
+    revision?: number,
+  ): Promise<Subscription> {
+    const { events, families, switching } = this.parts;
     const present = this.get(principal, id);
-    const types = change.types ?? present.types;
-    const wish = { types, filters: change.filters ?? present.filters, sink: change.sink ?? present.sink };
-    const filters = this.#checked(principal, wish, present.protocol);
-    const added = this.parts.families.filter((family) => coversFamily(types, family) && !(family in present.start));
-    const start = await startingAt(this.parts.events, added, 'now');
-    return this.#write(id, revision, (current) => {
-      const { source: _source, ...rest } = current;
-      const source = change.source === undefined ? current.source : (change.source ?? undefined);
-      return {
-        ...rest,
-        ...(change.types && { types: change.types }),
-        ...(change.filters && { filters }),
-        ...(typeof source === 'string' && { source }),
-        ...(change.config && { config: change.config }),
-        ...(typeof change.sink === 'string' && { sink: change.sink }),
-        // A paused one is asked when it goes on.
-        ...(isMoved(current, change.sink) && PENDING),
-        start: { ...start, ...current.start },
-      };
+    const asked = askedFor(present, change);
+    const filters = this.#checked(principal, asked);
+    const added = families.filter((family) => coversFamily(asked.types, family) && !(family in present.start));
+    const begun = await startingAt(events, added, 'now');
+    const kept = asked.protocol === present.protocol ? undefined : await switching.prepare(present, asked.protocol);
+    const changed = await this.#write(id, revision, (current) => {
+      if (current.protocol !== present.protocol) throw new Refusal('SB-4120');
+      return changedTo(current, { ...asked, filters }, change, { ...begun, ...(kept ?? current.start) });
     });
+    await switching.finish(present, changed);
+    return changed;
   }
 
   pause(principal: Principal, id: string, revision?: number): Promise<Subscription> {
@@ -94,11 +104,7 @@ export class SubscriptionDesk {
   /** Goes on where it was left. An endpoint is asked again first: it may have been paused before it consented. */
   resume(principal: Principal, id: string, revision?: number): Promise<Subscription> {
     this.get(principal, id);
-    return this.#write(id, revision, (current) => {
-      const { statusReason: _reason, ...rest } = current;
-      if (current.status === 'active') return current;
-      return { ...rest, ...(current.protocol === 'HTTP' ? PENDING : { status: 'active' as const }) };
-    });
+    return this.#write(id, revision, (current) => (current.status === 'active' ? current : begunAnew(current)));
   }
 
   async remove(principal: Principal, id: string): Promise<void> {
@@ -119,41 +125,77 @@ export class SubscriptionDesk {
   }
 
   /** @throws {Refusal} SB-3005 or SB-4220 with every finding. */
-  #checked(
-    principal: Principal,
-    wish: { types: readonly string[]; filters?: readonly unknown[]; sink?: string | undefined },
-    protocol: Subscription['protocol'],
-  ): readonly Filter[] {
-    const { registry, plainSinks } = this.parts;
-    const ungranted = wish.types
-      .map((type, at) => ({ type, at }))
-      .filter(({ type }) => registry.allows(principal, 'subscribe', type) === undefined)
-      .map(({ at }) =>
-        finding(`/types/${String(at)}`, 'grant', 'a type or pattern that a grant to subscribe covers whole'),
-      );
-    if (ungranted.length > 0) {
-      throw new Refusal('SB-3005', 'No grant allows to subscribe to every type asked for', { findings: ungranted });
-    }
-    const filters = wish.filters ?? [];
-    const findings = [...checkFilters(filters), ...sinkFindings(protocol, wish.sink, plainSinks)];
+  #checked(principal: Principal, asked: Asked): readonly Filter[] {
+    const { plainSinks } = this.parts;
+    this.requireGrants(principal, asked.types);
+    const terms = { plainSinks, speaksNats: this.#speaksNats(principal.ods) };
+    const findings = [...checkFilters(asked.filters), ...channelFindings(asked, terms)];
     if (findings.length > 0) throw new Refusal('SB-4220', 'The subscription cannot be made like this', { findings });
-    return filters as readonly Filter[];
+    return asked.filters as readonly Filter[];
+  }
+
+  /** @throws {Refusal} SB-3005 with a finding for each type or pattern that no grant to subscribe covers whole. */
+  requireGrants(principal: Principal, types: readonly string[]): void {
+    const expected = 'a type or pattern that a grant to subscribe covers whole';
+    const findings = types.flatMap((type, at) =>
+      this.parts.registry.allows(principal, 'subscribe', type) === undefined
+        ? [wrong(`/types/${String(at)}`, 'grant', expected)]
+        : [],
+    );
+    if (findings.length > 0)
+      throw new Refusal('SB-3005', 'No grant allows to subscribe to every type asked for', { findings });
+  }
+
+  #speaksNats(ods: string): boolean {
+    return this.parts.registry.applications(ods).some(({ active, natskeys = [] }) => active && natskeys.length > 0);
   }
 }
 
-function isMoved({ sink, status }: Subscription, to: string | undefined): boolean {
-  return typeof to === 'string' && to !== sink && status !== 'paused';
+type SinkHeaders = NonNullable<Subscription['sinkheaders']>;
+
+/** The whole wish after a change: another protocol has a config of its own, and a sink only if it sends to one. */
+function askedFor(present: Subscription, change: SubscriptionChange): Asked {
+  const { types = present.types, filters = present.filters, protocol = present.protocol } = change;
+  const switched = protocol !== present.protocol;
+  return {
+    types,
+    filters,
+    protocol,
+    sink: change.sink ?? (hasSink(protocol) ? present.sink : undefined),
+    config: change.config ?? (switched ? {} : present.config),
+  };
 }
 
-function sinkFindings(protocol: Subscription['protocol'], sink: string | undefined, plainSinks: boolean): Finding[] {
-  if (protocol === 'PULL')
-    return sink === undefined ? [] : [finding('/sink', 'sink', 'no sink: a PULL subscription is fetched')];
-  const url = sink !== undefined && URL.canParse(sink) ? new URL(sink) : undefined;
-  const schemes = plainSinks ? ['https:', 'http:'] : ['https:'];
-  const good = url && schemes.includes(url.protocol) && url.username === '' && url.password === '' && url.hash === '';
-  return good ? [] : [finding('/sink', 'sink', 'an absolute https URL without user information and fragment')];
+function changedTo(
+  current: Subscription,
+  asked: Asked & { readonly filters: readonly Filter[] },
+  change: SubscriptionChange & { readonly sinkheaders?: SinkHeaders },
+  start: Subscription['start'],
+): Subscription {
+  const { source: _source, sink: _sink, sinkheaders: _headers, ...rest } = current;
+  const { types, filters, protocol, sink, config } = asked;
+  const source = change.source === undefined ? current.source : (change.source ?? undefined);
+  const sinkheaders = change.sinkheaders ?? (protocol === current.protocol ? current.sinkheaders : undefined);
+  const sinksecrets = protocol === 'HTTP' && current.sinksecrets.length === 0 ? [newSecret()] : current.sinksecrets;
+  const next: Subscription = {
+    ...rest,
+    types,
+    filters,
+    protocol,
+    config,
+    start,
+    sinksecrets,
+    ...(source !== undefined && { source }),
+    ...(sink !== undefined && { sink }),
+    ...(sinkheaders !== undefined && { sinkheaders }),
+  };
+  const moved = protocol !== current.protocol || sink !== current.sink;
+  // A paused one is asked when it goes on.
+  return moved && current.status !== 'paused' ? begunAnew(next) : next;
 }
 
-function finding(path: string, rule: string, expected: string): Finding {
-  return { path, rule, expected, fix: 'Correct this member, then send the request again.', doc: '/openapi.json' };
+/** Active, or as far as that is possible before the endpoint has consented. */
+function begunAnew(subscription: Subscription): Subscription {
+  const { statusReason: _reason, ...rest } = subscription;
+  return { ...rest, ...(needsConsent(subscription.protocol) ? PENDING : { status: 'active' as const }) };
 }

@@ -1,9 +1,10 @@
 import { streamOf, type EventLog, type RecordLog, type Step, type StoredEvent } from '@signalbox/messaging';
 import { eligibility, type Registry, type Subscription } from '@signalbox/registry';
-import { furthest, type Cursor, type CursorCodec, type Positions } from './cursor.js';
+import type { Cursor, CursorCodec, Positions } from './cursor.js';
 import type { CursorStore } from './cursor-store.js';
 import { coversFamily } from './starting.js';
 import { stepOf } from './subscription-step.js';
+import { startOf } from './switching.js';
 
 /** What one pull answers. */
 export interface Pulled {
@@ -157,12 +158,6 @@ export class Pulling {
   ): Promise<void> {
     await Promise.all(events.map((stored) => this.parts.steps.publish(stepOf(kind, subscription, stored))));
   }
-}
-
-/** Where reading goes on: after what was acknowledged, or before the first event that the subscription asked for. */
-function startOf(subscription: Subscription, acknowledged: Positions): Positions {
-  const before = Object.entries(subscription.start).map(([family, first]) => [family, first - 1] as const);
-  return furthest(Object.fromEntries(before), acknowledged);
 }
 
 function movedOn(from: Positions, to: Positions): boolean {

@@ -1,3 +1,4 @@
+import { type Protocol, PROTOCOLS } from '@signalbox/registry';
 import {
   ArrayMaxSize,
   IsArray,
@@ -75,6 +76,7 @@ class Wish {
   @ArrayMaxSize(50)
   readonly filters?: unknown[];
 
+  /** Left out under protocols that send to no address. */
   @IsOptional()
   @IsString()
   @MaxLength(2048)
@@ -86,11 +88,18 @@ class Wish {
   readonly config?: Record<string, string | number | boolean>;
 }
 
-/** `PATCH /subscriptions/{id}`: what may be changed; `source: null` takes it back. */
+/**
+ * `PATCH /subscriptions/{id}`: what may be changed; `source: null` takes it back. Another protocol keeps the position; it has
+ * its own `config`, and needs a `sink` if it sends to one.
+ */
 export class SubscriptionChange extends Wish {
   @IsOptional()
   @IsTypes()
   readonly types?: string[];
+
+  @IsOptional()
+  @IsIn(PROTOCOLS)
+  readonly protocol?: Protocol;
 }
 
 /** `POST /subscriptions`: the object shape of the CloudEvents Subscriptions API 0.1-wip, plus `start`. */
@@ -98,8 +107,8 @@ export class NewSubscription extends Wish {
   @IsTypes()
   readonly types!: string[];
 
-  @IsIn(['HTTP', 'PULL'])
-  readonly protocol!: 'HTTP' | 'PULL';
+  @IsIn(PROTOCOLS)
+  readonly protocol!: Protocol;
 
   @IsOptional()
   @IsStart()

@@ -44,7 +44,14 @@ export class SubscriptionsController {
   @Patch(':id')
   async change(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('id') id: string): Promise<void> {
     const change = keptDtoOf(SubscriptionChange, request);
-    answer(reply, await this.desk.change(principalOf(request), id, change, revisionOf(request)));
+    const before = this.desk.get(principalOf(request), id);
+    const changed = await this.desk.change(principalOf(request), id, change, revisionOf(request));
+    // A webhook has secrets from the moment on at which it becomes one.
+    const made = before.sinksecrets.length === 0 && changed.sinksecrets.length > 0;
+    reply
+      .code(200)
+      .header('etag', etagOf(changed))
+      .send({ ...view(changed), ...(made && { sinksecrets: changed.sinksecrets }) });
   }
 
   @Delete(':id')
@@ -87,7 +94,7 @@ export class SubscriptionsController {
 
 /** What its organisation may see of a subscription at any time: all but the secrets. */
 function view(subscription: Subscription): object {
-  const { sinksecrets: _secrets, revision: _revision, ...shown } = subscription;
+  const { sinksecrets: _secrets, sinkheaders: _headers, revision: _revision, ...shown } = subscription;
   return shown;
 }
 

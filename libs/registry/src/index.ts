@@ -30,4 +30,6 @@ export {
   type TokenAuthorityOptions,
 } from './tokens.js';
 export { ensureOperator, OPERATOR } from './operator.js';
+export { activeSecrets } from './secrets.js';
+export { checkEgressAllow, EGRESS_ALLOW_MAX, egressEntry, type EgressEntry } from './egress-allow.js';
 export { eligibility, INELIGIBLE, type Eligibility, type IneligibleReason, type Wish } from './eligibility.js';

@@ -1,10 +1,11 @@
 import { type CloudEvent, decodeRecorded, encodeNats, eventIdentity, typeMatches } from '@signalbox/contracts';
-import { AckPolicy, DeliverPolicy, type JetStreamManager, type JsMsg, type StoredMsg } from '@nats-io/jetstream';
+import type { JetStreamManager, StoredMsg } from '@nats-io/jetstream';
 import { JetStreamStatusError } from '@nats-io/jetstream/internal';
-import { nanos } from '@nats-io/transport-node';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EngineUnavailable } from './errors.js';
 import type { GroupCommit, Position } from './group-commit.js';
+import { type EventHeading, type HeadingOptions, readHeadings } from './headings.js';
+import { answered, headerPairs } from './messages.js';
 import { familyOfType, streamOf, subjectFilters, subjectOf } from './topology.js';
 
 /** An event as it lies in its stream. */
@@ -43,27 +44,6 @@ export interface ReadResult {
   readonly lastSequence: number;
 }
 
-/** A range of one family's stream, both ends included. */
-export interface HeadingOptions {
-  readonly family: string;
-  /** Type patterns; an event that matches none is passed over. */
-  readonly types: readonly string[];
-  readonly from: number;
-  readonly to: number;
-}
-
-/** What is told of an event without its content. */
-export interface EventHeading {
-  /** Its attributes; `data` is absent. */
-  readonly event: CloudEvent;
-  readonly stream: string;
-  readonly sequence: number;
-  /** When the engine stored it. */
-  readonly time: Date;
-  /** Size of the content. */
-  readonly bytes: number;
-}
-
 /** What a stream still keeps. */
 export interface Kept {
   /** Sequence of the oldest event; one more than `last` when nothing is kept. */
@@ -74,18 +54,12 @@ export interface Kept {
   readonly last: number;
 }
 
+export { headerPairs } from './messages.js';
+
 /** How often a waiting read looks again. A direct get costs the engine about as much as a message. */
 const WAITING_READ_INTERVAL_MS = 200;
-const NO_MESSAGE = 10037;
 /** Status with which a direct get says that nothing lies at or after the position. */
 const NOTHING_THERE = 404;
-/** Headings fetched at once, how long one fetch may take, and after which silence the engine forgets their reader. */
-const HEADINGS_A_FETCH = 1_000;
-const HEADINGS_WITHIN_MS = 5_000;
-const READER_FORGOTTEN_MS = 30_000;
-/** Headers of a message that was sent without its body: the size of that body; and ours, which only fits with a body. */
-const SIZE_HEADER = 'Nats-Msg-Size';
-const DATA_KIND_HEADER = 'signalbox-data';
 /** The header that carries our own trace context beside the event; the sender's stays in `ce-traceparent`. */
 export const TRACE_HEADER = 'traceparent';
 
@@ -140,54 +114,12 @@ export class EventLog {
   }
 
   /**
-   * The events of a range in order, without their content: for counting and planning, some fifty times cheaper than
+   * The events of some ranges in order, without their content: for counting and planning, many times cheaper than
    * reading. What is no longer kept is left out.
    * @throws EngineUnavailable when the engine breaks off
    */
-  async *headings({ family, types, from, to }: HeadingOptions): AsyncGenerator<EventHeading> {
-    const filters = subjectFilters(family, types);
-    if (filters.length === 0 || from > to) return;
-    const stream = streamOf(family);
-    const reader = await answered(() =>
-      this.jsm.consumers.add(stream, {
-        ack_policy: AckPolicy.None,
-        deliver_policy: DeliverPolicy.StartSequence,
-        opt_start_seq: Math.max(1, from),
-        filter_subjects: filters,
-        headers_only: true,
-        mem_storage: true,
-        num_replicas: 1,
-        inactive_threshold: nanos(READER_FORGOTTEN_MS),
-      }),
-    );
-    try {
-      yield* this.#headingsOf(stream, reader.name, reader.num_pending, { types, to });
-    } finally {
-      // The engine forgets it by itself as well.
-      await this.jsm.consumers.delete(stream, reader.name).catch(() => false);
-    }
-  }
-
-  async *#headingsOf(
-    stream: string,
-    reader: string,
-    pending: number,
-    { types, to }: Pick<HeadingOptions, 'types' | 'to'>,
-  ): AsyncGenerator<EventHeading> {
-    const consumer = await answered(() => this.jsm.jetstream().consumers.get(stream, reader));
-    for (let left = pending; left > 0;) {
-      const wanted = Math.min(left, HEADINGS_A_FETCH);
-      const fetched = await answered(() => consumer.fetch({ max_messages: wanted, expires: HEADINGS_WITHIN_MS }));
-      let came = 0;
-      for await (const message of fetched) {
-        if (message.seq > to) return;
-        came += 1;
-        left = message.info.pending;
-        const heading = headingOf(stream, message);
-        if (types.some((pattern) => typeMatches(pattern, String(heading.event.attributes.type)))) yield heading;
-      }
-      if (came === 0) throw new EngineUnavailable('The engine broke off a read of headings');
-    }
+  headings(options: HeadingOptions): AsyncGenerator<EventHeading> {
+    return readHeadings(this.jsm, options);
   }
 
   /** Reads on after a position without any state in the engine (direct get), the path of `pull` subscriptions. */
@@ -241,19 +173,6 @@ function storedEvent(stream: string, message: StoredMsg): StoredEvent {
   });
 }
 
-function headingOf(stream: string, message: JsMsg): EventHeading {
-  const headers = headerPairs(message.headers as Iterable<[string, string[]]> | undefined);
-  const size = headers.find(([name]) => name === SIZE_HEADER)?.[1];
-  const attributes = headers.filter(([name]) => name.toLowerCase() !== DATA_KIND_HEADER);
-  return {
-    event: decodeRecorded(attributes, new Uint8Array(0)),
-    stream,
-    sequence: message.seq,
-    time: message.time,
-    bytes: Number(size ?? 0),
-  };
-}
-
 /** One message of an event stream, however it was read, as the event that it carries. */
 export function decodeStored(message: {
   readonly stream: string;
@@ -270,20 +189,4 @@ export function decodeStored(message: {
     time: message.time,
     ...(traceparent !== undefined && { traceparent }),
   };
-}
-
-/** Header pairs of a message, in a form that no other room needs NATS for. */
-export function headerPairs(headers: Iterable<[string, string[]]> | undefined): [string, string][] {
-  if (headers === undefined) return [];
-  return [...headers].flatMap(([name, values]) => values.map((value): [string, string] => [name, value]));
-}
-
-/** A call of the client may throw at once (a connection that drains) or later: either way the engine is unavailable. */
-export async function answered<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    if (typeof error === 'object' && error !== null && 'code' in error && error.code === NO_MESSAGE) return null as T;
-    throw new EngineUnavailable('The engine did not answer a read', error);
-  }
 }

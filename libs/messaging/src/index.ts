@@ -11,13 +11,12 @@ export {
   decodeStored,
   EventLog,
   type AppendOptions,
-  type EventHeading,
-  type HeadingOptions,
   type Kept,
   type ReadOptions,
   type ReadResult,
   type StoredEvent,
 } from './event-log.js';
+export { type EventHeading, type HeadingOptions } from './headings.js';
 export { type GroupCommitOptions, type Position } from './group-commit.js';
 export { Journal, type JournalBatch, type JournalItem, type JournalOptions } from './journal.js';
 export { type Bucket, type KeyValue, type KeyValueEntry, type KeyValueWatch } from './key-value.js';

@@ -1,6 +1,7 @@
 import type { JetStreamManager } from '@nats-io/jetstream';
-import { answered } from './event-log.js';
+
 import type { GroupCommit } from './group-commit.js';
+import { answered } from './messages.js';
 import { type ParkedDelivery, RecordLog } from './records.js';
 
 /** Which delivery: one event, by its place, for one subscription. */

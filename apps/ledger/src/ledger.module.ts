@@ -6,6 +6,8 @@ import { Sessions } from './console/session.js';
 import { SignInController } from './console/sign-in.controller.js';
 import { Viewers } from './console/viewers.js';
 import { VisibleSpans } from './console/visible-spans.js';
+import { Deliveries } from './journeys/deliveries.js';
+import { DeliveriesController } from './journeys/deliveries.controller.js';
 import { Ingest } from './journeys/ingest.js';
 import { JournalController } from './journeys/journal.controller.js';
 import { Journeys } from './journeys/journeys.js';
@@ -14,6 +16,7 @@ import { Journeys } from './journeys/journeys.js';
 export interface LedgerParts {
   readonly ingest: Ingest;
   readonly journeys: Journeys;
+  readonly deliveries: Deliveries;
   readonly spans: VisibleSpans;
   readonly answers: Answers;
   readonly viewers: Viewers;
@@ -28,10 +31,11 @@ export class LedgerModule {
   static of(parts: LedgerParts): DynamicModule {
     return {
       module: LedgerModule,
-      controllers: [JournalController, JourneysController, SignInController, AssetsController],
+      controllers: [JournalController, JourneysController, DeliveriesController, SignInController, AssetsController],
       providers: [
         { provide: Ingest, useValue: parts.ingest },
         { provide: Journeys, useValue: parts.journeys },
+        { provide: Deliveries, useValue: parts.deliveries },
         { provide: VisibleSpans, useValue: parts.spans },
         { provide: Answers, useValue: parts.answers },
         { provide: Viewers, useValue: parts.viewers },

@@ -21,6 +21,7 @@ import { Sessions } from './console/session.js';
 import { isLoopback, Viewers } from './console/viewers.js';
 import { VisibleSpans } from './console/visible-spans.js';
 import { healthOf } from './health.js';
+import { Deliveries } from './journeys/deliveries.js';
 import { foreseeSince, Foresight } from './journeys/foresight.js';
 import { Ingest } from './journeys/ingest.js';
 import { Journeys } from './journeys/journeys.js';
@@ -113,15 +114,9 @@ async function start(
   });
   closing.push(followSubscriptions(database, registry, log));
   observe(metrics, engine, database);
-  const journeys = new Journeys({
-    database,
-    registry,
-    catalogue,
-    pseudonyms,
-    limits: { events: settings.journeyEvents, steps: settings.journeySteps },
-  });
+  const answers = answersOf(settings, { database, registry, catalogue, pseudonyms });
   const http = await startHttp({
-    module: LedgerModule.of({ ingest, journeys, ...(await consoleOf(settings, registry, spans, log)) }),
+    module: LedgerModule.of({ ingest, ...answers, ...(await consoleOf(settings, registry, spans, log)) }),
     health: healthOf({ database, engine, registry, ingest, lagLimit: settings.lagLimit }),
     microservice: transportOf(engine, reader, settings),
     log,
@@ -132,6 +127,17 @@ async function start(
   closing.push(() => http.close());
   log.info({ port: http.port, kind: database.kind }, 'the ledger remembers and answers');
   return { url: http.url, port: http.port, close };
+}
+
+type AnswerParts = Omit<ConstructorParameters<typeof Journeys>[0], 'limits'> & { readonly registry: Registry };
+
+/** Who answers what about journeys and deliveries. */
+function answersOf(settings: LedgerSettings, parts: AnswerParts) {
+  const { journeyEvents: events, journeySteps: steps, deliveriesLimit } = settings;
+  return {
+    journeys: new Journeys({ ...parts, limits: { events, steps } }),
+    deliveries: new Deliveries({ ...parts, limits: { deliveries: deliveriesLimit, steps } }),
+  };
 }
 
 /** How HTTP is served, as far as settings say. */

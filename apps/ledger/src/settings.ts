@@ -130,6 +130,15 @@ export class LedgerSettings extends ProcessSettings {
   @Max(50_000)
   readonly journeySteps!: number;
 
+  @Setting('SIGNALBOX_LEDGER_DELIVERIES_LIMIT', {
+    default: 500,
+    description: 'Most deliveries in one answer; the rest is on its next pages',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  readonly deliveriesLimit!: number;
+
   @Setting('SIGNALBOX_SPAN_RETENTION_HOURS', { default: 72, description: 'Hours that the built-in store keeps spans' })
   @IsInt()
   @Min(1)

@@ -1,5 +1,19 @@
 import type { DeliveryState, Step } from '@signalbox/messaging';
 
+/** The closed list, in the order in which a delivery goes through them. */
+export const DELIVERY_STATES: readonly DeliveryState[] = [
+  'waiting',
+  'delivering',
+  'delivered',
+  'acknowledged',
+  'filtered',
+  'suppressed',
+  'paused',
+  'parked',
+  'expired',
+  'handled-outside',
+];
+
 /** One event for one subscription, as its steps add up. Times are RFC 3339 in UTC. */
 export interface Delivery {
   readonly identity: string;
@@ -21,8 +35,15 @@ export interface Delivery {
   readonly detail?: string;
   readonly status?: number;
   readonly latencyms?: number;
+  /** What the endpoint said last: an excerpt. */
+  readonly answer?: string;
   readonly nextattempt?: string;
   readonly channel?: string;
+  /** Id of the replay, or of the event that it corrects, when that is why it was delivered last. */
+  readonly replay?: string;
+  readonly corrects?: string;
+  /** Id of the newer version that was known when it was delivered. */
+  readonly late?: string;
   /** Sequence of the last step that counted; 0 before the first. */
   readonly step: number;
 }
@@ -103,6 +124,11 @@ export function isDeliveryStep(step: Step): step is DeliveryStep {
   return step.org !== undefined && step.subscription !== undefined;
 }
 
+/** Say who looks after a delivery, or how its subscription fares: nothing about where the delivery stands. */
+const REMARKS: ReadonlySet<Step['kind']> = new Set(['handed-over', 'warned']);
+/** What the receiver has it has, whatever happens to a repetition; only these say something new. */
+const ARRIVED: ReadonlySet<DeliveryState> = new Set(['delivered', 'acknowledged']);
+const AFTER_ARRIVAL: ReadonlySet<DeliveryState> = new Set([...ARRIVED, 'parked', 'expired', 'handled-outside']);
 const TRIES: ReadonlySet<Step['kind']> = new Set(['attempt', 'delivered']);
 const NOT_FOR_RECEIVER: ReadonlySet<DeliveryState> = new Set(['filtered', 'suppressed']);
 
@@ -119,37 +145,56 @@ export function afterStep(
   sequence: number,
 ): Delivery {
   if (before !== undefined && sequence <= before.step) return before;
-  const asked = stateAfter(step, before?.state);
-  // What a receiver's system acknowledged stays acknowledged, though its delivery is recorded later.
-  const state = before?.state === 'acknowledged' && asked === 'delivered' ? 'acknowledged' : asked;
+  if (before !== undefined && REMARKS.has(step.kind)) return { ...before, step: sequence };
   const tried = TRIES.has(step.kind);
-  const attempts = Math.max(before?.attempts ?? 0, step.attempt ?? (before?.attempts ?? 0) + (tried ? 1 : 0));
+  const counted = {
+    attempts: Math.max(before?.attempts ?? 0, step.attempt ?? (before?.attempts ?? 0) + (tried ? 1 : 0)),
+    ...defined({ lastattempt: tried ? step.time : before?.lastattempt, ...marksAfter(before, step) }),
+    step: sequence,
+  };
+  const state = stateAfter(step);
+  if (before !== undefined && ARRIVED.has(before.state) && !AFTER_ARRIVAL.has(state)) return { ...before, ...counted };
+  // What a receiver's system acknowledged stays acknowledged, though its delivery is recorded later or repeated.
+  const stays = before?.state === 'acknowledged' && state === 'delivered';
+  return { ...changed(before, step, stays ? 'acknowledged' : state), identity, ...counted };
+}
+
+function changed(
+  before: Delivery | undefined,
+  step: DeliveryStep,
+  state: DeliveryState,
+): Omit<Delivery, 'identity' | 'attempts' | 'step'> {
   return {
-    identity,
     subscription: step.subscription,
     journey: before?.journey ?? step.journey,
     org: step.org,
     state,
     since: before?.state === state ? before.since : step.time,
-    entitled: !NOT_FOR_RECEIVER.has(state),
-    attempts,
+    entitled: before?.delivered !== undefined || !isKeptFromReceiver(state, step.reason),
     ...defined({
-      firstattempt: before?.firstattempt ?? (tried ? step.time : undefined),
-      lastattempt: tried ? step.time : before?.lastattempt,
+      firstattempt: before?.firstattempt ?? (TRIES.has(step.kind) ? step.time : undefined),
       delivered: before?.delivered ?? (step.kind === 'delivered' ? step.time : undefined),
       acknowledged: before?.acknowledged ?? (step.kind === 'acknowledged' ? step.time : undefined),
       reason: step.reason,
       detail: step.detail,
-      status: step.status,
+      status: step.status ?? before?.status,
       latencyms: step.latencyms ?? before?.latencyms,
+      answer: step.answer ?? before?.answer,
       nextattempt: step.nextattempt,
       channel: step.channel ?? before?.channel,
     }),
-    step: sequence,
   };
 }
 
-function stateAfter(step: DeliveryStep, before: DeliveryState = 'waiting'): DeliveryState {
+function marksAfter(before: Delivery | undefined, step: DeliveryStep) {
+  return {
+    replay: step.replay ?? before?.replay,
+    corrects: step.corrects ?? before?.corrects,
+    late: step.late ?? before?.late,
+  };
+}
+
+function stateAfter(step: DeliveryStep): DeliveryState {
   if (step.state !== undefined) return step.state;
   switch (step.kind) {
     case 'attempt':
@@ -157,14 +202,17 @@ function stateAfter(step: DeliveryStep, before: DeliveryState = 'waiting'): Deli
     case 'retried':
     case 'duplicate':
     case 'conflict':
-      return 'waiting';
-    // Who looks after it, or how the subscription fares, says nothing about where the delivery stands.
     case 'handed-over':
     case 'warned':
-      return before;
+      return 'waiting';
     default:
       return step.kind;
   }
+}
+
+/** A correction that is kept for its publisher because the receiver lost its grant is not told to the receiver. */
+function isKeptFromReceiver(state: DeliveryState, reason: string | undefined): boolean {
+  return NOT_FOR_RECEIVER.has(state) || (state === 'parked' && reason === 'no-grant');
 }
 
 /** The members that are not undefined, for types that tell absent from undefined. */

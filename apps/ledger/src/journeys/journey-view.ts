@@ -24,6 +24,14 @@ export interface StepFact {
   readonly nextattempt?: string;
   readonly channel?: string;
   readonly traceid?: string;
+  /** Excerpt of what the endpoint said, and what a person wrote: the receiver's side and the operator only. */
+  readonly answer?: string;
+  readonly note?: string;
+  /** `<ODS>:<application>` of who did it. */
+  readonly by?: string;
+  readonly replay?: string;
+  readonly corrects?: string;
+  readonly late?: string;
 }
 
 /** Everything recorded about one journey. */
@@ -50,8 +58,12 @@ export interface DeliveryView {
   readonly detail?: string;
   readonly status?: number;
   readonly latencyms?: number;
+  readonly answer?: string;
   readonly nextattempt?: string;
   readonly channel?: string;
+  readonly replay?: string;
+  readonly corrects?: string;
+  readonly late?: string;
 }
 
 /** A step as one viewer may see it. */
@@ -138,8 +150,8 @@ function visibleSteps(
     const detail = seesStep(viewer, event, step, delivery);
     if (detail === 'none') return [];
     if (detail === 'full') return step;
-    const { id, kind, time, org, attempt, state, reason, nextattempt } = step;
-    return { id, kind, time, ...defined({ org, attempt, state, reason, nextattempt }) };
+    const { id, kind, time, org, attempt, state, reason, nextattempt, replay, corrects, late } = step;
+    return { id, kind, time, ...defined({ org, attempt, state, reason, nextattempt, replay, corrects, late }) };
   });
 }
 

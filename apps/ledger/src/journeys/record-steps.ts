@@ -33,7 +33,8 @@ const UPSERT_DELIVERIES = `
     firstattempt = excluded.firstattempt, lastattempt = excluded.lastattempt, delivered = excluded.delivered,
     acknowledged = excluded.acknowledged, reason = excluded.reason, detail = excluded.detail,
     status = excluded.status, latencyms = excluded.latencyms, nextattempt = excluded.nextattempt,
-    channel = excluded.channel, step = excluded.step`;
+    channel = excluded.channel, answer = excluded.answer, replay = excluded.replay, corrects = excluded.corrects,
+    late = excluded.late, step = excluded.step`;
 
 const INSERT_REFUSALS = `
   insert into refusals

@@ -34,7 +34,11 @@ export function seesDelivery(viewer: Viewer, event: Sighted, delivery: Delivery)
     return delivery.entitled || event.sourceorg === viewer.ods || event.targetorg === viewer.ods ? 'full' : 'none';
   }
   if (event.sourceorg !== viewer.ods) return 'none';
-  const told = delivery.entitled || (delivery.state === 'suppressed' && delivery.org === event.targetorg);
+  const told =
+    delivery.entitled ||
+    (delivery.state === 'suppressed' && delivery.org === event.targetorg) ||
+    // Only a correction is parked for want of a grant: its publisher has to see to it.
+    (delivery.state === 'parked' && delivery.corrects !== undefined);
   return told ? 'outline' : 'none';
 }
 
@@ -48,6 +52,13 @@ export function seesStep(viewer: Viewer, event: Sighted, step: Pick<Step, 'org'>
 
 /** A delivery as its event's publisher sees it: never the receiver's endpoint, answers or timings. */
 export function outline(delivery: Delivery): Delivery {
-  const { detail: _detail, status: _status, latencyms: _latency, channel: _channel, ...rest } = delivery;
+  const {
+    detail: _detail,
+    status: _status,
+    latencyms: _latency,
+    answer: _answer,
+    channel: _channel,
+    ...rest
+  } = delivery;
   return { ...rest, subscription: '' };
 }

@@ -1,7 +1,7 @@
 import type { JWK } from 'jose';
 
 import { isRecord } from './problem.js';
-import { itemsOf, json } from './subscriptions.js';
+import { itemsOf, json } from './requests.js';
 import type { Transport } from './transport.js';
 
 /** An organisation, known by its ODS code. */

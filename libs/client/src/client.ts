@@ -6,6 +6,8 @@ import type { SignalboxError } from './problem.js';
 import type { FollowedEvent, FollowedJourney } from './following.js';
 import { DEFAULT_BATCH_LIMITS, Publisher } from './publish.js';
 import type { BatchCallOptions, BatchLimits, CallOptions } from './publish.js';
+import { Proof } from './proof.js';
+import { Actions } from './parked.js';
 import { subscribe } from './subscribe.js';
 import type { EventHandler, SubscribeOptions } from './subscribe.js';
 import { Subscriptions } from './subscriptions.js';
@@ -38,6 +40,10 @@ export interface Client {
   journey(id: string): Promise<FollowedJourney>;
   /** `source` is needed only where several publishers use the same id. */
   event(id: string, source?: string): Promise<FollowedEvent>;
+  /** Who received what, and what is open. */
+  readonly proof: Proof;
+  /** Bulk acts that wait for a second person. */
+  readonly actions: Actions;
   readonly administration: Administration;
   /** A bearer token for use elsewhere, such as `curl`. */
   token(): Promise<string>;
@@ -73,6 +79,8 @@ export function createClient(options: ClientOptions): Client {
       const query = source === undefined ? '' : `?source=${encodeURIComponent(source)}`;
       return read(`events/${encodeURIComponent(id)}${query}`);
     },
+    proof: new Proof(transport),
+    actions: new Actions(transport),
     administration: new Administration(transport),
     token: () => tokens.token(),
   };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { AttributeValue, Finding, ProblemCode } from '@signalbox/contracts';
 
+import type { Marks } from './marks.js';
 import { errorOfProblem } from './problem.js';
 import type { SignalboxError } from './problem.js';
 import type { EventTypeName, EventTypes } from './types.generated.js';
@@ -122,6 +123,8 @@ export interface ReceivedEvent<T extends string = string> {
   /** The journey (`correlationid`). */
   readonly journey: string | undefined;
   readonly attributes: Readonly<Record<string, AttributeValue>>;
+  /** What the exchange says about this delivery beside the event: whether it is a replay, late, a correction, a test. */
+  readonly marks: Marks;
   /** The content, byte for byte; empty where the event has none. Check signatures and digests over these. */
   readonly raw: Uint8Array;
   /** The content parsed as JSON on first use; undefined where there is none or it is not JSON. */

@@ -13,6 +13,14 @@ export interface FollowedStep {
   readonly status?: number;
   readonly latencyms?: number;
   readonly nextattempt?: string;
+  /** Excerpt of what the receiver said; never payload. */
+  readonly answer?: string;
+  readonly replay?: string;
+  readonly corrects?: string;
+  readonly late?: string;
+  /** `<ODS>:<application>` of who did it, and what they noted. */
+  readonly by?: string;
+  readonly note?: string;
 }
 
 /** What became of an event for one receiving organisation. */

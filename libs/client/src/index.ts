@@ -27,9 +27,38 @@ export type { KeyAlgorithm } from './keys.js';
 export { SignalboxError } from './problem.js';
 export type { ClientCode, ErrorKind } from './problem.js';
 export type { BatchCallOptions, BatchLimits, CallOptions } from './publish.js';
-export { receiveWebhook } from './received.js';
+export { headersOfMarks } from './marks.js';
+export type { Marks } from './marks.js';
+export { receiveWebhook, receiveWebhooks } from './received.js';
+export { webhookListener, webhookReceiver } from './webhook.js';
+export type { WebhookAnswer, WebhookOptions, WebhookReceiver, WebhookRequest } from './webhook.js';
 export type { EventHandler, SubscribeOptions } from './subscribe.js';
-export type { NewSubscription, Pulled, PullOptions, Subscription, Subscriptions } from './subscriptions.js';
+export type {
+  ChannelSwitch,
+  NewSubscription,
+  Protocol,
+  Pulled,
+  PullOptions,
+  Subscription,
+  Subscriptions,
+} from './subscriptions.js';
+export type { Streamed, StreamOptions } from './streaming.js';
+export type {
+  Delivery,
+  DeliveryHistory,
+  DeliveryPage,
+  DeliveryQuery,
+  FilterTest,
+  FilterTestResult,
+  Health,
+  Positions,
+  Rotated,
+  SeekResult,
+  TestOutcome,
+} from './deliveries.js';
+export type { Replay, ReplayFrom, ReplayPlan, Replays, ReplayWish } from './replays.js';
+export type { Action, Actions, Parked, ParkedGroup, ParkedResult, ParkedSelection, ParkedWish } from './parked.js';
+export type { Proof, Recipients, Reconciliation, Statement, WorkItem } from './proof.js';
 export type { Administration, Application, Grant, Organisation } from './administration.js';
 export { clientId, fetchToken } from './token.js';
 export type { Credentials, IssuedToken, KeyCredentials } from './token.js';

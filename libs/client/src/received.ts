@@ -1,12 +1,21 @@
-import { decodeHttp, encodeStructured, verifyWebhook } from '@signalbox/contracts';
-import type { AttributeValue, CloudEvent } from '@signalbox/contracts';
+import {
+  decodeBatch,
+  decodeHttp,
+  DEFAULT_LIMITS,
+  encodeStructured,
+  httpMode,
+  verifyWebhook,
+} from '@signalbox/contracts';
+import type { AttributeValue, CloudEvent, IncomingHeaders } from '@signalbox/contracts';
 
 import type { ReceivedEvent } from './events.js';
+import { marksOfHeaders } from './marks.js';
+import type { Marks } from './marks.js';
 
 const NOTHING = new Uint8Array();
 
 /** A decoded CloudEvent in the form that handlers are given. */
-export function receivedEvent(event: CloudEvent): ReceivedEvent {
+export function receivedEvent(event: CloudEvent, marks: Marks = {}): ReceivedEvent {
   const { attributes, data } = event;
   let content: { value: unknown } | undefined;
   return {
@@ -16,6 +25,7 @@ export function receivedEvent(event: CloudEvent): ReceivedEvent {
     time: optional(attributes['time']),
     journey: optional(attributes['correlationid']),
     attributes,
+    marks,
     raw: data.kind === 'absent' ? NOTHING : data.bytes,
     get data() {
       content ??= { value: contentOf(event) };
@@ -26,18 +36,36 @@ export function receivedEvent(event: CloudEvent): ReceivedEvent {
 }
 
 /**
- * Verifies a webhook (Standard Webhooks 1.0.0) and reads the event in it. Give it the body as it came, before any
- * JSON parsing: the signature covers the bytes.
+ * Verifies a webhook (Standard Webhooks 1.0.0) and reads the event in it, with its marks. Give it the body as it came,
+ * before any JSON parsing: the signature covers the bytes. It refuses no replay: look at `marks.replay`, or use
+ * {@link webhookReceiver}, which does.
  *
  * @throws an error where the signature, its time or the event is not right; answer `401` or `400` then.
  */
 export function receiveWebhook(
-  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
+  headers: IncomingHeaders,
   rawBody: Uint8Array,
   secrets: string | readonly string[],
 ): ReceivedEvent {
   verifyWebhook(headers, rawBody, secrets);
-  return receivedEvent(decodeHttp(headers, rawBody));
+  return receivedEvent(decodeHttp(headers, rawBody), marksOfHeaders(headers));
+}
+
+/** As {@link receiveWebhook}, for a subscription that joins events into batches too: its events in order. */
+export function receiveWebhooks(
+  headers: IncomingHeaders,
+  rawBody: Uint8Array,
+  secrets: string | readonly string[],
+): ReceivedEvent[] {
+  verifyWebhook(headers, rawBody, secrets);
+  const marks = marksOfHeaders(headers);
+  if (httpMode(headers) !== 'batch') return [receivedEvent(decodeHttp(headers, rawBody), marks)];
+  // Each event was within the limits when it was accepted; what bounds a batch is the number of its events.
+  const items = decodeBatch(headers, rawBody, { ...DEFAULT_LIMITS, maxBodyBytes: Infinity });
+  return items.map((item) => {
+    if (item.event === undefined) throw item.refusal;
+    return receivedEvent(item.event, marks);
+  });
 }
 
 function contentOf({ data }: CloudEvent): unknown {

@@ -1,10 +1,40 @@
 import { decodeBatch, DEFAULT_LIMITS } from '@signalbox/contracts';
 import type { Filter } from '@signalbox/contracts';
 
+import type {
+  DeliveryHistory,
+  DeliveryPage,
+  DeliveryQuery,
+  FilterTest,
+  FilterTestResult,
+  Health,
+  Positions,
+  Rotated,
+  SeekResult,
+  TestOutcome,
+} from './deliveries.js';
 import type { ReceivedEvent } from './events.js';
-import { isRecord, SignalboxError } from './problem.js';
+import { Parked } from './parked.js';
+import { isRecord } from './problem.js';
 import { receivedEvent } from './received.js';
-import type { Request, Transport } from './transport.js';
+import { Replays } from './replays.js';
+import { itemsOf, json, notUnderstood, objectOf, pathOf, queryOf } from './requests.js';
+import { streamEvents } from './streaming.js';
+import type { Streamed, StreamOptions } from './streaming.js';
+import type { Transport } from './transport.js';
+
+/**
+ * How events come: `PULL`, fetched or streamed by the receiver; `HTTP`, a signed webhook to `sink`; `FHIR`, a topic-based
+ * Subscription of FHIR R4 to `sink`; `NATS`, from a consumer in the organisation's own account.
+ */
+export type Protocol = 'PULL' | 'HTTP' | 'FHIR' | 'NATS';
+
+/** Another channel for a subscription; its position is kept. */
+export interface ChannelSwitch {
+  readonly protocol: Protocol;
+  readonly sink?: string;
+  readonly config?: Readonly<Record<string, unknown>>;
+}
 
 /** What an organisation asks to receive, and how. */
 export interface NewSubscription {
@@ -13,8 +43,7 @@ export interface NewSubscription {
   /** Filters of the CloudEvents Subscriptions API; all must hold. */
   readonly filters?: readonly Filter[];
   readonly source?: string;
-  /** `PULL`: fetched by the receiver. `HTTP`: a signed webhook to `sink`. */
-  readonly protocol: 'PULL' | 'HTTP';
+  readonly protocol: Protocol;
   readonly sink?: string;
   readonly config?: Readonly<Record<string, unknown>>;
   /** Where to begin: `now` (default) or a time, RFC 3339. */
@@ -48,10 +77,18 @@ export interface PullOptions {
 /** Longest wait that this client asks for; the exchange may answer sooner. */
 const DEFAULT_WAIT_MS = 20_000;
 const DEFAULT_LIMIT = 100;
+/** Milliseconds more for a test: the receiver itself may take its time. */
+const TEST_MS = 30_000;
 
 /** The calls on subscriptions. */
 export class Subscriptions {
-  constructor(private readonly transport: Transport) {}
+  readonly replays: Replays;
+  readonly parked: Parked;
+
+  constructor(private readonly transport: Transport) {
+    this.replays = new Replays(transport);
+    this.parked = new Parked(transport);
+  }
 
   async create(subscription: NewSubscription): Promise<Subscription> {
     return asSubscription(
@@ -104,48 +141,77 @@ export class Subscriptions {
     };
   }
 
+  /**
+   * Events as they come, over any number of connections, each acknowledged when the loop asks for the next one: leave the
+   * loop body only when the event is dealt with. An event in hand when the loop is left comes again.
+   */
+  stream(id: string, o: StreamOptions = {}): AsyncGenerator<Streamed, void, undefined> {
+    return streamEvents(this.transport, `${pathOf(id)}/stream`, o, (cursor) => this.acknowledge(id, cursor, o.signal));
+  }
+
   async acknowledge(id: string, cursor: string, signal?: AbortSignal): Promise<void> {
     await this.transport.send({ ...json('POST', `${pathOf(id)}/ack`, { cursor }), signal });
   }
-}
 
-function pathOf(id: string): string {
-  return `subscriptions/${encodeURIComponent(id)}`;
-}
+  /** Delivers in another way from now on. Nothing is left out; what was on its way may come twice. */
+  async switchChannel(id: string, to: ChannelSwitch): Promise<Subscription> {
+    return this.change(id, { ...to });
+  }
 
-/** A request with a JSON body. */
-export function json(
-  method: Request['method'],
-  path: string,
-  body: unknown,
-  o: { readonly idempotent: boolean } = { idempotent: true },
-): Request {
-  return {
-    method,
-    path,
-    contentType: 'application/json',
-    body: new TextEncoder().encode(JSON.stringify(body)),
-    idempotent: o.idempotent,
-  };
-}
+  /** How well its deliveries go, in words. */
+  async health(id: string): Promise<Health> {
+    return this.read<Health>(`${pathOf(id)}/health`, 'the health of a subscription');
+  }
 
-/** The items of a list answer. */
-export function itemsOf(answer: unknown): unknown[] {
-  const items = isRecord(answer) ? answer['items'] : undefined;
-  if (Array.isArray(items)) return items;
-  throw notUnderstood('a list');
+  /** Sends an example, marked as a test, and tells what the receiver answered. */
+  async test(id: string, o: { readonly type?: string } = {}): Promise<TestOutcome> {
+    const request = json('POST', `${pathOf(id)}/test`, o, { idempotent: false });
+    return objectOf<TestOutcome>(await this.transport.sendForJson({ ...request, extraMs: TEST_MS }), 'a test');
+  }
+
+  /** A new signing secret, told once. The former one signs too for a while, so that the receiver can change over. */
+  async rotateSecret(id: string): Promise<Rotated> {
+    const request = json('POST', `${pathOf(id)}/rotate-secret`, {}, { idempotent: false });
+    return objectOf<Rotated>(await this.transport.sendForJson(request), 'new secrets');
+  }
+
+  /** Goes on from another place. `dryrun` says what would be passed over or come again; nothing is changed. */
+  async seek(
+    id: string,
+    to: 'now' | { readonly time: string } | { readonly positions: Positions },
+    o: { readonly dryrun: boolean },
+  ): Promise<SeekResult> {
+    const request = json('POST', `${pathOf(id)}/seek`, { to, dryrun: o.dryrun });
+    return objectOf<SeekResult>(await this.transport.sendForJson(request), 'a seek');
+  }
+
+  /** What became of everything that was meant for it, newest first. */
+  async deliveries(id: string, query: DeliveryQuery = {}): Promise<DeliveryPage> {
+    const { state, reason, since, after, limit, order } = query;
+    const path = `${pathOf(id)}/deliveries${queryOf({ state, reason, since, after, limit, order })}`;
+    return this.read<DeliveryPage>(path, 'deliveries');
+  }
+
+  /** One delivery, attempt by attempt. `source` is needed only where several publishers use the same id. */
+  async attempts(id: string, event: { readonly id: string; readonly source?: string }): Promise<DeliveryHistory> {
+    const path = `${pathOf(id)}/deliveries/attempts${queryOf({ id: event.id, source: event.source })}`;
+    return this.read<DeliveryHistory>(path, 'attempts');
+  }
+
+  /** Which of the last events the filters would let through; what is in them is not shown. */
+  async testFilter(test: FilterTest): Promise<FilterTestResult> {
+    return objectOf<FilterTestResult>(
+      await this.transport.sendForJson(json('POST', 'subscriptions/test-filter', test)),
+      'a filter test',
+    );
+  }
+
+  private async read<T extends object>(path: string, what: string): Promise<T> {
+    return objectOf<T>(await this.transport.sendForJson({ method: 'GET', path, idempotent: true }), what);
+  }
 }
 
 function asSubscription(answer: unknown): Subscription {
   if (isRecord(answer) && typeof answer['id'] === 'string') return answer as unknown as Subscription;
   throw notUnderstood('a subscription');
-}
-
-function notUnderstood(what: string): SignalboxError {
-  return new SignalboxError({
-    code: 'not-understood',
-    title: 'The answer was not understood',
-    detail: `The gateway answered something else than ${what}. Is the gateway address right?`,
-    retryable: false,
-  });
 }

@@ -27,6 +27,8 @@ export const DEFAULT_PATIENCE: Patience = {
 export interface Request {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
+  /** Media type wanted, where the call answers in several. */
+  readonly accept?: string;
   readonly contentType?: string;
   readonly body?: Uint8Array;
   /**
@@ -76,6 +78,40 @@ export class Transport {
     return parsed(answer.body);
   }
 
+  /**
+   * Opens an answer that goes on for as long as either side likes: only the wait for its head is bounded. Asks once.
+   *
+   * @throws {@link SignalboxError} where there was no answer, or one other than 2xx.
+   */
+  async open(path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
+    try {
+      const answer = await this.head(path, headers, signal);
+      if (answer.status !== 401 || !this.tokens.renewable) return await orError(answer);
+      // As in send: the token may have expired on the way.
+      this.tokens.forget();
+      await answer.body?.cancel();
+      return await orError(await this.head(path, headers, signal));
+    } catch (error) {
+      throw error instanceof SignalboxError ? error : errorOfTransport(error, 'The gateway');
+    }
+  }
+
+  private async head(path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
+    const late = new AbortController();
+    const { timeoutMs } = this.patience;
+    const timer = setTimeout(() => late.abort(new DOMException('no answer in time', 'TimeoutError')), timeoutMs);
+    try {
+      const token = await this.tokens.token(signal);
+      return await fetch(new URL(path, withSlash(this.gateway)), {
+        redirect: 'manual',
+        headers: { ...headers, authorization: `Bearer ${token}` },
+        signal: AbortSignal.any([signal, late.signal]),
+      });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   private async attempt(request: Request): Promise<Answer | SignalboxError> {
     try {
       const token = await this.tokens.token(request.signal);
@@ -83,7 +119,7 @@ export class Transport {
         method: request.method,
         headers: {
           authorization: `Bearer ${token}`,
-          accept: 'application/json, application/cloudevents-batch+json, application/problem+json',
+          accept: request.accept ?? 'application/json, application/cloudevents-batch+json, application/problem+json',
           ...(request.contentType !== undefined && { 'content-type': request.contentType }),
         },
         body: request.body,
@@ -95,6 +131,11 @@ export class Transport {
       return error instanceof SignalboxError ? error : errorOfTransport(error, 'The gateway');
     }
   }
+}
+
+async function orError(answer: Response): Promise<Response> {
+  if (answer.status < 300) return answer;
+  throw errorOfAnswer(answer.status, answer.headers, await answer.bytes());
 }
 
 function worthRepeating(error: SignalboxError, request: Request): boolean {

@@ -1,0 +1,125 @@
+import type { Filter } from '@signalbox/contracts';
+
+import type { FollowedStep } from './following.js';
+
+/** How well deliveries of a subscription go, in words. */
+export interface Health {
+  readonly subscription: string;
+  /** `healthy`, `lagging`, `unreachable`, `timing-out`, `refusing`, `receiving-malformed` or `overloaded`. */
+  readonly condition: string;
+  /** How serious: 1 to 3. */
+  readonly stage?: number;
+  /** RFC 3339. */
+  readonly since?: string;
+  /** One sentence that says it. */
+  readonly sentence: string;
+  /** What to do. */
+  readonly advice?: string;
+  /** `open`: no attempts for the moment; `half-open`: one probe decides. */
+  readonly circuit?: 'closed' | 'open' | 'half-open';
+  /** Attempts at once. */
+  readonly limit?: number;
+  /** Events that wait for their turn. */
+  readonly waiting?: number;
+  /** Events handed out and not settled. */
+  readonly unsettled?: number;
+  /** RFC 3339: when the event that waits longest became durable. */
+  readonly oldest?: string;
+  readonly updated?: string;
+}
+
+/** What became of a test. */
+export interface TestOutcome {
+  /** `delivered`, `retry` or `refused`: what the same answer to a real event would have led to. */
+  readonly outcome: string;
+  readonly reason?: string;
+  readonly status?: number;
+  readonly latencyms?: number;
+  /** Excerpt of what the receiver said. */
+  readonly answer?: string;
+}
+
+/** One event for one subscription, as its receiver may see it. Times are RFC 3339. */
+export interface Delivery {
+  readonly subscription: string;
+  readonly source: string;
+  readonly id: string;
+  readonly type: string;
+  readonly journey: string;
+  /** One of the closed list, see {@link FollowedDelivery.state}. */
+  readonly state: string;
+  readonly since: string;
+  readonly attempts: number;
+  readonly firstattempt?: string;
+  readonly lastattempt?: string;
+  readonly nextattempt?: string;
+  readonly delivered?: string;
+  readonly acknowledged?: string;
+  readonly reason?: string;
+  readonly detail?: string;
+  readonly status?: number;
+  readonly latencyms?: number;
+  /** What the receiver said last: an excerpt, never payload. */
+  readonly answer?: string;
+  readonly replay?: string;
+  readonly corrects?: string;
+  readonly late?: string;
+}
+
+/** One delivery and everything that was recorded about it, in order. */
+export interface DeliveryHistory {
+  readonly delivery: Delivery;
+  readonly attempts: readonly FollowedStep[];
+}
+
+/** A part of a list, and where the next part begins. */
+export interface DeliveryPage {
+  readonly deliveries: readonly Delivery[];
+  /** For `after`; absent on the last page. */
+  readonly next?: string;
+}
+
+/** Which deliveries to list. */
+export interface DeliveryQuery {
+  readonly state?: readonly string[];
+  readonly reason?: string;
+  /** RFC 3339: those whose state began then or later. */
+  readonly since?: string;
+  /** `next` of the page before. */
+  readonly after?: string;
+  readonly limit?: number;
+  /** Default `newest` first. */
+  readonly order?: 'oldest' | 'newest';
+}
+
+/** Places to go on from, by family: the sequence of the first event that is delivered. */
+export type Positions = Readonly<Record<string, number>>;
+
+/** What a seek passes over, or brings again. */
+export interface SeekResult {
+  readonly dryrun: boolean;
+  readonly [told: string]: unknown;
+}
+
+/** What to try filters on. */
+export interface FilterTest {
+  readonly types: readonly string[];
+  readonly source?: string;
+  readonly filters?: readonly Filter[];
+  /** How many of the last events to look at. */
+  readonly last?: number;
+}
+
+/** How the last events fare with filters. */
+export interface FilterTestResult {
+  readonly [told: string]: unknown;
+}
+
+/** Secrets after a rotation. */
+export interface Rotated {
+  /** The secrets that sign now, the newest first; told once. */
+  readonly sinksecrets: readonly string[];
+  /** RFC 3339: until then the former one signs too. */
+  readonly oldsecretsuntil?: string;
+  readonly [told: string]: unknown;
+}

@@ -1,0 +1,127 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { afterEach, describe, expect, test } from '@jest/globals';
+
+import { createClient } from './client.js';
+import type { Streamed, StreamOptions } from './streaming.js';
+
+interface Connection {
+  readonly after: string | undefined;
+  readonly response: ServerResponse;
+}
+
+const servers: Server[] = [];
+
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+/** A gateway whose streams do as they are told, one script a connection. The real one cannot be asked to fail. */
+async function scripted(...scripts: readonly ((connection: Connection) => void)[]) {
+  const connections: (string | undefined)[] = [];
+  const acknowledged: string[] = [];
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (request.url?.endsWith('/ack') === true) {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      acknowledged.push((JSON.parse(Buffer.concat(chunks).toString()) as { cursor: string }).cursor);
+      return void response.writeHead(204).end();
+    }
+    const after = request.headers['last-event-id'] as string | undefined;
+    connections.push(after);
+    const script = scripts[connections.length - 1];
+    if (script === undefined) return void response.writeHead(404).end();
+    script({ after, response });
+  };
+  const server = createServer((request, response) => void answer(request, response));
+  servers.push(server);
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const gateway = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const client = createClient({ gateway, credentials: { token: 't' }, timeoutMs: 500 });
+  const stream = (o: StreamOptions = {}): AsyncGenerator<Streamed, void> =>
+    client.subscriptions.stream('sub', { longestPauseMs: 5, ...o });
+  return { connections, acknowledged, stream };
+}
+
+const open = (response: ServerResponse): ServerResponse =>
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+const message = (id: string, fields = ''): string =>
+  `id: c-${id}\n${fields}data: {"specversion":"1.0","id":"${id}","source":"s","type":"t"}\n\n`;
+
+async function ids(stream: AsyncGenerator<Streamed, void>, most: number): Promise<string[]> {
+  const seen: string[] = [];
+  for await (const { event } of stream) {
+    seen.push(event.id);
+    if (seen.length === most) break;
+  }
+  return seen;
+}
+
+describe('a stream of events', () => {
+  test('goes on over a lost connection after the last event that was dealt with, and acknowledges each', async () => {
+    const gateway = await scripted(
+      ({ response }) => {
+        open(response).write(`:\n\n${message('a')}${message('b')}`, () => response.destroy());
+      },
+      ({ response }) => void open(response).write(message('c')),
+    );
+    expect(await ids(gateway.stream(), 3)).toEqual(['a', 'b', 'c']);
+    expect(gateway.connections).toEqual([undefined, 'c-b']);
+    // The loop was left with the last event in hand: it is not acknowledged.
+    expect(gateway.acknowledged).toEqual(['c-a', 'c-b']);
+  });
+
+  test('hands over the marks that stand beside an event', async () => {
+    const gateway = await scripted(({ response }) => void open(response).write(message('a', 'replay: r-1\n')));
+    for await (const { event } of gateway.stream()) {
+      expect(event.marks).toEqual({ replay: 'r-1' });
+      break;
+    }
+  });
+
+  test('waits out an exchange that is away, and says so', async () => {
+    const troubles: unknown[] = [];
+    const gateway = await scripted(
+      ({ response }) => void response.writeHead(503).end(),
+      ({ response }) => void open(response).write(message('a')),
+    );
+    expect(await ids(gateway.stream({ onTrouble: (error) => troubles.push(error) }), 1)).toEqual(['a']);
+    expect(troubles).toMatchObject([{ status: 503 }]);
+  });
+
+  test('connects anew after a silence, and gives up where nothing ever comes through', async () => {
+    const silent = ({ response }: Connection): void => void open(response).flushHeaders();
+    const gateway = await scripted(silent, silent, silent);
+    const ended = ids(gateway.stream({ silenceMs: 20, silentConnections: 2 }), 1);
+    await expect(ended).rejects.toMatchObject({ code: 'timed-out' });
+    expect(gateway.connections).toHaveLength(2);
+  });
+
+  test('ends with the error where connecting anew cannot help', async () => {
+    const gateway = await scripted();
+    await expect(ids(gateway.stream(), 1)).rejects.toMatchObject({ kind: 'not-found' });
+  });
+
+  test('is not taken for one when something else answers', async () => {
+    const gateway = await scripted(
+      ({ response }) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<p>Sign in</p>'),
+    );
+    await expect(ids(gateway.stream(), 1)).rejects.toMatchObject({ code: 'not-understood' });
+  });
+
+  test('ends in good order when it is told to', async () => {
+    const ending = new AbortController();
+    const gateway = await scripted(({ response }) => void open(response).write(message('a')));
+    const seen: string[] = [];
+    for await (const { event } of gateway.stream({ signal: ending.signal })) {
+      seen.push(event.id);
+      ending.abort();
+    }
+    expect(seen).toEqual(['a']);
+  });
+});

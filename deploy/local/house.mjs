@@ -1,12 +1,13 @@
 /**
- * The whole house on one machine: NATS, Redis, gateway, relay and ledger as separate supervised processes on loopback.
+ * The whole house on one machine: NATS, Redis, gateway, relay, ledger and the steward of NATS' accounts as separate
+ * supervised processes on loopback.
  * `startHouse` is used by `npm start`, by the command line and by tests.
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { claimFolder } from './claim.mjs';
 import { pinnedNode, projectEnv } from './dependencies.mjs';
-import { natsLaunch, redisLaunch } from './engines.mjs';
+import { natsFolder, natsLaunch, redisLaunch } from './engines.mjs';
 import { answersOk, redisAnswers } from './health.mjs';
 import { homeFolder, projectFolder } from './places.mjs';
 import { assertPortsFree, portsFrom } from './ports.mjs';
@@ -17,7 +18,7 @@ import { Supervised } from './supervised.mjs';
 /**
  * @typedef {'gateway' | 'relay' | 'ledger'} AppName
  * @typedef {{ process: string, app: AppName, ownEnv: Record<string, string> }} Copy
- * @typedef {AppName | 'nats' | 'redis'} ProcessName
+ * @typedef {AppName | 'nats' | 'redis' | 'steward'} ProcessName
  * @typedef {{ data: string, keys: string, logs: string }} Folders
  * @typedef {{ dataFolder?: string, ports?: Partial<import('./ports.mjs').Ports>, env?: Record<string, string>,
  *   quiet?: boolean, apps?: AppName[], reserve?: import('./ports.mjs').PortName[], say?: (line: string) => void }} HouseOptions
@@ -32,7 +33,7 @@ import { Supervised } from './supervised.mjs';
 /** Whoever sits at this machine may look as any organisation; nobody from outside may. */
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
-/** Enough that on a busy machine the ledger gets what the others leave, and still gets on. */
+/** Enough that on a busy machine the ledger (and the steward) gets what the others leave, and still gets on. */
 const LEDGER_NICENESS = 10;
 
 /** @type {AppName[]} */
@@ -148,6 +149,7 @@ function plansOf(house) {
     monitorPort: ports.natsMonitor,
     store: join(folders.data, 'nats'),
     passwords: secrets.natsPasswords,
+    config: natsFolder(engineFolder(folders)),
     ...(env['SIGNALBOX_NATS_STORE_LIMIT'] ? { storeLimit: env['SIGNALBOX_NATS_STORE_LIMIT'] } : {}),
   });
   const redisFolder = join(folders.data, 'redis');
@@ -177,7 +179,46 @@ function plansOf(house) {
     ...(app === 'ledger' && { niceness: LEDGER_NICENESS }),
     ...common,
   }));
-  return Object.fromEntries([...engines, ...apps].map((plan) => [plan.name, new Supervised(plan)]));
+  const steward = house.copies.some(({ app }) => app === 'gateway') ? [stewardPlan(house, logFile('steward'))] : [];
+  return Object.fromEntries([...engines, ...apps, ...steward].map((plan) => [plan.name, new Supervised(plan)]));
+}
+
+/** @param {Folders} folders @returns {string} where NATS has its configuration with the accounts of organisations */
+function engineFolder({ data }) {
+  return join(data, 'engine');
+}
+
+/**
+ * Writes the accounts of organisations that speak NATS and has NATS read them: nobody else holds the system user's secret.
+ * @param {{ urls: Urls, folders: Folders, secrets: import('./secrets.mjs').Secrets,
+ *   servers: import('./servers.mjs').FoundServers, env: NodeJS.ProcessEnv, say: (line: string) => void }} house
+ * @param {string} logFile
+ * @returns {import('./supervised.mjs').Plan}
+ */
+function stewardPlan({ urls, folders, secrets, servers, env, say }, logFile) {
+  const folder = engineFolder(folders);
+  const applied = join(folder, 'applied');
+  rmSync(applied, { force: true });
+  const own = {
+    SIGNALBOX_NATS_URL: urls.nats,
+    SIGNALBOX_NATS_FOLDER: folder,
+    SIGNALBOX_NATS_SERVER: servers.nats.command,
+    SIGNALBOX_NATS_PASSWORD_STEWARD_FILE: secrets.natsPasswordFiles.steward,
+    SIGNALBOX_NATS_PASSWORD_SYSTEM_FILE: secrets.natsPasswordFiles.system,
+  };
+  return {
+    name: 'steward',
+    launch: {
+      command: pinnedNode(),
+      args: [join('deploy', 'nats', 'engine.mjs'), 'watch'],
+      env: /** @type {Record<string, string>} */ ({ ...projectEnv(env), ...own }),
+    },
+    isReady: async () => existsSync(applied),
+    niceness: LEDGER_NICENESS,
+    logFile,
+    cwd: projectFolder,
+    say,
+  };
 }
 
 /** @param {import('./engines.mjs').Launch} launch */
@@ -200,7 +241,6 @@ export async function startHouse(options = {}) {
   const claim = await claimFolder(folders.data, say);
   const asked = options.apps ?? APPS;
   const copies = copiesOf(asked, env);
-  const apps = copies.map((copy) => copy.process);
   await assertPortsFree(ports, ['nats', 'natsMonitor', 'redis', ...asked, ...(options.reserve ?? [])], host);
   const secrets = ensureSecrets(folders.keys);
   const servers = findServers({ env, say });
@@ -212,8 +252,9 @@ export async function startHouse(options = {}) {
   const abandon = () => all.forEach((one) => one.abandon());
   process.once('exit', abandon);
 
+  const others = Object.keys(processes).filter((name) => name !== 'nats' && name !== 'redis');
   const stop = async () => {
-    for (const group of [apps, ['redis'], ['nats']]) {
+    for (const group of [others, ['redis'], ['nats']]) {
       await Promise.all(group.map((name) => processes[name]?.stop()));
     }
     process.off('exit', abandon);
@@ -227,7 +268,7 @@ export async function startHouse(options = {}) {
   };
 
   try {
-    for (const group of [['nats', 'redis'], apps]) {
+    for (const group of [['nats', 'redis'], others]) {
       const outcomes = await Promise.allSettled(group.map((name) => of(name).start()));
       const failed = outcomes.find((outcome) => outcome.status === 'rejected');
       if (failed) throw failed.reason;

@@ -24,7 +24,7 @@ import { pathToFileURL } from 'node:url';
 /** The organisation that runs the exchange, and the name of its application. */
 export const OPERATOR = { ods: 'X9S0B', application: 'operator' };
 
-const NATS_USERS = /** @type {(keyof NatsPasswords)[]} */ (['gateway', 'relay', 'ledger', 'publisher', 'system']);
+const NATS_USERS = /** @type {(keyof NatsPasswords)[]} */ (['gateway', 'relay', 'ledger', 'steward', 'system']);
 
 /**
  * @param {string} file

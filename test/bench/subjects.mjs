@@ -35,7 +35,7 @@ export async function pipeline({ script, config, schemasFolder }) {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-bench-'));
   const [port, monitorPort] = await freePorts(2);
   const { nats } = findServers();
-  const passwords = { gateway: 'bench', relay: '', ledger: '', publisher: '', system: '' };
+  const passwords = { gateway: 'bench', relay: '', ledger: '', steward: '', system: '' };
   const launch = natsLaunch({
     command: nats.command,
     port,

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connect, headers as natsHeaders, type NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { type Client, receiveWebhook, type ReceivedEvent } from '@signalbox/client';
-import { examples, startHouse, type TestHouse, waitFor } from '../support/index.js';
+import { askDoor, examples, startHouse, type TestHouse, waitFor } from '../support/index.js';
 
 const LABORATORY = 'X9L3B';
 const TYPE = 'org.signalbox.result.reported.v1';
@@ -71,13 +71,7 @@ describe('content', () => {
     secrets = hook.sinksecrets ?? [];
     pullId = (await practice.subscriptions.create({ types: [TYPE], protocol: 'PULL' })).id;
     await waitFor('consent', async () => (await practice.subscriptions.get(hook.id)).status === 'active');
-    const { publisher } = house.secrets.natsPasswords;
-    nats = await connect({
-      servers: house.urls.nats,
-      user: 'publisher',
-      pass: publisher,
-      inboxPrefix: '_INBOX_publisher',
-    });
+    nats = await house.nats(LABORATORY);
   }, 90_000);
   afterAll(async () => {
     await nats.close();
@@ -122,11 +116,8 @@ describe('content', () => {
     'a batch': (id, data) =>
       post(`[ ${structured(id, data)} ]`, { 'content-type': 'application/cloudevents-batch+json' }),
     NATS: async (id, data) => {
-      const headers = natsHeaders();
-      headers.set('Authorization', `Bearer ${await laboratory.token()}`);
-      headers.set('content-type', 'application/cloudevents+json');
-      const answer = await nats.request(`publish.${TYPE}`, structured(id, data), { headers, timeout: 10_000 });
-      return `${String(answer.headers?.get('status'))} ${answer.string()}`;
+      const answer = await askDoor(nats, `publish.${TYPE}`, structured(id, data));
+      return `${String(answer.status)} ${answer.text}`;
     },
   };
 

@@ -1,12 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { natsLaunch } from '../../deploy/local/engines.mjs';
+import { natsFolder, natsLaunch } from '../../deploy/local/engines.mjs';
 import { projectFolder } from '../../deploy/local/places.mjs';
 import { findServers } from '../../deploy/local/servers.mjs';
-import { startNats, temporaryFolder, type NatsUser, type TestNats, waitFor } from '../support/index.js';
+import {
+  connectTenant,
+  newNatsKey,
+  type NatsUser,
+  startNats,
+  temporaryFolder,
+  type TestNats,
+  waitFor,
+} from '../support/index.js';
 
 describe('the NATS configuration of a deployment', () => {
   let nats: TestNats;
@@ -47,27 +55,35 @@ describe('the NATS configuration of a deployment', () => {
     expect(jetstream.config.sync_always).toBe(true);
   });
 
-  it('lets a publisher ask the gateway and hear the answer', async () => {
+  it('lets an organisation ask the gateway in its own account, and hear the answer', async () => {
+    const key = newNatsKey();
+    await nats.tenants([{ ods: 'X9L3B', applications: [{ id: 'lims', natskeys: [key.publicKey] }] }]);
     const gateway = await as('gateway');
     gateway.subscribe('publish.>', {
       queue: 'gateway',
-      callback: (_error, message) => void message.respond('accepted'),
+      callback: (_error, message) => void message.respond(`asked on ${message.subject}`),
     });
     await gateway.flush();
-    const publisher = await as('publisher');
-    const answer = await publisher.request('publish.org.signalbox.result.reported.v1', 'x', { timeout: 2_000 });
-    expect(answer.string()).toBe('accepted');
+    const laboratory = await connectTenant(nats.url, key, 'lims');
+    open.push(laboratory);
+    const answer = await laboratory.request('publish.org.signalbox.result.reported.v1', 'x', { timeout: 2_000 });
+    expect(answer.string()).toBe('asked on publish.X9L3B.org.signalbox.result.reported.v1');
   });
 
   it.each<[NatsUser, string]>([
-    ['publisher', 'events.result.reported.v1.X9L3B'],
-    ['publisher', '$JS.API.STREAM.NAMES'],
-    ['publisher', 'steps.delivered'],
-    ['publisher', '$KV.REGISTRY.organisation.X9L3B'],
+    ['steward', 'events.result.reported.v1.X9L3B'],
+    ['steward', '$JS.API.STREAM.NAMES'],
+    ['steward', '$JS.API.STREAM.MSG.GET.EVENTS_RESULT'],
+    ['steward', '$KV.REGISTRY.organisations.X9L3B'],
+    ['steward', 'publish.X9L3B.org.signalbox.result.reported.v1'],
+    ['relay', 'publish.X9L3B.org.signalbox.result.reported.v1'],
+    ['ledger', 'publish.X9L3B.org.signalbox.result.reported.v1'],
+    ['ledger', 'inbox.X9L3B.a'],
     ['relay', 'events.result.reported.v1.X9L3B'],
     ['ledger', 'events.result.reported.v1.X9L3B'],
     ['ledger', 'parked.x'],
-    ['gateway', 'publish.org.signalbox.result.reported.v1'],
+    ['gateway', 'publish.X9L3B.org.signalbox.result.reported.v1'],
+    ['gateway', 'inbox.X9L3B.a'],
     ['gateway', '$JS.API.STREAM.DELETE.EVENTS_RESULT'],
     ['relay', '$JS.API.STREAM.PURGE.EVENTS_RESULT'],
     ['ledger', '$JS.API.STREAM.MSG.DELETE.EVENTS_RESULT'],
@@ -84,9 +100,9 @@ describe('the NATS configuration of a deployment', () => {
   });
 
   it.each<[NatsUser, string]>([
-    ['publisher', '_INBOX_gateway.>'],
-    ['publisher', 'events.>'],
-    ['publisher', '>'],
+    ['steward', '_INBOX_gateway.>'],
+    ['steward', 'events.>'],
+    ['steward', '>'],
     ['relay', '_INBOX_ledger.>'],
     ['ledger', 'publish.>'],
   ])('denies %s to listen on %s', async (user, subject) => {
@@ -105,16 +121,16 @@ describe('the NATS configuration of a deployment', () => {
   it('has a cluster form that the server takes, certificates apart', () => {
     const folder = temporaryFolder('cluster');
     const deployed = join(projectFolder, 'deploy', 'nats');
+    const config = natsFolder(folder.path, 'cluster.conf');
     const text = readFileSync(join(deployed, 'cluster.conf'), 'utf8').replace(/^ *tls \{[^}]*\}\n/gm, '');
-    writeFileSync(join(folder.path, 'cluster.conf'), text);
-    copyFileSync(join(deployed, 'nats-server.conf'), join(folder.path, 'nats-server.conf'));
+    writeFileSync(config, text);
     const { command, args, env } = natsLaunch({
       command: findServers().nats.command,
       port: 4222,
       monitorPort: 8222,
       store: folder.path,
-      passwords: { gateway: 'a', relay: 'b', ledger: 'c', publisher: 'd', system: 'e' },
-      config: join(folder.path, 'cluster.conf'),
+      passwords: { gateway: 'a', relay: 'b', ledger: 'c', steward: 'd', system: 'e' },
+      config,
       args: ['-t'],
     });
     const routes = [1, 2, 3].map((n) => [`SIGNALBOX_NATS_CLUSTER_ROUTES_${n}`, `"nats://cluster:f@n${n}:6222"`]);

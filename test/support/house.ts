@@ -1,8 +1,11 @@
+import type { NatsConnection } from '@nats-io/transport-node';
 import { createClient, type Client, type Grant } from '@signalbox/client';
 import { startHouse as startLocalHouse } from '../../deploy/local/house.mjs';
 import { applicationKey, OPERATOR, publicJwk } from '../../deploy/local/secrets.mjs';
+import { waitFor } from './condition.js';
 import { temporaryFolder } from './folders.js';
 import { freePorts } from './ports.js';
+import { connectTenant, newNatsKey } from './tenant.js';
 
 type LocalHouse = Awaited<ReturnType<typeof startLocalHouse>>;
 
@@ -24,6 +27,8 @@ export interface TestHouse extends LocalHouse {
   enrol(member: Member): Promise<Client>;
   /** A client of an application that `enrol` has registered. */
   client(ods: string, application?: string): Client;
+  /** Gives an enrolled application a key for NATS, waits until its account is in force, and connects with it. */
+  nats(ods: string, application?: string): Promise<NatsConnection>;
 }
 
 const DEFAULT_APPLICATION = 'system';
@@ -74,6 +79,16 @@ export async function startHouse(
         await operator.administration.addGrant(ods, { application, action, types, purpose: 'test' });
       }
       return client(ods, application);
+    },
+    nats: async (ods, application = DEFAULT_APPLICATION) => {
+      const key = newNatsKey();
+      const answer = await fetch(`${house.urls.gateway}/organisations/${ods}/applications/${application}`, {
+        method: 'PATCH',
+        headers: { authorization: `Bearer ${await operator.token()}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ natskeys: [key.publicKey] }),
+      });
+      if (!answer.ok) throw new Error(`no key for NATS: ${await answer.text()}`);
+      return waitFor(`the account of ${ods}`, () => connectTenant(house.urls.nats, key, application));
     },
     stop: async () => {
       await house.stop();

@@ -18,5 +18,7 @@ export { readRecords } from './records.js';
 export type { RecordedEvent, Records, RecordsAccess } from './records.js';
 export { startRedis } from './redis.js';
 export type { TestRedis } from './redis.js';
+export { askDoor, connectTenant, newNatsKey } from './tenant.js';
+export type { DoorAnswer, NatsKey } from './tenant.js';
 export { startWire } from './wire.js';
 export type { Wire } from './wire.js';

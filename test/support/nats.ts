@@ -1,12 +1,13 @@
-import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { natsLaunch } from '../../deploy/local/engines.mjs';
+import { reloadServer, renderAccounts, type Tenant, type TenantLimits } from '@signalbox/messaging';
+import { natsFolder, natsLaunch } from '../../deploy/local/engines.mjs';
 import { findServers } from '../../deploy/local/servers.mjs';
 import { waitFor } from './condition.js';
 import { temporaryFolder } from './folders.js';
 import { ServerEnded, ServerProcess } from './server-process.js';
 
-export type NatsUser = 'gateway' | 'relay' | 'ledger' | 'publisher' | 'system';
+export type NatsUser = 'gateway' | 'relay' | 'ledger' | 'steward' | 'system';
 
 export interface NatsOptions {
   /** Another configuration file than deploy/nats/nats-server.conf. */
@@ -31,6 +32,10 @@ export interface TestNats {
   readonly output: string;
   /** Ends it without warning and keeps its store. */
   kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Gives organisations their accounts, as the steward does from the registry. */
+  tenants(tenants: readonly Tenant[], limits?: TenantLimits): Promise<void>;
+  /** Where its configuration lies, with the accounts of organisations. */
+  readonly folder: string;
   /** Starts it again on the same port and store, after `kill`; an orderly stop comes first if it still runs. */
   restart(): Promise<void>;
   /** SIGSTOP and SIGCONT: connections stay open and nobody answers. */
@@ -49,7 +54,7 @@ const PASSWORDS: Record<NatsUser, string> = {
   gateway: 'test-gateway',
   relay: 'test-relay',
   ledger: 'test-ledger',
-  publisher: 'test-publisher',
+  steward: 'test-steward',
   system: 'test-system',
 };
 
@@ -81,6 +86,8 @@ export async function startNats(options: NatsOptions = {}): Promise<TestNats> {
   const { nats } = findServers();
   const folder = temporaryFolder('nats');
   const store = options.store ?? join(folder.path, 'store');
+  const configured = join(folder.path, 'engine');
+  const config = options.config ?? natsFolder(configured);
 
   const begin = async (wanted: Ports): Promise<{ server: ServerProcess; ports: Ports }> => {
     for (const name of readdirSync(folder.path)) if (name.endsWith('.ports')) rmSync(join(folder.path, name));
@@ -91,7 +98,7 @@ export async function startNats(options: NatsOptions = {}): Promise<TestNats> {
         store,
         passwords: PASSWORDS,
         storeLimit: options.storeLimit ?? '1GB',
-        ...(options.config === undefined ? {} : { config: options.config }),
+        config,
         args: ['--ports_file_dir', folder.path, ...(options.args ?? [])],
       }),
     );
@@ -123,6 +130,11 @@ export async function startNats(options: NatsOptions = {}): Promise<TestNats> {
     },
     get output() {
       return server.output;
+    },
+    folder: configured,
+    tenants: async (tenants, limits) => {
+      writeFileSync(join(configured, 'accounts.conf'), renderAccounts(tenants, limits).text);
+      await reloadServer({ server: `nats://127.0.0.1:${ports.port}`, user: 'system', password: PASSWORDS.system });
     },
     kill: (signal = 'SIGKILL') => server.end(signal),
     restart: async () => {

@@ -1,3 +1,14 @@
+export {
+  isTenantName,
+  isUserKey,
+  renderAccounts,
+  TENANT_API_PREFIX,
+  TENANT_LIMITS,
+  type RenderedAccounts,
+  type Tenant,
+  type TenantLimits,
+} from './accounts.js';
+export { reloadServer, type ReloadOptions } from './accounts-reload.js';
 export { DeliveryQueue, type DeliveryItem, type DeliveryQueueOptions } from './delivery-queue.js';
 export { Engine, type EngineOptions, type SpanChannel } from './engine.js';
 export {

@@ -33,3 +33,4 @@ export { ensureOperator, OPERATOR } from './operator.js';
 export { activeSecrets } from './secrets.js';
 export { checkEgressAllow, EGRESS_ALLOW_MAX, egressEntry, type EgressEntry } from './egress-allow.js';
 export { eligibility, INELIGIBLE, type Eligibility, type IneligibleReason, type Wish } from './eligibility.js';
+export { tenantsOf } from './tenants.js';

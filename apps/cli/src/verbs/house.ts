@@ -1,6 +1,13 @@
 import { signingIn } from './verb.js';
 import type { Verbs } from './verb.js';
 
+/** What can be done by hand with the accounts file; the house does it by itself. */
+const ENGINE_VERBS = [
+  ['render', 'print the accounts file as the registry has it'],
+  ['check', 'have nats-server judge its configuration with that file'],
+  ['apply', 'put that file in place and have the server read it, without a restart'],
+] as const;
+
 /** The house itself, and this machine. */
 export function addHouse({ program, verb }: Verbs): void {
   program.commandsGroup('The house:');
@@ -17,6 +24,13 @@ export function addHouse({ program, verb }: Verbs): void {
     ),
     async () => (await import('../commands/doctor.js')).doctor,
   );
+  const engine = program.command('engine').description('the accounts in NATS of organisations that speak it');
+  for (const [name, does] of ENGINE_VERBS) {
+    verb(engine.command(name).description(does), async () => {
+      const work = await import('../commands/engine.js');
+      return (context) => work.engine(context, name);
+    });
+  }
   verb(
     program.command('completion').description('print completion for a shell').argument('<shell>', 'bash, zsh or fish'),
     async () => {

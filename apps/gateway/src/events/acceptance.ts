@@ -20,7 +20,7 @@ import {
   type Step,
   type StepKind,
 } from '@signalbox/messaging';
-import type { Principal, Registry } from '@signalbox/registry';
+import type { Actor, Registry } from '@signalbox/registry';
 import {
   failSpan,
   formatTraceparent,
@@ -43,7 +43,7 @@ import { stamp, withoutIdentifier } from './stamp.js';
 
 /** One event at a door, and who brought it. */
 export interface Offer {
-  readonly principal: Principal;
+  readonly principal: Actor;
   readonly event: CloudEvent;
   /** The bytes as they were sent; asked for only when the event is refused. */
   readonly payload: () => Uint8Array;
@@ -139,7 +139,7 @@ export class Acceptance {
 
   /** Records a refusal, unless it is the engine's (which may repeat). @returns what to answer. */
   async refuse(
-    offer: { readonly principal: Principal; readonly event?: CloudEvent; readonly payload: () => Uint8Array },
+    offer: { readonly principal: Actor; readonly event?: CloudEvent; readonly payload: () => Uint8Array },
     refusal: Refusal,
     traceid?: string,
   ): Promise<Refusal> {

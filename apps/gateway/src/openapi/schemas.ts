@@ -1,5 +1,6 @@
 import { PROBLEMS } from '@signalbox/contracts';
 import { PROTOCOLS } from '@signalbox/registry';
+import { DELIVERY_SCHEMAS } from './delivery-schemas.js';
 import { ref } from './form.js';
 
 const text = { type: 'string' };
@@ -34,6 +35,12 @@ const protocol = {
   enum: PROTOCOLS,
   description:
     'HTTP: webhooks to the sink. PULL: fetched or streamed. FHIR: notifications of a FHIR R4 topic-based Subscription. NATS: an inbox in the engine. A change keeps the position',
+};
+const natskeys = {
+  ...listOf({ type: 'string', pattern: '^U[A-Z2-7]{55}$' }),
+  maxItems: 10,
+  description:
+    'Public NKeys of users, with which it connects to NATS in the account of its organisation; [] takes them back',
 };
 const keys = {
   ...listOf({ type: 'object', description: 'Public JWK: RS512, PS256, ES256 or EdDSA' }),
@@ -74,6 +81,7 @@ const typeSummary = {
 
 /** The shapes of bodies and answers. */
 export const SCHEMAS: Readonly<Record<string, object>> = {
+  ...DELIVERY_SCHEMAS,
   CloudEvent: open(['id', 'source', 'specversion', 'type', 'time'], {
     id: text,
     source: { ...text, description: 'urn:ods:<ODS code>:<application>, or an absolute URI' },
@@ -168,9 +176,9 @@ export const SCHEMAS: Readonly<Record<string, object>> = {
   NewOrganisation: strict(['ods', 'name'], { ods: text, name: text }),
   OrganisationChange: strict([], { name: text, active: flag }),
   Organisation: open(['ods', 'name', 'active'], organisation),
-  NewApplication: strict(['id', 'name', 'keys'], { id: text, name: text, keys }),
-  ApplicationChange: strict([], { name: text, active: flag, keys }),
-  Application: open(['ods', 'id', 'name', 'active', 'keys'], { ...organisation, id: text, keys }),
+  NewApplication: strict(['id', 'name', 'keys'], { id: text, name: text, keys, natskeys }),
+  ApplicationChange: strict([], { name: text, active: flag, keys, natskeys }),
+  Application: open(['ods', 'id', 'name', 'active', 'keys'], { ...organisation, id: text, keys, natskeys }),
   NewGrant: strict(['action', 'types', 'purpose'], grant),
   Grant: open(['id', 'ods', 'application', 'action', 'types', 'purpose'], { id: text, ods: text, ...grant }),
   TypeSummary: open(['type', 'title', 'family', 'version', 'status', 'schema'], typeSummary),

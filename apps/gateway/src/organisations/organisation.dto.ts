@@ -10,12 +10,28 @@ import {
   IsString,
   Matches,
   MaxLength,
+  ValidateBy,
 } from 'class-validator';
+import { isUserKey } from '@signalbox/messaging';
 import { ACTIONS, type Action } from '@signalbox/registry';
 
 const ODS_CODE = /^[A-Z0-9]{3,12}$/;
 const APPLICATION_ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const TYPE_PATTERN = /^(?:\*|[a-z0-9-]+(?:\.[a-z0-9-]+)*(?:\.\*)?)$/;
+
+/** None to ten different public NKeys of users; a seed (`S…`) is never taken. */
+const IsNatsKeys = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'isNatsKeys',
+    validator: {
+      validate: (value: unknown) =>
+        Array.isArray(value) &&
+        value.length <= 10 &&
+        new Set(value).size === value.length &&
+        value.every((one) => typeof one === 'string' && isUserKey(one)),
+      defaultMessage: () => 'up to ten different public NKeys of users (U and 55 characters); never a seed',
+    },
+  });
 
 /** `POST /organisations` */
 export class NewOrganisation {
@@ -56,6 +72,11 @@ export class NewApplication {
   @ArrayMinSize(1)
   @ArrayMaxSize(10)
   readonly keys!: unknown[];
+
+  /** With which it may connect to NATS, in the account of its organisation. */
+  @IsOptional()
+  @IsNatsKeys()
+  readonly natskeys?: string[];
 }
 
 /** `PATCH /organisations/{ods}/applications/{id}` */
@@ -65,6 +86,11 @@ export class ApplicationChange extends OrganisationChange {
   @ArrayMinSize(1)
   @ArrayMaxSize(10)
   readonly keys?: unknown[];
+
+  /** An empty list takes them all back: its connections end. */
+  @IsOptional()
+  @IsNatsKeys()
+  readonly natskeys?: string[];
 }
 
 /** `POST /organisations/{ods}/grants` */

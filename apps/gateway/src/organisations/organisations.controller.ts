@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Req } from '@nestjs/common';
-import { Refusal } from '@signalbox/contracts';
+import { Refusal, type Finding } from '@signalbox/contracts';
+import { isTenantName } from '@signalbox/messaging';
 import {
   Registry,
   takePublicJwk,
@@ -57,8 +58,10 @@ export class OrganisationsController {
   async createApplication(@Req() request: FastifyRequest, @Param('ods') ods: string): Promise<Application> {
     this.#mayAdminister(request);
     this.#organisation(ods);
-    const { id, name, keys } = keptDtoOf(NewApplication, request);
-    return this.registry.create('application', { ods, id, name, active: true, keys: await publicKeys(keys) });
+    const { id, name, keys, natskeys } = keptDtoOf(NewApplication, request);
+    this.#mayConnect(ods, id, natskeys);
+    const application = { ods, id, name, active: true, keys: await publicKeys(keys), ...(natskeys && { natskeys }) };
+    return this.registry.create('application', application);
   }
 
   @Get(':ods/applications')
@@ -76,6 +79,7 @@ export class OrganisationsController {
   ): Promise<Application> {
     this.#mayAdminister(request);
     const { keys, ...change } = keptDtoOf(ApplicationChange, request);
+    this.#mayConnect(ods, id, change.natskeys);
     const newKeys = keys !== undefined && { keys: await publicKeys(keys) };
     return this.registry.changeApplication(ods, id, (current) => ({ ...current, ...given(change), ...newKeys }));
   }
@@ -110,11 +114,33 @@ export class OrganisationsController {
     throw new Refusal('SB-3005', 'No grant allows this application to administer the exchange');
   }
 
+  /** @throws {Refusal} SB-4220 when the organisation cannot have an account, or a key is another application's already */
+  #mayConnect(ods: string, id: string, natskeys: readonly string[] = []): void {
+    if (natskeys.length > 0 && !isTenantName(ods)) {
+      const expected = 'an organisation whose code is not also a name in the engine';
+      throw new Refusal('SB-4220', 'This organisation cannot have an account of its own', {
+        findings: [finding('/natskeys', 'account-name', expected, 'It goes on over HTTP.')],
+      });
+    }
+    const others = this.registry.applications().filter((one) => one.ods !== ods || one.id !== id);
+    const taken = new Set(others.flatMap((one) => one.natskeys ?? []));
+    const findings = natskeys.flatMap((key, at) =>
+      taken.has(key)
+        ? [finding(`/natskeys/${String(at)}`, 'key-in-use', 'a key of no other application', 'Make a new key.')]
+        : [],
+    );
+    if (findings.length > 0) throw new Refusal('SB-4220', 'A key stands for another application', { findings });
+  }
+
   #organisation(ods: string): Organisation {
     const organisation = this.registry.organisation(ods);
     if (!organisation) throw new Refusal('SB-4040');
     return organisation;
   }
+}
+
+function finding(path: string, rule: string, expected: string, fix: string): Finding {
+  return { path, rule, expected, fix, doc: '/openapi.json' };
 }
 
 function publicKeys(keys: readonly unknown[]): Promise<PublicJwk[]> {

@@ -2,35 +2,34 @@ import { Controller, Inject } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { decodeNats, Refusal, type CloudEvent } from '@signalbox/contracts';
 import type { EngineReply, EngineRequest } from '@signalbox/messaging';
-import { TokenVerifier, type Principal } from '@signalbox/registry';
+import { Registry, type Actor } from '@signalbox/registry';
 import { parseTraceparent } from '@signalbox/runtime';
-import { Acceptance } from '../../events/acceptance.js';
+import { Acceptance, type Accepted } from '../../events/acceptance.js';
 import { OFFER_LIMITS, type OfferLimits } from '../../events/events.controller.js';
 import { problemOf } from '../../problems.js';
+import { addressOf, senderOf } from './sender.js';
 
-const PREFIX = 'publish.';
+/** Stands for the application in the record of a refusal while it is not known which one it was. */
+const SOME_APPLICATION = '*';
 
 /**
- * The door for publishers that are on NATS: a request to `publish.<type>` with a CloudEvent in binary or structured
- * mode and the access token in the header `Authorization` is answered as `POST /events` answers, the status in the
- * header `status`.
+ * The door for organisations that speak NATS: a request to `publish.<type>` in an organisation's own account, with a
+ * CloudEvent in binary or structured mode, is answered as `POST /events` answers, the status in the header `status`. It
+ * arrives as `publish.<ODS>.<type>`, the code set by the server from the account, and no user of the house may publish
+ * there: that is all the proof of origin there is, and it needs no token.
  */
 @Controller()
 export class PublishController {
   constructor(
     @Inject(Acceptance) private readonly acceptance: Acceptance,
-    @Inject(TokenVerifier) private readonly verifier: TokenVerifier,
+    @Inject(Registry) private readonly registry: Registry,
     @Inject(OFFER_LIMITS) private readonly limits: OfferLimits,
   ) {}
 
   @MessagePattern('publish.>')
   async publish(@Payload() request: EngineRequest): Promise<EngineReply> {
     try {
-      const principal = await this.verifier.verify(header(request, 'authorization'));
-      const event = await this.#decoded(principal, request);
-      const links = [parseTraceparent(text(event, 'traceparent'))];
-      const offer = { principal, event, payload: () => request.body, links, batched: true };
-      return reply(202, 'application/json', await this.acceptance.take(offer));
+      return reply(202, 'application/json', await this.#take(request));
     } catch (error) {
       const problem = problemOf(error);
       const { retryAfter } = problem.options;
@@ -38,22 +37,24 @@ export class PublishController {
     }
   }
 
-  async #decoded(principal: Principal, request: EngineRequest): Promise<CloudEvent> {
+  async #take(request: EngineRequest): Promise<Accepted> {
+    const { ods, type } = addressOf(request.subject);
+    const payload = () => request.body;
+    let principal: Actor = { ods, application: SOME_APPLICATION };
+    let event: CloudEvent | undefined;
     try {
       if (request.body.length > this.limits.maxBodyBytes) throw new Refusal('SB-4130');
-      const event = decodeNats(request.headers, request.body);
-      if (event.attributes['type'] !== request.subject.slice(PREFIX.length)) {
+      event = decodeNats(request.headers, request.body, this.limits);
+      principal = senderOf(ods, event, this.registry);
+      if (event.attributes['type'] !== type) {
         throw new Refusal('SB-2004', 'The type of the event is not the one that the subject names');
       }
-      return event;
     } catch (error) {
-      throw await this.acceptance.refuse({ principal, payload: () => request.body }, problemOf(error));
+      throw await this.acceptance.refuse({ principal, payload, ...(event && { event }) }, problemOf(error));
     }
+    const links = [parseTraceparent(text(event, 'traceparent'))];
+    return this.acceptance.take({ principal, event, payload, links, batched: true });
   }
-}
-
-function header(request: EngineRequest, name: string): string | undefined {
-  return request.headers.find(([candidate]) => candidate.toLowerCase() === name)?.[1];
 }
 
 function text(event: CloudEvent, name: string): string | undefined {

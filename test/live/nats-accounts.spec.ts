@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { projectFolder } from '../../deploy/local/places.mjs';
+import { askDoor, connectTenant, newNatsKey, startHouse, type TestHouse, waitFor } from '../support/index.js';
+
+const LABORATORY = 'X9L3B';
+const PRACTICE = 'X9G1P';
+
+describe('the accounts of organisations that speak NATS', () => {
+  let house: TestHouse;
+
+  beforeAll(async () => {
+    house = await startHouse({ apps: ['gateway'] });
+    await house.enrol({ ods: LABORATORY, grants: [['publish', '*']] });
+    await house.enrol({ ods: PRACTICE, grants: [] });
+  }, 60_000);
+  afterAll(() => house.stop());
+
+  const patch = async (ods: string, natskeys: unknown): Promise<{ status: number; body: Record<string, unknown> }> => {
+    const answer = await fetch(`${house.urls.gateway}/organisations/${ods}/applications/system`, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${await house.operator.token()}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ natskeys }),
+    });
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+  };
+
+  const run = async (verb: string): Promise<{ code: number; said: string }> => {
+    const env = {
+      ...process.env,
+      SIGNALBOX_NATS_URL: house.urls.nats,
+      SIGNALBOX_DATA_FOLDER: house.folders.data,
+      SIGNALBOX_KEYS_FOLDER: house.folders.keys,
+      SIGNALBOX_NATS_SERVER: house.servers.nats.command,
+    };
+    const command = [join(projectFolder, 'apps/cli/bin/signalbox.js'), 'engine', verb];
+    const child = spawn(process.execPath, command, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const [code] = (await once(child, 'close')) as [number];
+    return { code, said };
+  };
+
+  it('come and go with the keys in the registry, without a restart and without a word to other connections', async () => {
+    const { pid } = house.processes['nats']!;
+    const laboratory = await house.nats(LABORATORY);
+    const disturbed: string[] = [];
+    void (async () => {
+      for await (const { type } of laboratory.status()) disturbed.push(type);
+    })();
+    const practice = await house.nats(PRACTICE);
+    const { status } = await askDoor(practice, 'publish.org.signalbox.result.reported.v1', '{');
+    expect(status).toBe('400');
+    expect((await patch(PRACTICE, [])).status).toBe(200);
+    await practice.closed();
+    expect((await askDoor(laboratory, 'publish.org.signalbox.result.reported.v1', '{')).status).toBe('400');
+    expect(disturbed).toEqual([]);
+    expect(house.processes['nats']!.pid).toBe(pid);
+    await laboratory.close();
+  });
+
+  it('stand after the server was killed and started again', async () => {
+    const key = newNatsKey();
+    await patch(LABORATORY, [key.publicKey]);
+    const connected = () => waitFor('the account', () => connectTenant(house.urls.nats, key, 'system'));
+    await (await connected()).close();
+    await house.kill('nats');
+    await house.ready();
+    const laboratory = await connected();
+    const asked = () => askDoor(laboratory, 'publish.org.signalbox.result.reported.v1', '{').catch(() => undefined);
+    expect((await waitFor('the gateway to be back', asked)).status).toBe('400');
+    await laboratory.close();
+  });
+
+  it('are refused at the gateway for a key that is none, a seed, or somebody else’s, and the value is not told', async () => {
+    const key = newNatsKey();
+    expect((await patch(LABORATORY, [key.publicKey])).status).toBe(200);
+    const seed = new TextDecoder().decode(key.seed);
+    for (const wrong of [seed, 'U', `${key.publicKey}\n}`, key.publicKey.toLowerCase()]) {
+      const { status, body } = await patch(PRACTICE, [wrong]);
+      expect({ status, code: body['code'] }).toEqual({ status: 400, code: 'SB-4000' });
+      expect(JSON.stringify(body)).not.toContain(wrong);
+    }
+    const taken = await patch(PRACTICE, [key.publicKey]);
+    expect(taken).toMatchObject({ status: 422, body: { code: 'SB-4220', findings: [{ path: '/natskeys/0' }] } });
+  });
+
+  it('can be rendered, checked and applied by hand', async () => {
+    const key = newNatsKey();
+    await patch(LABORATORY, [key.publicKey]);
+    const file = join(house.folders.data, 'engine', 'accounts.conf');
+    await waitFor('the steward to have applied it', () => readFileSync(file, 'utf8').includes(key.publicKey));
+    expect(await run('render')).toEqual({ code: 0, said: readFileSync(file, 'utf8') });
+    expect(await run('check')).toEqual({ code: 0, said: '1 accounts; nats-server takes them.\n' });
+    writeFileSync(file, '# taken away by hand\n');
+    expect(await run('apply')).toEqual({ code: 0, said: '1 accounts are in force.\n' });
+    expect(readFileSync(file, 'utf8')).toContain(key.publicKey);
+  });
+});

@@ -133,10 +133,10 @@ type AnswerParts = Omit<ConstructorParameters<typeof Journeys>[0], 'limits'> & {
 
 /** Who answers what about journeys and deliveries. */
 function answersOf(settings: LedgerSettings, parts: AnswerParts) {
-  const { journeyEvents: events, journeySteps: steps, deliveriesLimit } = settings;
+  const { journeyEvents: events, journeySteps: steps, deliveriesLimit, placesLimit } = settings;
   return {
     journeys: new Journeys({ ...parts, limits: { events, steps } }),
-    deliveries: new Deliveries({ ...parts, limits: { deliveries: deliveriesLimit, steps } }),
+    deliveries: new Deliveries({ ...parts, limits: { deliveries: deliveriesLimit, steps, places: placesLimit } }),
   };
 }
 

@@ -139,6 +139,15 @@ export class LedgerSettings extends ProcessSettings {
   @Max(1_000)
   readonly deliveriesLimit!: number;
 
+  @Setting('SIGNALBOX_LEDGER_PLACES_LIMIT', {
+    default: 10_000,
+    description: 'Most events of a stretch of a stream whose deliveries are told in one answer',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(100_000)
+  readonly placesLimit!: number;
+
   @Setting('SIGNALBOX_SPAN_RETENTION_HOURS', { default: 72, description: 'Hours that the built-in store keeps spans' })
   @IsInt()
   @Min(1)

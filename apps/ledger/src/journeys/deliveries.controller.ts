@@ -18,6 +18,7 @@ import type { FastifyRequest } from 'fastify';
 import { Viewers } from '../console/viewers.js';
 import { Deliveries, type DeliveryGroups, type DeliveryHistory, type DeliveryPage } from './deliveries.js';
 import { DELIVERY_STATES } from './delivery.js';
+import type { DeliveryPlaces } from './delivery-places.js';
 
 /** Which deliveries of a subscription are listed. */
 class DeliveryListQuestion {
@@ -71,6 +72,27 @@ class DeliveriesQuestion extends DeliveryListQuestion {
   readonly group?: 'reason' | 'state';
 }
 
+/** `POST /deliveries/places` */
+class PlacesRequest {
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(128)
+  readonly subscription!: string;
+
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(128)
+  readonly stream!: string;
+
+  @IsInt()
+  @Min(0)
+  readonly from!: number;
+
+  @IsInt()
+  @Min(0)
+  readonly to!: number;
+}
+
 /** `GET …/attempts` */
 class AttemptsQuestion {
   @IsString()
@@ -101,6 +123,13 @@ export class DeliveriesController {
     return group === undefined
       ? this.deliveries.list(viewer, question)
       : this.deliveries.grouped(viewer, question, group);
+  }
+
+  @Post('deliveries/places')
+  @HttpCode(200)
+  async places(@Req() request: FastifyRequest): Promise<DeliveryPlaces> {
+    const { viewer } = await this.viewers.of(request);
+    return this.deliveries.places(viewer, read(PlacesRequest, request.body as Buffer | undefined));
   }
 
   @Get('subscriptions/:id/deliveries')

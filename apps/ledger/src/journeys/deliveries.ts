@@ -11,6 +11,7 @@ import {
   groupDeliveries,
   stepsOfDelivery,
 } from './delivery-queries.js';
+import { type DeliveryPlaces, findPlaces, type PlacesQuestion } from './delivery-places.js';
 import type { StepFact, StepView } from './journey-view.js';
 import { eventsById } from './queries.js';
 import type { Viewer } from './sight.js';
@@ -54,8 +55,8 @@ export interface DeliveryHistory {
 export interface DeliveriesParts {
   readonly database: Database;
   readonly registry: Pick<Registry, 'subscription' | 'subscriptions'>;
-  /** Most deliveries, and most steps of one delivery, in one answer. */
-  readonly limits: { readonly deliveries: number; readonly steps: number };
+  /** Most deliveries, most steps of one delivery, and most places of a stretch, in one answer. */
+  readonly limits: { readonly deliveries: number; readonly steps: number; readonly places: number };
 }
 
 const DEFAULT_LIMIT = 100;
@@ -92,6 +93,11 @@ export class Deliveries {
       }),
     );
     return { groups: groups.flat() };
+  }
+
+  /** What became of the events of a stretch of a stream. */
+  places(viewer: Viewer, question: PlacesQuestion): Promise<DeliveryPlaces> {
+    return findPlaces(this.parts.database, viewer, question, this.parts.limits.places);
   }
 
   /** Newest first. @throws Refusal SB-4040 when the subscription is not the viewer's and never was */

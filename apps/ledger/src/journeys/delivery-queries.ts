@@ -27,6 +27,8 @@ export type DeliveryRecord = Delivery & {
   readonly recorded?: string;
   /** Bytes of data. */
   readonly size?: number;
+  /** For parked ones: whether an attempt ended without an answer, so that the receiver may have the event all the same. */
+  readonly unanswered?: boolean;
 };
 
 /** What deliveries with one cause have in common. */
@@ -62,7 +64,12 @@ const UNFINISHED = ['waiting', 'delivering', 'paused'];
 
 /** `$1` holds the subscriptions as they are now; see `underSubscription` for the same decision about one delivery. */
 const SHOWN = `
-  select d.*, coalesce(e.source, s.source) as source, coalesce(e.id, s.eventid) as id,
+  select d.*,
+    case when d.state = 'parked' then exists (
+      select 1 from steps where identity = d.identity and subscription = d.subscription and kind = 'attempt'
+        and status is null and reason in ('endpoint-timeout', 'endpoint-disconnected', 'endpoint-not-http')
+    ) end as unanswered,
+    coalesce(e.source, s.source) as source, coalesce(e.id, s.eventid) as id,
     coalesce(e.type, s.type) as type, coalesce(e.sourceorg, s.sourceorg) as sourceorg,
     e.stream, e.sequence, e.recorded, e.size, e.targetorg,
     case when d.state not in ('waiting', 'delivering', 'paused') then d.state

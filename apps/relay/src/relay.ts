@@ -24,7 +24,7 @@ import { EgressPolicy } from './egress/policy.js';
 import { relayMetrics, type RelayMetrics } from './relay-metrics.js';
 import type { RelaySettings } from './settings.js';
 import { Activation } from './subscriptions/activation.js';
-import { askConsent } from './subscriptions/handshake.js';
+import { askConsent, type Endpoint } from './subscriptions/handshake.js';
 
 const VERSION = '0.1.0';
 
@@ -56,7 +56,7 @@ export async function startRelay(settings: RelaySettings): Promise<RunningRelay>
   const registry = await Registry.open(engine, log);
   const metrics = new Metrics('relay');
   const own = relayMetrics(metrics);
-  const egress = egressClient(settings, policy);
+  const egress = egressClient(settings, policy, registry);
   const gate = new Gate(settings.deliveryTotalConcurrency);
   metrics.gauge('signalbox_deliveries_in_flight', 'Attempts under way now', [], (gauge) => gauge.set(gate.inside));
   const deliveries = deliveriesOf(settings, { engine, registry, egress, gate, telemetry, log, metrics: own });
@@ -105,13 +105,18 @@ function egressPolicy({ egressAllow, environment }: RelaySettings): EgressPolicy
   return policy;
 }
 
-function egressClient(settings: RelaySettings, policy: EgressPolicy): EgressClient {
+function egressClient(settings: RelaySettings, policy: EgressPolicy, registry: Registry): EgressClient {
   return new EgressClient({
     policy,
+    allowed: (id) => {
+      const ods = registry.subscription(id)?.ods;
+      return (ods === undefined ? undefined : registry.organisation(ods)?.egressAllow) ?? [];
+    },
     timeoutMs: settings.webhookTimeoutMs,
     idleConnections: settings.egressIdleConnections,
     idleMs: settings.egressIdleMs,
     answerBytes: settings.webhookAnswerBytes,
+    bodyMs: settings.webhookBodyMs,
   });
 }
 
@@ -182,7 +187,8 @@ function activationOf(
   settings: RelaySettings,
   { registry, egress, log, metrics }: Pick<Wiring, 'registry' | 'egress' | 'log' | 'metrics'>,
 ): Activation {
-  const ask = async (sink: string, signal: AbortSignal) => askConsent(egress, sink, settings.webhookOrigin, signal);
+  const ask = async (endpoint: Endpoint, signal: AbortSignal) =>
+    askConsent(egress, endpoint, settings.webhookOrigin, signal);
   return new Activation({
     registry,
     ask: settings.webhookHandshake === 'required' ? ask : undefined,

@@ -75,6 +75,16 @@ export class RelaySettings extends ProcessSettings {
   @Min(0)
   readonly webhookAnswerBytes!: number;
 
+  @Setting('SIGNALBOX_WEBHOOK_BODY_MS', {
+    default: 1_000,
+    description:
+      'Milliseconds that the body of an answer which is no success is waited for after its headers, for the excerpt',
+  })
+  @IsInt()
+  @Min(0)
+  @Max(30_000)
+  readonly webhookBodyMs!: number;
+
   @Setting('SIGNALBOX_WEBHOOK_ORIGIN', {
     default: 'signalbox.local',
     description: 'DNS name of this exchange, sent as WebHook-Request-Origin',

@@ -1,4 +1,4 @@
-import { eventIdentity, journeyOf, signWebhook, WebhookFault } from '@signalbox/contracts';
+import { eventIdentity, journeyOf, WebhookFault } from '@signalbox/contracts';
 import type { StoredEvent } from '@signalbox/messaging';
 import { eligibility, type Registry, type Subscription } from '@signalbox/registry';
 import {
@@ -12,6 +12,7 @@ import {
 } from '@signalbox/runtime';
 
 import type { Channel, Outcome } from '../channels/channel.js';
+import { signatureHeaders } from '../endpoints/signing.js';
 import type { RelayMetrics } from '../relay-metrics.js';
 import type { Gate } from './gate.js';
 import type { RetryPolicy } from './retry-policy.js';
@@ -105,21 +106,13 @@ export class Attempts {
       config: subscription.config,
       marks: {},
       trace: { traceparent: formatTraceparent(span.spanContext()) },
-      sign: (body: Uint8Array) => this.#sign(identity, body, subscription.sinksecrets),
+      sign: (body: Uint8Array) => signatureHeaders({ subscription, identity, signingKey: this.parts.signingKey }, body),
     };
     const outcome = await channel.deliver(stored.event, target, signal);
     if (outcome.status !== undefined) span.setAttribute('http.response.status_code', outcome.status);
     if (outcome.kind !== 'delivered')
       span.setAttribute('error.type', outcome.kind === 'retry' ? outcome.reason : outcome.code);
     return outcome;
-  }
-
-  /** @throws WebhookFault when there is nothing to sign with, for an unsigned webhook is worth nothing to its receiver */
-  #sign(id: string, body: Uint8Array, secrets: readonly string[]): Readonly<Record<string, string>> {
-    const { signingKey } = this.parts;
-    if (secrets.length === 0 && signingKey === undefined)
-      throw new WebhookFault('key-malformed', 'there is no key to sign with');
-    return { ...signWebhook({ id, body, secrets, ...(signingKey !== undefined && { signingKey }) }) };
   }
 
   #time(outcome: Outcome, { stored }: Due): void {

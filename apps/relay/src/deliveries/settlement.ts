@@ -12,6 +12,8 @@ export interface StepFacts {
   readonly reason?: ReasonCode;
   readonly status?: number;
   readonly latencyms?: number;
+  /** Excerpt of what the receiver said, without anything that was sent. */
+  readonly answer?: string;
   /** Milliseconds from now to the next attempt. */
   readonly nextInMs?: number;
 }
@@ -60,7 +62,11 @@ export function settleOutcome(
   policy: RetryPolicy,
   random: () => number = Math.random,
 ): Settlement {
-  const told = { latencyms: outcome.latencyMs, ...(outcome.status !== undefined && { status: outcome.status }) };
+  const told = {
+    latencyms: outcome.latencyMs,
+    ...(outcome.status !== undefined && { status: outcome.status }),
+    ...(outcome.answer !== undefined && { answer: outcome.answer }),
+  };
   if (outcome.kind === 'delivered')
     return { kind: 'done', steps: [{ kind: 'delivered', state: 'delivered', ...told }] };
   if (outcome.kind === 'refused') return park(outcome.code, outcome.code, told, outcome.disable === true);
@@ -78,7 +84,7 @@ export function settleOutcome(
 function park(
   failure: ReasonCode,
   reason: ReasonCode,
-  told: Pick<StepFacts, 'status' | 'latencyms'>,
+  told: Pick<StepFacts, 'status' | 'latencyms' | 'answer'>,
   disable: boolean,
 ): Settlement {
   return {

@@ -31,6 +31,7 @@ function client(options: Partial<EgressOptions> = {}): EgressClient {
     idleConnections: 2,
     idleMs: 5_000,
     answerBytes: 1_024,
+    bodyMs: 1_000,
     ...options,
   });
   cleanups.push(() => made.close());
@@ -38,7 +39,7 @@ function client(options: Partial<EgressOptions> = {}): EgressClient {
 }
 
 const post = (egress: EgressClient, url: string, signal = new AbortController().signal) =>
-  egress.send({ method: 'POST', url, headers: { 'x-test': '1' }, body: Buffer.from('{}'), signal });
+  egress.send({ subscription: 'sub-1', method: 'POST', url, headers: { 'x-test': '1' }, body: Buffer.from('{}'), signal });
 
 describe('the egress client', () => {
   it('connects to the address that was checked and keeps the name as Host', async () => {

@@ -1,33 +1,30 @@
 import { lookup as systemLookup, type LookupAddress } from 'node:dns';
-import {
-  Agent as HttpAgent,
-  type ClientRequest,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  request as httpRequest,
-} from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 
 import { EgressFailure, failureOf } from './failure.js';
 import { type Destination, type EgressPolicy, EgressRefused } from './policy.js';
+import { type PoolOptions, type Way, Ways } from './ways.js';
 
 /** Bounds of the one egress client; every one is a setting of the relay. */
-export interface EgressOptions {
+export interface EgressOptions extends PoolOptions {
   readonly policy: EgressPolicy;
+  /** The operator's list for the organisation whose subscription it is; without it none has any. */
+  readonly allowed?: (subscription: string) => readonly string[];
   /** Milliseconds from the call to the answer's headers: name, connection, TLS, sending and waiting together. */
   readonly timeoutMs: number;
-  /** Idle connections kept for each origin. */
-  readonly idleConnections: number;
-  /** Milliseconds after which an idle connection is closed. */
-  readonly idleMs: number;
   /** Bytes of an answer's body that are read (and thrown away) so that the connection can serve again. */
   readonly answerBytes: number;
+  /** Milliseconds that the body of an answer which is no success is waited for, after its headers. */
+  readonly bodyMs: number;
   /** Names to addresses; the system's resolver unless a test says otherwise. */
   readonly resolve?: (host: string) => Promise<readonly LookupAddress[]>;
 }
 
 export interface EgressRequest {
+  /** Id of the subscription whose endpoint it is: what its organisation may be reached at counts. */
+  readonly subscription: string;
   readonly method: 'POST' | 'OPTIONS';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -36,12 +33,18 @@ export interface EgressRequest {
   readonly signal: AbortSignal;
 }
 
-/** All that is kept of an answer: its body is never looked at. */
+/** What is kept of an answer. */
 export interface EgressAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  /** Milliseconds from the call to the headers. */
   readonly latencyMs: number;
+  /** First bytes of what was said with a status that is no success; the body of a success is never looked at. */
+  readonly said?: Buffer;
 }
+
+/** Bytes that are kept of what was said: more than an excerpt of it needs. */
+const SAID_BYTES = 2_048;
 
 /**
  * The only way out of the exchange. Every address that a name resolves to is checked, and the connection goes to exactly
@@ -49,48 +52,40 @@ export interface EgressAnswer {
  * answers like any other; they are never followed.
  */
 export class EgressClient {
-  readonly #http: HttpAgent;
-  readonly #https: HttpsAgent;
+  readonly #ways: Ways;
 
   constructor(private readonly options: EgressOptions) {
-    const pool = {
-      keepAlive: true,
-      scheduling: 'lifo' as const,
-      maxFreeSockets: options.idleConnections,
-      timeout: options.idleMs,
-    };
-    this.#http = new HttpAgent(pool);
-    this.#https = new HttpsAgent({ ...pool, minVersion: 'TLSv1.2' });
+    this.#ways = new Ways(options.policy, options);
   }
 
   /**
-   * Sends one request and resolves with the answer's status and headers.
+   * Sends one request and resolves with the answer's status and headers, and the beginning of what was said with an error.
    * @throws EgressRefused when the destination may not be sent to
    * @throws EgressFailure when no answer came
    * @throws the signal's reason when the caller aborted
    */
   async send(request: EgressRequest): Promise<EgressAnswer> {
     request.signal.throwIfAborted();
-    const destination = this.options.policy.check(request.url);
+    const way = this.#ways.of(this.options.allowed?.(request.subscription) ?? []);
+    const target = { way, destination: way.policy.check(request.url) };
     const started = performance.now();
     try {
-      return await this.#attempt(destination, request, started);
+      return await this.#attempt(target, request, started);
     } catch (error) {
       if (!(error instanceof StaleConnection)) throw error;
       // The other side closed an idle connection while we began to use it: a new one tells the truth.
-      return await this.#attempt(destination, request, started);
+      return await this.#attempt(target, request, started);
     }
   }
 
   /** Closes idle connections; those in use end with their requests. */
   close(): void {
-    this.#http.destroy();
-    this.#https.destroy();
+    this.#ways.close();
   }
 
-  async #attempt(destination: Destination, request: EgressRequest, started: number): Promise<EgressAnswer> {
+  async #attempt(target: Target, request: EgressRequest, started: number): Promise<EgressAnswer> {
     return new Promise((resolve, reject) => {
-      const call = this.#open(destination, request);
+      const call = this.#open(target, request);
       const finish = (settle: () => void): void => {
         clearTimeout(timer);
         request.signal.removeEventListener('abort', aborted);
@@ -117,8 +112,10 @@ export class EgressClient {
         fail(isStale(call, error) ? new StaleConnection() : failureOf(error, latency()));
       });
       call.on('response', (answer) => {
+        const told = { status: answer.statusCode ?? 0, headers: answer.headers, latencyMs: latency() };
         finish(() => {
-          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, latencyMs: latency() });
+          if (request.method === 'OPTIONS' || isSuccess(told.status)) resolve(told);
+          else void said(answer, this.options.bodyMs).then((body) => resolve({ ...told, said: body }));
         });
         this.#drain(call, answer);
       });
@@ -126,24 +123,24 @@ export class EgressClient {
     });
   }
 
-  #open(destination: Destination, request: EgressRequest): ClientRequest {
+  #open({ way, destination }: Target, request: EgressRequest): ClientRequest {
     const options = {
       method: request.method,
       headers: { ...request.headers, 'content-length': String(request.body?.byteLength ?? 0) },
-      lookup: this.#pinned(destination),
+      lookup: this.#pinned(way.policy, destination),
     };
     return destination.plain
-      ? httpRequest(destination.url, { ...options, agent: this.#http })
-      : httpsRequest(destination.url, { ...options, agent: this.#https });
+      ? httpRequest(destination.url, { ...options, agent: way.http })
+      : httpsRequest(destination.url, { ...options, agent: way.https });
   }
 
   /** A resolver for one connection: what it answers has been checked, whole, and is what the socket connects to. */
-  #pinned(destination: Destination): LookupFunction {
+  #pinned(policy: EgressPolicy, destination: Destination): LookupFunction {
     const resolve = this.options.resolve ?? resolveAll;
     return (host, options, callback) => {
       resolve(host)
         .then((found) => {
-          this.options.policy.checkAddresses(
+          policy.checkAddresses(
             destination,
             found.map(({ address }) => address),
           );
@@ -174,7 +171,35 @@ export class EgressClient {
   }
 }
 
+/** A destination, and the way that it was checked for. */
+interface Target {
+  readonly way: Way;
+  readonly destination: Destination;
+}
+
 class StaleConnection extends Error {}
+
+const isSuccess = (status: number): boolean => status >= 200 && status < 300;
+
+/** The beginning of an answer's body, as far as it came in time. */
+async function said(answer: IncomingMessage, withinMs: number): Promise<Buffer> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const enough = (): void => {
+      clearTimeout(timer);
+      answer.off('data', take).off('close', enough);
+      resolve(Buffer.concat(chunks).subarray(0, SAID_BYTES));
+    };
+    const take = (chunk: Buffer): void => {
+      chunks.push(chunk);
+      bytes += chunk.byteLength;
+      if (bytes >= SAID_BYTES) enough();
+    };
+    const timer = setTimeout(enough, withinMs);
+    answer.on('data', take).on('close', enough);
+  });
+}
 
 const isStale = (call: ClientRequest, error: Error): boolean =>
   call.reusedSocket && ['ECONNRESET', 'EPIPE'].includes((error as NodeJS.ErrnoException).code ?? '');

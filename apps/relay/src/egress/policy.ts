@@ -1,6 +1,9 @@
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
+
+import { egressEntry } from '@signalbox/registry';
 
 import { addressKind } from './addresses.js';
+import { AllowList } from './allow-list.js';
 
 /** Why a destination is not sent to. Stable: it stands in logs and in a subscription's `statusReason`. */
 export type EgressRefusalCode = 'url' | 'scheme' | 'userinfo' | 'port' | 'address';
@@ -10,8 +13,7 @@ const SENTENCES: Readonly<Record<EgressRefusalCode, string>> = {
   scheme: 'The sink must be an https URL; http is only for hosts that the operator listed.',
   userinfo: 'The sink carries a user name or password in its URL.',
   port: 'The sink names a port that is not sent to: 443 and ports from 1024 are, others only on hosts that the operator listed.',
-  address:
-    'The sink is at an address that is not sent to; the operator may list private hosts in SIGNALBOX_EGRESS_ALLOW.',
+  address: 'The sink is at an address that is not sent to; the operator may list private places for the organisation.',
 };
 
 /** The destination itself is refused: no bytes were sent and no later attempt can differ until the sink or the operator's list changes. */
@@ -37,29 +39,37 @@ export interface Destination {
  * - an address or CIDR (`10.4.0.0/16`, `127.0.0.1/32`) opens private or loopback addresses in it, plain http and any port;
  * - a host name opens private (never loopback) addresses behind that exact name, plain http and any port.
  *
- * Link-local, metadata, multicast and wrapped addresses (mapped, 6to4, NAT64, Teredo) stay shut whatever is listed.
+ * What the operator opened for one organisation ({@link opening}) opens private addresses in the same way, and never
+ * loopback. Link-local, metadata, multicast and wrapped addresses (mapped, 6to4, NAT64, Teredo) stay shut whatever is listed.
  */
 export class EgressPolicy {
-  readonly #hosts = new Set<string>();
-  readonly #v4 = new BlockList();
-  readonly #v6 = new BlockList();
-  #opensLoopback = false;
+  readonly #everyone: AllowList;
+  readonly #organisation: AllowList;
 
   /**
    * @param allow - entries of the operator's list
+   * @param organisation - entries of the operator's list for the organisation whose endpoint it is
    * @throws Error naming the place of the entry that is neither host, address nor CIDR
    */
-  constructor(allow: readonly string[] = []) {
-    allow.forEach((entry, index) => {
-      if (!this.#add(entry.trim())) {
-        throw new Error(`entry ${index + 1} is not a host name, an address or a CIDR such as 10.4.0.0/16`);
-      }
-    });
+  constructor(
+    private readonly allow: readonly string[] = [],
+    organisation: readonly string[] = [],
+  ) {
+    this.#everyone = new AllowList(allow);
+    this.#organisation = new AllowList(organisation);
   }
 
   /** Whether the list opens this machine itself: right for a developer, never for production. */
   get opensLoopback(): boolean {
-    return this.#opensLoopback;
+    return this.#everyone.holdsLoopback;
+  }
+
+  /** The same with the private places of one organisation beside; an entry that cannot be read opens nothing. */
+  opening(organisation: readonly string[]): EgressPolicy {
+    return new EgressPolicy(
+      this.allow,
+      organisation.filter((entry) => egressEntry(entry.trim()) !== undefined),
+    );
   }
 
   /**
@@ -84,7 +94,7 @@ export class EgressPolicy {
    */
   checkAddresses(destination: Destination, addresses: readonly string[]): void {
     const { host, plain, url } = destination;
-    const named = this.#hosts.has(host);
+    const named = this.#everyone.names(host) || this.#organisation.names(host);
     if (addresses.length === 0 || !addresses.every((address) => this.#mayReach(address, named))) {
       throw new EgressRefused('address');
     }
@@ -101,28 +111,7 @@ export class EgressPolicy {
   }
 
   #listed(address: string): boolean {
-    return isIP(address) === 4 ? this.#v4.check(address, 'ipv4') : this.#v6.check(address, 'ipv6');
-  }
-
-  #add(entry: string): boolean {
-    const [network = '', prefix, ...rest] = entry.split('/');
-    const version = isIP(network);
-    if (version !== 0) return rest.length === 0 && this.#addNetwork(network, version, prefix);
-    if (!/^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i.test(entry)) return false;
-    // A name whose last label is a number is an address written oddly (0x7f.1, 2130706433): list it as an address.
-    if (/(^|\.)(\d+|0x[0-9a-f]*)$/i.test(entry)) return false;
-    this.#hosts.add(entry.toLowerCase());
-    return true;
-  }
-
-  #addNetwork(network: string, version: number, prefix: string | undefined): boolean {
-    const longest = version === 4 ? 32 : 128;
-    const length = prefix === undefined ? longest : /^\d{1,3}$/.test(prefix) ? Number(prefix) : -1;
-    if (length < 0 || length > longest) return false;
-    if (version === 4) this.#v4.addSubnet(network, length, 'ipv4');
-    else this.#v6.addSubnet(network, length, 'ipv6');
-    const inside = version === 4 ? this.#v4.check('127.0.0.1', 'ipv4') : this.#v6.check('::1', 'ipv6');
-    this.#opensLoopback ||= inside || addressKind(network) === 'loopback';
-    return true;
+    if (this.#everyone.holds(address)) return true;
+    return addressKind(address) === 'private' && this.#organisation.holds(address);
   }
 }

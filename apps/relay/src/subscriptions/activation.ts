@@ -4,12 +4,12 @@ import type { Registry, Subscription } from '@signalbox/registry';
 import type { Log } from '@signalbox/runtime';
 
 import type { RelayMetrics } from '../relay-metrics.js';
-import type { Consent } from './handshake.js';
+import type { Consent, Endpoint } from './handshake.js';
 
 export interface ActivationParts {
   readonly registry: Registry;
   /** Asks the endpoint; `undefined` when this exchange activates without asking. */
-  readonly ask: ((sink: string, signal: AbortSignal) => Promise<Consent>) | undefined;
+  readonly ask: ((endpoint: Endpoint, signal: AbortSignal) => Promise<Consent>) | undefined;
   /** Milliseconds before each further time that an endpoint is asked; their number bounds how often. */
   readonly delaysMs: readonly number[];
   /** Milliseconds until something that the engine did not take is tried again. */
@@ -66,7 +66,7 @@ export class Activation {
   }
 
   async #activate(id: string, sink: string, signal: AbortSignal): Promise<void> {
-    const consent = await this.#askPatiently(sink, signal);
+    const consent = await this.#askPatiently({ subscription: id, sink }, signal);
     this.parts.metrics.handshakes.inc({ result: consent.kind });
     await this.#write(id, sink, consent, signal);
     this.parts.log.info({ subscription: id, state: consent.kind }, 'a webhook subscription was decided on');
@@ -100,13 +100,13 @@ export class Activation {
     });
   }
 
-  async #askPatiently(sink: string, signal: AbortSignal): Promise<Consent> {
+  async #askPatiently(endpoint: Endpoint, signal: AbortSignal): Promise<Consent> {
     if (this.parts.ask === undefined) return { kind: 'given' };
-    let consent = await this.parts.ask(sink, signal);
+    let consent = await this.parts.ask(endpoint, signal);
     for (const wait of this.parts.delaysMs) {
       if (consent.kind !== 'withheld') break;
       await delay(wait, undefined, { signal });
-      consent = await this.parts.ask(sink, signal);
+      consent = await this.parts.ask(endpoint, signal);
     }
     return consent;
   }

@@ -8,6 +8,13 @@ export type Consent =
   /** Asking again cannot help until the sink is changed. */
   | { readonly kind: 'impossible'; readonly reason: string };
 
+/** Whose endpoint is asked, and where it is. */
+export interface Endpoint {
+  /** Id of the subscription. */
+  readonly subscription: string;
+  readonly sink: string;
+}
+
 /**
  * Reads consent out of the answer to the `OPTIONS` request of CloudEvents HTTP webhook 1.0.2 section 4. Only the header
  * counts, never the status: many servers answer 200 to any OPTIONS.
@@ -30,13 +37,13 @@ export function consentOf(answer: Pick<EgressAnswer, 'headers'>, origin: string)
  */
 export async function askConsent(
   egress: EgressClient,
-  sink: string,
+  { subscription, sink }: Endpoint,
   origin: string,
   signal: AbortSignal,
 ): Promise<Consent> {
   try {
     const headers = { 'webhook-request-origin': origin, 'user-agent': 'Signalbox' };
-    return consentOf(await egress.send({ method: 'OPTIONS', url: sink, headers, signal }), origin);
+    return consentOf(await egress.send({ subscription, method: 'OPTIONS', url: sink, headers, signal }), origin);
   } catch (error) {
     if (error instanceof EgressRefused) return { kind: 'impossible', reason: `egress-refused: ${error.message}` };
     if (error instanceof EgressFailure) return { kind: 'withheld', reason: `handshake-unanswered: ${error.message}` };

@@ -1,11 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { EgressFailure, type EgressFailureKind } from '../../egress/failure.js';
+import type { Sent } from './answer-excerpt.js';
 import { outcomeOfAnswer, outcomeOfFailure } from './classify.js';
 import { retryAfterMs } from './retry-after.js';
 
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);
-const answer = (status: number, headers = {}) => outcomeOfAnswer({ status, headers, latencyMs: 7 }, NOW);
+const SENT: Sent = { events: [], sink: 'https://receiver.example/hook' };
+const answer = (status: number, headers = {}, said?: string) =>
+  outcomeOfAnswer({ status, headers, latencyMs: 7, ...(said !== undefined && { said: Buffer.from(said) }) }, NOW, SENT);
 
 describe('an answer to a webhook', () => {
   it.each([200, 201, 202, 204, 299])('%d means delivered', (status) => {
@@ -35,6 +38,14 @@ describe('an answer to a webhook', () => {
     [600, 'endpoint-error'],
   ])('%d means later, by reason %s', (status, reason) => {
     expect(answer(status)).toEqual({ kind: 'retry', reason, status, latencyMs: 7 });
+  });
+
+  it('carries an excerpt of what was said with it', () => {
+    expect(answer(422, { 'content-type': 'application/json' }, '{"error":"unknown clinic"}')).toMatchObject({
+      kind: 'refused',
+      answer: '{"error":"unknown clinic"}',
+    });
+    expect(answer(503, {}, 'Back soon')).toMatchObject({ kind: 'retry', answer: 'Back soon' });
   });
 
   it('carries the wait that the receiver asked for', () => {

@@ -38,6 +38,7 @@ class HttpRig implements ChannelRig {
       idleConnections: 2,
       idleMs: 400,
       answerBytes: 1_024,
+      bodyMs: 200,
     });
     const { port } = server.address() as AddressInfo;
     const rig = new HttpRig(new WebhookChannel(egress, 'exchange.example'), `http://127.0.0.1:${port}/hook`, () => {

@@ -7,7 +7,8 @@ import { outcomeOfAnswer, outcomeOfFailure } from './classify.js';
 
 /**
  * Signed HTTP delivery: Standard Webhooks 1.0.0 signatures around a structured CloudEvent, as a CloudEvents 1.0.2
- * webhook (`WebHook-Request-Origin` on every delivery). The answer's body is never kept.
+ * webhook (`WebHook-Request-Origin` on every delivery). Of an answer's body only an excerpt is
+ * kept, and only of what is no success.
  */
 export class WebhookChannel implements Channel {
   readonly scheme = 'HTTP';
@@ -31,10 +32,9 @@ export class WebhookChannel implements Channel {
     };
     const started = performance.now();
     try {
-      return outcomeOfAnswer(
-        await this.egress.send({ method: 'POST', url: target.sink, headers, body, signal }),
-        Date.now(),
-      );
+      const { subscription, sink } = target;
+      const answer = await this.egress.send({ subscription, method: 'POST', url: sink, headers, body, signal });
+      return outcomeOfAnswer(answer, Date.now(), { events: [event], sink });
     } catch (error) {
       if (error instanceof EgressFailure) return outcomeOfFailure(error);
       if (error instanceof EgressRefused) {

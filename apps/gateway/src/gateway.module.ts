@@ -6,6 +6,7 @@ import { DocsController } from './catalogue/docs.controller.js';
 import { PublishController } from './doors/nats/publish.controller.js';
 import { Acceptance } from './events/acceptance.js';
 import { EventsController, OFFER_LIMITS, type OfferLimits } from './events/events.controller.js';
+import { DeliveriesController } from './following/deliveries.controller.js';
 import { FollowingController } from './following/following.controller.js';
 import { LedgerClient } from './following/ledger-client.js';
 import { OrganisationsController } from './organisations/organisations.controller.js';
@@ -41,6 +42,7 @@ export class GatewayModule {
       controllers: [
         EventsController,
         FollowingController,
+        DeliveriesController,
         TokenController,
         CatalogueController,
         DocsController,

@@ -25,13 +25,20 @@ export class LedgerClient {
    * @param path path and query, escaped.
    * @throws {Refusal} SB-5032 when it does not answer, or not in time.
    */
-  async get(path: string, authorization: string, accept = 'application/json'): Promise<LedgerAnswer> {
+  get(path: string, authorization: string, accept = 'application/json'): Promise<LedgerAnswer> {
+    return this.#ask(path, { headers: { accept, authorization } });
+  }
+
+  /** A question that is too long for a URL, or must not stand in one. @throws as {@link get} */
+  post(path: string, authorization: string, body: Uint8Array): Promise<LedgerAnswer> {
+    const headers = { accept: 'application/json', 'content-type': 'application/json', authorization };
+    return this.#ask(path, { method: 'POST', headers, body: Buffer.from(body) });
+  }
+
+  async #ask(path: string, init: RequestInit): Promise<LedgerAnswer> {
     try {
-      const answer = await fetch(this.#base + path, {
-        headers: { accept, authorization },
-        redirect: 'manual',
-        signal: AbortSignal.timeout(this.address.timeoutMs),
-      });
+      const signal = AbortSignal.timeout(this.address.timeoutMs);
+      const answer = await fetch(this.#base + path, { ...init, redirect: 'manual', signal });
       const body = Buffer.from(await answer.arrayBuffer());
       if (answer.status < 200 || answer.status >= 500) throw new Error(`the ledger answered ${String(answer.status)}`);
       return { status: answer.status, headers: answer.headers, body };

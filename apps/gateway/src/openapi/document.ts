@@ -1,3 +1,4 @@
+import { deliveryPaths } from './delivery-paths.js';
 import { eventPaths } from './event-paths.js';
 import type { Paths } from './form.js';
 import { operatorPaths } from './operator-paths.js';
@@ -28,7 +29,7 @@ export function openApiOf(publicUrl: string): OpenApiDocument {
     },
     servers: [{ url: publicUrl }],
     security: [{ bearer: [] }],
-    paths: { ...eventPaths, ...subscriptionPaths, ...operatorPaths, ...publicPaths },
+    paths: { ...eventPaths, ...deliveryPaths, ...subscriptionPaths, ...operatorPaths, ...publicPaths },
     components: {
       schemas: SCHEMAS,
       securitySchemes: {

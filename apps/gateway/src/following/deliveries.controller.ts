@@ -1,0 +1,36 @@
+import { Controller, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { Refusal } from '@signalbox/contracts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { forward } from './forwarding.js';
+import { LedgerClient } from './ledger-client.js';
+
+const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
+
+/** What became of deliveries, and who received an event: the ledger's answer, passed through. */
+@Controller()
+export class DeliveriesController {
+  constructor(@Inject(LedgerClient) private readonly ledger: LedgerClient) {}
+
+  @Get('events/:id/recipients')
+  recipients(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('id') id: string): Promise<void> {
+    return forward(this.ledger, ['events', id, 'recipients'], request, reply);
+  }
+
+  @Get('subscriptions/:id/deliveries')
+  deliveries(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('id') id: string): Promise<void> {
+    return forward(this.ledger, ['subscriptions', id, 'deliveries'], request, reply);
+  }
+
+  @Get('subscriptions/:id/deliveries/attempts')
+  attempts(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('id') id: string): Promise<void> {
+    return forward(this.ledger, ['subscriptions', id, 'deliveries', 'attempts'], request, reply);
+  }
+
+  @Post('deliveries/query')
+  async query(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) {
+      throw new Refusal('SB-4150', 'This call takes application/json');
+    }
+    return forward(this.ledger, ['deliveries', 'query'], request, reply);
+  }
+}

@@ -1,0 +1,107 @@
+const text = { type: 'string' };
+const count = { type: 'integer' };
+const time = { type: 'string', format: 'date-time' };
+const listOf = (of: object): object => ({ type: 'array', items: of });
+const open = (required: readonly string[], properties: object): object => ({ type: 'object', required, properties });
+const schema = (name: string): object => ({ $ref: `#/components/schemas/${name}` });
+
+const state = {
+  enum: [
+    ...['waiting', 'delivering', 'delivered', 'acknowledged', 'filtered'],
+    ...['suppressed', 'paused', 'parked', 'expired', 'handled-outside'],
+  ],
+};
+const marks = {
+  replay: { ...text, description: 'Id of the replay that it was delivered for' },
+  corrects: { ...text, description: 'Id of the event that it corrects, when it was delivered for that reason alone' },
+  late: { ...text, description: 'Id of the newer version that was known when it was delivered' },
+};
+const endpoint = {
+  status: { ...count, description: 'What the endpoint answered' },
+  latencyms: { type: 'number' },
+  answer: { ...text, description: 'An excerpt of what it said, without anything that also stands in the event' },
+};
+const cause = { reason: text, detail: text };
+const delivery = {
+  source: text,
+  id: text,
+  type: text,
+  journey: text,
+  sourceorg: text,
+  stream: { ...text, description: 'Where the event lies; absent once it is no longer known' },
+  sequence: count,
+  recorded: time,
+  size: { ...count, description: 'Bytes of data' },
+  org: text,
+  subscription: text,
+  state,
+  since: { ...time, description: 'When the state began' },
+  attempts: count,
+  firstattempt: time,
+  lastattempt: time,
+  delivered: time,
+  acknowledged: time,
+  nextattempt: time,
+  channel: text,
+  ...cause,
+  ...endpoint,
+  ...marks,
+};
+const identified = ['source', 'id', 'type', 'journey', 'sourceorg'];
+
+/** The shapes of deliveries and of who received what. */
+export const DELIVERY_SCHEMAS: Readonly<Record<string, object>> = {
+  DeliveriesQuestion: {
+    ...open([], {
+      subscription: text,
+      state: listOf(state),
+      reason: text,
+      journey: text,
+      since: { ...time, description: 'Only those whose state began then or later' },
+      after: { ...text, description: 'next of the page before' },
+      limit: { ...count, minimum: 1, maximum: 1000, default: 100 },
+      order: { enum: ['oldest', 'newest'], default: 'oldest', description: 'By when the state began' },
+      group: { enum: ['reason', 'state'], description: 'Count them by what they share instead of listing them' },
+    }),
+    additionalProperties: false,
+  },
+  Delivery: open([...identified, 'org', 'subscription', 'state', 'since', 'attempts'], delivery),
+  Deliveries: {
+    oneOf: [
+      open(['deliveries'], { deliveries: listOf(schema('Delivery')), next: text }),
+      open(['groups'], {
+        groups: listOf(
+          open(['count', 'attempts', 'journeys', 'first', 'last', 'sample'], {
+            reason: text,
+            state,
+            count,
+            attempts: { ...count, description: 'Made for all of them together' },
+            journeys: count,
+            first: { ...time, description: 'When the first of them came into its state' },
+            last: time,
+            sample: { ...schema('Delivery'), description: 'The newest of them' },
+          }),
+        ),
+      }),
+    ],
+  },
+  DeliveryHistory: open(['delivery', 'attempts'], {
+    delivery: schema('Delivery'),
+    attempts: listOf(
+      open(['id', 'kind', 'time'], {
+        id: text,
+        kind: text,
+        time,
+        attempt: count,
+        state,
+        nextattempt: time,
+        traceid: text,
+        by: { ...text, description: '<ODS>:<application> of the person’s application, for what people did' },
+        note: text,
+        ...cause,
+        ...endpoint,
+        ...marks,
+      }),
+    ),
+  }),
+};

@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { describeSettings, Metrics } from '@signalbox/runtime';
 
 import { REASONS } from './deliveries/reasons.js';
+import { CONDITIONS } from './endpoints/conditions.js';
 import { relayMetrics } from './relay-metrics.js';
 import { RelaySettings } from './settings.js';
 
@@ -25,6 +26,15 @@ describe('the README of the relay', () => {
   it('lists every reason as the table in the code has it', () => {
     const expected = Object.entries(REASONS).map(([code, { sentence, advice }]) => [`\`${code}\``, sentence, advice]);
     expect(tableUnder('Reasons')).toEqual(expected);
+  });
+
+  it('lists every condition as the table in the code has it', () => {
+    const expected = Object.entries(CONDITIONS).map(([name, { sentence, advice }]) => [
+      `\`${name}\``,
+      sentence,
+      advice,
+    ]);
+    expect(tableUnder('Conditions')).toEqual(expected);
   });
 
   it('lists every setting with its default and meaning', () => {

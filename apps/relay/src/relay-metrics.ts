@@ -24,6 +24,18 @@ export function relayMetrics(metrics: Metrics) {
     handshakes: metrics.counter('signalbox_handshakes_total', 'Handshakes with webhook endpoints by result', [
       'result',
     ]),
+    conditions: metrics.gauge(
+      'signalbox_endpoint_conditions',
+      'Subscriptions that this relay drives by how their endpoint fares',
+      ['condition'],
+    ),
+    circuits: metrics.gauge('signalbox_endpoint_circuits', 'Subscriptions that this relay drives by their circuit', [
+      'state',
+    ]),
+    warnings: metrics.counter('signalbox_endpoint_warnings_total', 'Changes of how endpoints fare', [
+      'condition',
+      'stage',
+    ]),
     queues: metrics.gauge('signalbox_delivery_queues', 'Queues that this relay reads'),
     backlog: metrics.gauge(
       'signalbox_delivery_backlog',

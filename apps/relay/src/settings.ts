@@ -152,6 +152,76 @@ export class RelaySettings extends ProcessSettings {
   @Min(0)
   readonly retryAfterMaxMs!: number;
 
+  @Setting('SIGNALBOX_ENDPOINT_OPEN_AFTER', {
+    default: 5,
+    description:
+      'Failures in a row after which an endpoint is left alone; one event that fails again and again counts once',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  readonly endpointOpenAfter!: number;
+
+  @Setting('SIGNALBOX_ENDPOINT_PAUSE_MS', {
+    default: 5_000,
+    description:
+      'Milliseconds that an endpoint is left alone at first; then a probe goes ahead, and each further pause is twice as long',
+  })
+  @IsInt()
+  @Min(10)
+  readonly endpointPauseMs!: number;
+
+  @Setting('SIGNALBOX_ENDPOINT_PAUSE_MAX_MS', {
+    default: 60_000,
+    description: 'Longest pause in milliseconds: how long an endpoint that came back may wait for its events',
+  })
+  @IsInt()
+  @Min(10)
+  readonly endpointPauseMaxMs!: number;
+
+  @Setting('SIGNALBOX_ENDPOINT_WARN_AFTER', {
+    default: 3,
+    description: 'Bad answers in a row that make a condition, and good ones that end it',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  readonly endpointWarnAfter!: number;
+
+  @Setting('SIGNALBOX_ENDPOINT_LOOK_BACK', {
+    default: 20,
+    description: 'Answers looked back at: half of them bad make a condition too',
+  })
+  @IsInt()
+  @Min(2)
+  @Max(1_000)
+  readonly endpointLookBack!: number;
+
+  @Setting('SIGNALBOX_ENDPOINT_LAG_AFTER_MS', {
+    default: 300_000,
+    description: 'Age in milliseconds of the oldest waiting event from which an endpoint lags',
+  })
+  @IsInt()
+  @Min(1_000)
+  readonly endpointLagAfterMs!: number;
+
+  @Setting('SIGNALBOX_ENDPOINT_STAGES_MS', {
+    default: ['600000', '7200000'],
+    description: 'Milliseconds after which a condition is at stage 2, and at stage 3, where a person should look at it',
+  })
+  @ArrayMinSize(2)
+  @ArrayMaxSize(2)
+  @IsNumberString({ no_symbols: true }, { each: true })
+  readonly endpointStagesMs!: string[];
+
+  @Setting('SIGNALBOX_ENDPOINT_HEALTH_EVERY_MS', {
+    default: 15_000,
+    description: 'Milliseconds between two records of how an endpoint fares when only its numbers changed',
+  })
+  @IsInt()
+  @Min(100)
+  readonly endpointHealthEveryMs!: number;
+
   @Setting('SIGNALBOX_DELIVERY_CONCURRENCY', {
     default: 32,
     description: 'Attempts at once for one subscription and family',

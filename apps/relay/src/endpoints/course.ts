@@ -25,6 +25,11 @@ export class Course {
     return this.#trouble;
   }
 
+  /** Something was wrong already before this began to look; it is until enough good outcomes say otherwise. */
+  recall(name: Trouble, since: number): void {
+    if (this.#trouble === undefined || this.#trouble.name === name) this.#trouble = { name, since };
+  }
+
   saw(trouble: Trouble | undefined, now: number): void {
     this.#seen.push({ trouble, at: now });
     if (this.#seen.length > this.policy.lookBack) this.#seen.shift();

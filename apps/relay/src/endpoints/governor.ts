@@ -1,7 +1,7 @@
 import type { Outcome } from '../channels/channel.js';
 import { AdaptiveLimit } from './adaptive-limit.js';
 import { type Admission, Circuit, type CircuitPolicy, type CircuitState } from './circuit.js';
-import { type Condition, staged, type Trouble, troubleOf } from './conditions.js';
+import { type Condition, type ConditionName, staged, type Trouble, troubleOf } from './conditions.js';
 import { Course, type CoursePolicy } from './course.js';
 
 /** Bounds of one endpoint's government; every one is a setting of the relay. Times in milliseconds. */
@@ -14,6 +14,16 @@ export interface GovernorPolicy extends CircuitPolicy, CoursePolicy {
   readonly lagAfterMs: number;
   /** After which a condition is at stage 2, and at stage 3. */
   readonly stagesMs: readonly [second: number, third: number];
+}
+
+/** What waits for an endpoint. */
+export interface Waits {
+  /** Events that have yet to be handed out. */
+  readonly waiting: number;
+  /** Handed out and not settled. */
+  readonly unsettled: number;
+  /** Milliseconds since the epoch: when the oldest of them was accepted. */
+  readonly oldest?: number;
 }
 
 /** What is about the way to the endpoint and cannot be about the event that was sent. */
@@ -47,6 +57,7 @@ export class Governor {
   #notBefore = 0;
   #lagsSince: number | undefined;
   #healthySince: number | undefined;
+  #waits: Waits = { waiting: 0, unsettled: 0 };
 
   constructor(private readonly policy: GovernorPolicy) {
     this.#circuit = new Circuit(policy);
@@ -96,11 +107,28 @@ export class Governor {
     this.#notBefore = Math.max(this.#notBefore, now + asked);
   }
 
-  /** What waits for this endpoint, as somebody counted it. */
-  backlog(b: { readonly waiting: number; readonly oldestMs: number }, now: number): void {
-    if (b.waiting > 0 && b.oldestMs >= this.policy.lagAfterMs) this.#lagsSince ??= now;
+  /** What waited when {@link backlog} was told last. */
+  get waits(): Waits {
+    return this.#waits;
+  }
+
+  /** Another relay drove the endpoint before, and knew this of it. */
+  recall(condition: ConditionName, since: number): void {
+    if (condition === 'healthy') return;
+    if (condition === 'lagging') this.#lagsSince = Math.min(this.#lagsSince ?? since, since);
+    else this.#course.recall(condition, since);
+  }
+
+  /**
+   * What waits for this endpoint, as somebody counted it.
+   * @param b - `oldestMs`: how long the oldest of them has been waiting since it was accepted
+   */
+  backlog(b: { readonly waiting: number; readonly oldestMs: number; readonly unsettled?: number }, now: number): void {
+    const { waiting, unsettled = 0, oldestMs } = b;
+    this.#waits = { waiting, unsettled, ...(waiting + unsettled > 0 && oldestMs > 0 && { oldest: now - oldestMs }) };
+    if (waiting > 0 && oldestMs >= this.policy.lagAfterMs) this.#lagsSince ??= now;
     // Half of it, so that it does not come and go at the edge.
-    else if (b.waiting === 0 || b.oldestMs < this.policy.lagAfterMs / 2) this.#lagsSince = undefined;
+    else if (waiting === 0 || oldestMs < this.policy.lagAfterMs / 2) this.#lagsSince = undefined;
   }
 
   /** How the endpoint fares: what its answers show first, then what its backlog shows. */

@@ -9,7 +9,7 @@ export {
   type TenantLimits,
 } from './accounts.js';
 export { reloadServer, type ReloadOptions } from './accounts-reload.js';
-export { DeliveryQueue, type DeliveryBacklog, type DeliveryItem, type DeliveryQueueOptions } from './delivery-queue.js';
+export { DeliveryQueue, type DeliveryItem, type DeliveryQueueOptions } from './delivery-queue.js';
 export { type EndpointHealth } from './endpoint-health.js';
 export { Engine, type EngineOptions, type SpanChannel } from './engine.js';
 export {

@@ -91,6 +91,12 @@ class PlacesRequest {
   @IsInt()
   @Min(0)
   readonly to!: number;
+
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(200)
+  readonly journey?: string;
 }
 
 /** `GET …/attempts` */

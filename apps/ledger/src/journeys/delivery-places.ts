@@ -1,4 +1,5 @@
 import { type Queries, type Row, storable } from '../store/database.js';
+import { journeyKey } from './facts.js';
 import type { Viewer } from './sight.js';
 
 /** A stretch of one stream, as one subscription has it. */
@@ -8,14 +9,16 @@ export interface PlacesQuestion {
   /** First and last sequence. */
   readonly from: number;
   readonly to: number;
+  /** Only its events; then those too that never came up for the subscription, as far as the viewer may see them. */
+  readonly journey?: string | undefined;
 }
 
 /** What became of the events of a stretch. */
 export interface DeliveryPlaces {
   /** Sequence up to which the stream was read: what lies beyond is not known yet. */
   readonly read: number;
-  /** In order; events that never came up for the subscription are missing. */
-  readonly places: readonly (readonly [sequence: number, state: string, reason: string | null])[];
+  /** In order; the state is `null` for an event that never came up for the subscription. */
+  readonly places: readonly (readonly [sequence: number, state: string | null, reason: string | null])[];
   /** Where to go on from; absent when all of the stretch was told. */
   readonly next?: number;
 }
@@ -24,21 +27,60 @@ export interface DeliveryPlaces {
 export async function findPlaces(
   queries: Queries,
   viewer: Viewer,
-  { subscription, stream, from, to }: PlacesQuestion,
+  question: PlacesQuestion,
   limit: number,
 ): Promise<DeliveryPlaces> {
+  const { stream, to } = question;
   const [position] = await queries.query<Row>('select sequence from positions where stream = $1', [storable(stream)]);
-  const rows = await queries.query<Row>(
+  const rows = await (question.journey === undefined ? inStretch : inJourney)(queries, viewer, question, limit);
+  const places = rows.map(
+    ({ sequence, state, reason }) => [Number(sequence), textOrNull(state), textOrNull(reason)] as const,
+  );
+  const last = places.at(-1)?.[0];
+  const next = places.length === limit && last !== undefined && last < to ? last + 1 : undefined;
+  return { read: Number(position?.['sequence'] ?? 0), places, ...(next !== undefined && { next }) };
+}
+
+function inStretch(
+  queries: Queries,
+  viewer: Viewer,
+  { subscription, stream, from, to }: PlacesQuestion,
+  limit: number,
+): Promise<Row[]> {
+  return queries.query<Row>(
     `select e.sequence, d.state, d.reason
      from events e join deliveries d on d.identity = e.identity and d.subscription = $1
      where e.stream = $2 and e.sequence between $3 and $4 and ($5::text is null or d.org = $5)
      order by e.sequence limit $6`,
     [storable(subscription), storable(stream), from, to, viewer.all ? null : viewer.ods, limit],
   );
-  const places = rows.map((row) => [Number(row['sequence']), String(row['state']), textOrNull(row['reason'])] as const);
-  const last = places.at(-1)?.[0];
-  const next = places.length === limit && last !== undefined && last < to ? last + 1 : undefined;
-  return { read: Number(position?.['sequence'] ?? 0), places, ...(next !== undefined && { next }) };
+}
+
+/** Which events of a journey somebody may see is `seesEvent` in SQL. */
+function inJourney(
+  queries: Queries,
+  viewer: Viewer,
+  { subscription, stream, from, to, journey = '' }: PlacesQuestion,
+  limit: number,
+): Promise<Row[]> {
+  return queries.query<Row>(
+    `select e.sequence, d.state, d.reason
+     from events e left join deliveries d
+       on d.identity = e.identity and d.subscription = $1 and ($5::text is null or d.org = $5)
+     where e.journey = $7 and e.stream = $2 and e.sequence between $3 and $4
+       and ($5::text is null or e.sourceorg = $5 or e.targetorg = $5
+         or exists (select 1 from deliveries o where o.identity = e.identity and o.org = $5 and o.entitled))
+     order by e.sequence limit $6`,
+    [
+      storable(subscription),
+      storable(stream),
+      from,
+      to,
+      viewer.all ? null : viewer.ods,
+      limit,
+      storable(journeyKey(journey)),
+    ],
+  );
 }
 
 function textOrNull(value: unknown): string | null {

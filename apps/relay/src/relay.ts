@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import { refusalOf } from '@signalbox/contracts';
 import { Engine } from '@signalbox/messaging';
 import { Registry } from '@signalbox/registry';
@@ -14,15 +16,23 @@ import {
   type Telemetry,
 } from '@signalbox/runtime';
 
+import type { Channel } from './channels/channel.js';
+import type { Channel } from './channels/channel.js';
 import { channels } from './channels/index.js';
 import { Attempts } from './deliveries/attempts.js';
 import { Deliveries } from './deliveries/deliveries.js';
 import { Gate } from './deliveries/gate.js';
 import { Recorder } from './deliveries/recorder.js';
+import { WaitingRoom } from './deliveries/waiting-room.js';
 import { EgressClient } from './egress/client.js';
 import { EgressPolicy } from './egress/policy.js';
+import { TestEvents } from './endpoints/test-events.js';
+import { Governor } from './endpoints/governor.js';
+import { governorPolicy } from './endpoints/governor-policy.js';
+import { HealthBoard } from './endpoints/health-board.js';
 import { relayMetrics, type RelayMetrics } from './relay-metrics.js';
 import type { RelaySettings } from './settings.js';
+import { Sharing } from './sharing/sharing.js';
 import { Activation } from './subscriptions/activation.js';
 import { askConsent, type Endpoint } from './subscriptions/handshake.js';
 
@@ -59,8 +69,10 @@ export async function startRelay(settings: RelaySettings): Promise<RunningRelay>
   const egress = egressClient(settings, policy, registry);
   const gate = new Gate(settings.deliveryTotalConcurrency);
   metrics.gauge('signalbox_deliveries_in_flight', 'Attempts under way now', [], (gauge) => gauge.set(gate.inside));
-  const deliveries = deliveriesOf(settings, { engine, registry, egress, gate, telemetry, log, metrics: own });
+  const ways = channels(egress, settings.webhookOrigin);
+  const deliveries = deliveriesOf(settings, { engine, registry, ways, gate, telemetry, log, metrics: own });
   const activation = activationOf(settings, { registry, egress, log, metrics: own });
+  const tests = testEventsOf(settings, { engine, registry, ways, telemetry, log });
   const http = await startHttp({
     module: { module: RelayModule },
     host: settings.host,
@@ -73,13 +85,14 @@ export async function startRelay(settings: RelaySettings): Promise<RunningRelay>
     telemetry,
     closeTimeoutMs: settings.closeTimeoutMs,
   });
-  await deliveries.start();
+  await drive.deliveries.start();
   activation.start();
+  tests.start();
   log.info({ port: http.port }, 'the relay carries events');
   return {
     url: http.url,
     close: async () => {
-      await Promise.all([activation.stop(), deliveries.stop()]);
+      await Promise.all([activation.stop(), tests.stop(), deliveries.stop()]);
       registry.close();
       egress.close();
       await http.close();
@@ -138,20 +151,90 @@ function openEngine(settings: RelaySettings, log: Log): Promise<Engine> {
 interface Wiring {
   readonly engine: Engine;
   readonly registry: Registry;
-  readonly egress: EgressClient;
+  readonly ways: ReadonlyMap<string, Channel>;
   readonly gate: Gate;
   readonly telemetry: Telemetry;
   readonly log: Log;
   readonly metrics: RelayMetrics;
 }
 
+/** What carries the deliveries, and its share among other relays. */
+async function driveOf(settings: RelaySettings, wiring: Wiring) {
+  const { engine, log } = wiring;
+  const room = await WaitingRoom.open(engine, log);
+  const board = new HealthBoard({
+    bucket: await engine.kv('HEALTH'),
+    steps: engine.steps,
+    log,
+    metrics: wiring.metrics,
+    everyMs: settings.endpointHealthEveryMs,
+  });
+  // Sharing tells of changes from the beginning, deliveries follow them as soon as they are there.
+  let deliveries: Deliveries | undefined = undefined as Deliveries | undefined;
+  const sharing = await Sharing.open({
+    engine,
+    id: randomUUID(),
+    beatMs: settings.relayBeatMs,
+    log,
+    changed: () => deliveries?.follow(),
+    cutOff: () => deliveries?.interrupt(),
+  });
+  const driven = deliveriesOf(settings, { ...wiring, room, board, sharing });
+  deliveries = driven;
+  return {
+    deliveries: driven,
+    stop: async () => {
+      await driven.stop();
+      await sharing.stop();
+      await board.settled();
+      room.stop();
+    },
+  };
+}
+
 function deliveriesOf(
   settings: RelaySettings,
-  { engine, registry, egress, gate, telemetry, log, metrics }: Wiring,
+  wiring: Wiring & { readonly room: WaitingRoom; readonly board: HealthBoard; readonly sharing: Sharing },
 ): Deliveries {
-  const attempts = new Attempts({
+  const { engine, registry, egress, room, board, sharing, log, metrics } = wiring;
+  const served = channels(egress, settings.webhookOrigin);
+  return new Deliveries({
+    engine,
     registry,
-    channels: channels(egress, settings.webhookOrigin),
+    attempts: attemptsOf(settings, wiring, served),
+    recorder: new Recorder(engine),
+    room,
+    sharing,
+    board,
+    governor: (limit) => new Governor(governorPolicy(settings, limit)),
+    channelLimit: (protocol) => served.get(protocol)?.concurrency ?? Infinity,
+    holdsStale: () => false,
+    sources: () => [],
+    limits: {
+      concurrency: settings.deliveryConcurrency,
+      heldPerKey: settings.deliveryHeldPerKey,
+      maxWaiting: settings.deliveryMaxWaiting,
+      ackWaitMs: settings.deliveryAckWaitMs,
+      redoMs: settings.deliveryRedoMs,
+      mergeMs: settings.deliveryMergeMs,
+      maxUnsettled: settings.deliveryMaxUnsettled,
+      prefetch: Math.min(settings.deliveryConcurrency, settings.deliveryMaxUnsettled),
+      graceMs: settings.deliveryGraceMs,
+      backlogEveryMs: settings.backlogEveryMs,
+    },
+    log,
+    metrics,
+  });
+}
+
+function attemptsOf(
+  settings: RelaySettings,
+  { registry, gate, telemetry, metrics }: Wiring,
+  served: ReadonlyMap<string, Channel>,
+): Attempts {
+  return new Attempts({
+    registry,
+    channels: served,
     policy: {
       delaysMs: settings.retryDelaysMs.map(Number),
       maxAttempts: settings.retryMaxAttempts,
@@ -164,28 +247,11 @@ function deliveriesOf(
     tracer: telemetry.tracer,
     metrics,
   });
-  return new Deliveries({
-    engine,
-    registry,
-    attempts,
-    recorder: new Recorder(engine),
-    limits: {
-      concurrency: settings.deliveryConcurrency,
-      ackWaitMs: settings.deliveryAckWaitMs,
-      redoMs: settings.deliveryRedoMs,
-      maxUnsettled: settings.deliveryMaxUnsettled,
-      prefetch: Math.min(settings.deliveryConcurrency, settings.deliveryMaxUnsettled),
-      graceMs: settings.deliveryGraceMs,
-      backlogEveryMs: settings.backlogEveryMs,
-    },
-    log,
-    metrics,
-  });
 }
 
 function activationOf(
   settings: RelaySettings,
-  { registry, egress, log, metrics }: Pick<Wiring, 'registry' | 'egress' | 'log' | 'metrics'>,
+  { registry, egress, log, metrics }: Pick<Wiring, 'registry' | 'log' | 'metrics'> & { readonly egress: EgressClient },
 ): Activation {
   const ask = async (endpoint: Endpoint, signal: AbortSignal) =>
     askConsent(egress, endpoint, settings.webhookOrigin, signal);
@@ -196,6 +262,21 @@ function activationOf(
     redoMs: settings.deliveryRedoMs,
     log,
     metrics,
+  });
+}
+
+function testEventsOf(
+  settings: RelaySettings,
+  { engine, registry, ways, telemetry, log }: Pick<Wiring, 'engine' | 'registry' | 'ways' | 'telemetry' | 'log'>,
+): TestEvents {
+  return new TestEvents({
+    engine,
+    registry,
+    channels: ways,
+    signingKey: settings.webhookSigningKey,
+    tracer: telemetry.tracer,
+    concurrency: settings.testConcurrency,
+    log,
   });
 }
 

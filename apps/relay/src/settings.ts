@@ -222,6 +222,15 @@ export class RelaySettings extends ProcessSettings {
   @Min(100)
   readonly endpointHealthEveryMs!: number;
 
+  @Setting('SIGNALBOX_TEST_CONCURRENCY', {
+    default: 8,
+    description: 'Tests that receivers asked for under way at once; they take no slot of a delivery',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  readonly testConcurrency!: number;
+
   @Setting('SIGNALBOX_DELIVERY_CONCURRENCY', {
     default: 32,
     description: 'Attempts at once for one subscription and family',

@@ -1,0 +1,49 @@
+import { type CloudEvent, eventIdentity } from '@signalbox/contracts';
+import type { Subscription } from '@signalbox/registry';
+import { formatTraceparent, type Span } from '@signalbox/runtime';
+
+import type { Channel, Marks, Outcome } from '../channels/channel.js';
+import type { ReasonCode } from '../deliveries/reasons.js';
+import { signatureHeaders } from './signing.js';
+
+/** One event on its way to one endpoint. */
+export interface Sending {
+  readonly event: CloudEvent;
+  readonly subscription: Subscription;
+  readonly marks: Marks;
+  /** `whsk_…`: this exchange's own key for the asymmetric signature. */
+  readonly signingKey: string | undefined;
+}
+
+/**
+ * Sends an event once through a channel, signed, with the context of its span, which then tells what came of it.
+ * @throws WebhookFault when there is nothing to sign with; the signal's reason when it was aborted
+ */
+export async function sendOnce(
+  channel: Channel,
+  { event, subscription, marks, signingKey }: Sending,
+  span: Span,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const identity = eventIdentity(event);
+  const target = {
+    sink: subscription.sink ?? '',
+    identity,
+    subscription: subscription.id,
+    config: subscription.config,
+    marks,
+    trace: { traceparent: formatTraceparent(span.spanContext()) },
+    sign: (body: Uint8Array) => signatureHeaders({ subscription, identity, signingKey }, body),
+  };
+  const outcome = await channel.deliver(event, target, signal);
+  if (outcome.status !== undefined) span.setAttribute('http.response.status_code', outcome.status);
+  const reason = failureReason(outcome);
+  if (reason !== undefined) span.setAttribute('error.type', reason);
+  return outcome;
+}
+
+/** Why it was not delivered; `undefined` when it was. */
+export function failureReason(outcome: Outcome): ReasonCode | undefined {
+  if (outcome.kind === 'delivered') return undefined;
+  return outcome.kind === 'retry' ? outcome.reason : outcome.code;
+}

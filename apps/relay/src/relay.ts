@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-
 import { refusalOf } from '@signalbox/contracts';
 import { Engine } from '@signalbox/messaging';
 import { Registry } from '@signalbox/registry';
@@ -17,22 +15,16 @@ import {
 } from '@signalbox/runtime';
 
 import type { Channel } from './channels/channel.js';
-import type { Channel } from './channels/channel.js';
 import { channels } from './channels/index.js';
 import { Attempts } from './deliveries/attempts.js';
 import { Deliveries } from './deliveries/deliveries.js';
 import { Gate } from './deliveries/gate.js';
 import { Recorder } from './deliveries/recorder.js';
-import { WaitingRoom } from './deliveries/waiting-room.js';
 import { EgressClient } from './egress/client.js';
 import { EgressPolicy } from './egress/policy.js';
 import { TestEvents } from './endpoints/test-events.js';
-import { Governor } from './endpoints/governor.js';
-import { governorPolicy } from './endpoints/governor-policy.js';
-import { HealthBoard } from './endpoints/health-board.js';
 import { relayMetrics, type RelayMetrics } from './relay-metrics.js';
 import type { RelaySettings } from './settings.js';
-import { Sharing } from './sharing/sharing.js';
 import { Activation } from './subscriptions/activation.js';
 import { askConsent, type Endpoint } from './subscriptions/handshake.js';
 
@@ -85,7 +77,7 @@ export async function startRelay(settings: RelaySettings): Promise<RunningRelay>
     telemetry,
     closeTimeoutMs: settings.closeTimeoutMs,
   });
-  await drive.deliveries.start();
+  await deliveries.start();
   activation.start();
   tests.start();
   log.info({ port: http.port }, 'the relay carries events');
@@ -158,83 +150,13 @@ interface Wiring {
   readonly metrics: RelayMetrics;
 }
 
-/** What carries the deliveries, and its share among other relays. */
-async function driveOf(settings: RelaySettings, wiring: Wiring) {
-  const { engine, log } = wiring;
-  const room = await WaitingRoom.open(engine, log);
-  const board = new HealthBoard({
-    bucket: await engine.kv('HEALTH'),
-    steps: engine.steps,
-    log,
-    metrics: wiring.metrics,
-    everyMs: settings.endpointHealthEveryMs,
-  });
-  // Sharing tells of changes from the beginning, deliveries follow them as soon as they are there.
-  let deliveries: Deliveries | undefined = undefined as Deliveries | undefined;
-  const sharing = await Sharing.open({
-    engine,
-    id: randomUUID(),
-    beatMs: settings.relayBeatMs,
-    log,
-    changed: () => deliveries?.follow(),
-    cutOff: () => deliveries?.interrupt(),
-  });
-  const driven = deliveriesOf(settings, { ...wiring, room, board, sharing });
-  deliveries = driven;
-  return {
-    deliveries: driven,
-    stop: async () => {
-      await driven.stop();
-      await sharing.stop();
-      await board.settled();
-      room.stop();
-    },
-  };
-}
-
 function deliveriesOf(
   settings: RelaySettings,
-  wiring: Wiring & { readonly room: WaitingRoom; readonly board: HealthBoard; readonly sharing: Sharing },
+  { engine, registry, ways, gate, telemetry, log, metrics }: Wiring,
 ): Deliveries {
-  const { engine, registry, egress, room, board, sharing, log, metrics } = wiring;
-  const served = channels(egress, settings.webhookOrigin);
-  return new Deliveries({
-    engine,
+  const attempts = new Attempts({
     registry,
-    attempts: attemptsOf(settings, wiring, served),
-    recorder: new Recorder(engine),
-    room,
-    sharing,
-    board,
-    governor: (limit) => new Governor(governorPolicy(settings, limit)),
-    channelLimit: (protocol) => served.get(protocol)?.concurrency ?? Infinity,
-    holdsStale: () => false,
-    sources: () => [],
-    limits: {
-      concurrency: settings.deliveryConcurrency,
-      heldPerKey: settings.deliveryHeldPerKey,
-      maxWaiting: settings.deliveryMaxWaiting,
-      ackWaitMs: settings.deliveryAckWaitMs,
-      redoMs: settings.deliveryRedoMs,
-      mergeMs: settings.deliveryMergeMs,
-      maxUnsettled: settings.deliveryMaxUnsettled,
-      prefetch: Math.min(settings.deliveryConcurrency, settings.deliveryMaxUnsettled),
-      graceMs: settings.deliveryGraceMs,
-      backlogEveryMs: settings.backlogEveryMs,
-    },
-    log,
-    metrics,
-  });
-}
-
-function attemptsOf(
-  settings: RelaySettings,
-  { registry, gate, telemetry, metrics }: Wiring,
-  served: ReadonlyMap<string, Channel>,
-): Attempts {
-  return new Attempts({
-    registry,
-    channels: served,
+    channels: ways,
     policy: {
       delaysMs: settings.retryDelaysMs.map(Number),
       maxAttempts: settings.retryMaxAttempts,
@@ -245,6 +167,23 @@ function attemptsOf(
     signingKey: settings.webhookSigningKey,
     gate,
     tracer: telemetry.tracer,
+    metrics,
+  });
+  return new Deliveries({
+    engine,
+    registry,
+    attempts,
+    recorder: new Recorder(engine),
+    limits: {
+      concurrency: settings.deliveryConcurrency,
+      ackWaitMs: settings.deliveryAckWaitMs,
+      redoMs: settings.deliveryRedoMs,
+      maxUnsettled: settings.deliveryMaxUnsettled,
+      prefetch: Math.min(settings.deliveryConcurrency, settings.deliveryMaxUnsettled),
+      graceMs: settings.deliveryGraceMs,
+      backlogEveryMs: settings.backlogEveryMs,
+    },
+    log,
     metrics,
   });
 }

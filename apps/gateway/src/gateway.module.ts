@@ -13,6 +13,8 @@ import { OrganisationsController } from './organisations/organisations.controlle
 import { Acknowledging } from './subscriptions/acknowledging.js';
 import { SubscriptionDesk } from './subscriptions/desk.js';
 import { Pulling } from './subscriptions/pulling.js';
+import { StreamController } from './subscriptions/stream.controller.js';
+import { Streaming } from './subscriptions/streaming.js';
 import { PULL_WAIT_MAX_MS, SubscriptionsController } from './subscriptions/subscriptions.controller.js';
 import { JTI_STORE, TokenController } from './tokens/token.controller.js';
 
@@ -28,6 +30,7 @@ export interface GatewayServices {
   readonly ledger: LedgerClient;
   readonly desk: SubscriptionDesk;
   readonly pulling: Pulling;
+  readonly streaming: Streaming;
   readonly acknowledging: Acknowledging;
   readonly publicUrl: string;
   readonly pullWaitMaxMs: number;
@@ -47,6 +50,7 @@ export class GatewayModule {
         CatalogueController,
         DocsController,
         SubscriptionsController,
+        StreamController,
         OrganisationsController,
         PublishController,
       ],
@@ -61,6 +65,7 @@ export class GatewayModule {
         { provide: LedgerClient, useValue: services.ledger },
         { provide: SubscriptionDesk, useValue: services.desk },
         { provide: Pulling, useValue: services.pulling },
+        { provide: Streaming, useValue: services.streaming },
         { provide: Acknowledging, useValue: services.acknowledging },
         { provide: PUBLIC_URL, useValue: services.publicUrl },
         { provide: PULL_WAIT_MAX_MS, useValue: services.pullWaitMaxMs },

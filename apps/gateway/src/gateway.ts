@@ -1,7 +1,7 @@
 import { createSecretKey, generateKeyPairSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Catalogue, DEFAULT_LIMITS, defaultSchemasFolder } from '@signalbox/contracts';
-import { Engine, EngineTransport } from '@signalbox/messaging';
+import { Engine, EngineTransport, streamOf } from '@signalbox/messaging';
 import { ensureOperator, Registry, TokenAuthority, TokenVerifier } from '@signalbox/registry';
 import {
   createLog,
@@ -31,8 +31,11 @@ import { Acknowledging } from './subscriptions/acknowledging.js';
 import { CursorStore } from './subscriptions/cursor-store.js';
 import { CursorCodec } from './subscriptions/cursor.js';
 import { SubscriptionDesk } from './subscriptions/desk.js';
+import { Newness } from './subscriptions/newness.js';
 import { Pulling } from './subscriptions/pulling.js';
+import { Streaming, type StreamLimits } from './subscriptions/streaming.js';
 import { Switching } from './subscriptions/switching.js';
+import { WaitingShelf } from './subscriptions/waiting-shelf.js';
 
 const VERSION = '0.1.0';
 
@@ -148,8 +151,7 @@ async function servicesOf(parts: Parts) {
   const { settings, engine, registry, memory, catalogue } = parts;
   const { events, steps, families } = engine;
   const cursors = new CursorStore(await engine.kv('CURSORS'));
-  const codec = new CursorCodec(deriveKey(settings.pseudonymKey, 'cursor'));
-  const pulling = new Pulling({ families, events, steps, cursors, codec, registry });
+  const fetching = await fetchingOf(parts, cursors);
   const ledger = new LedgerClient({ url: settings.ledgerUrl, timeoutMs: settings.ledgerTimeoutMs });
   const switching = new Switching({ families, places: engine, cursors });
   const plainSinks = settings.environment !== 'production';
@@ -157,13 +159,13 @@ async function servicesOf(parts: Parts) {
     catalogue,
     registry,
     ledger,
-    pulling,
+    ...fetching,
     acceptance: acceptanceOf(parts),
     limits: limitsOf(settings),
     authority: await authorityOf(settings, registry),
     jtiStore: memory.replays,
     desk: new SubscriptionDesk({ families, events, cursors, switching, registry, plainSinks }),
-    acknowledging: new Acknowledging(pulling, steps, ledger),
+    acknowledging: new Acknowledging(fetching.pulling, steps, ledger),
     publicUrl: settings.publicUrl,
     pullWaitMaxMs: settings.pullWaitMaxMs,
   };
@@ -199,6 +201,27 @@ function acceptanceOf({
 
 function limitsOf({ maxBodyBytes, batchBytes, batchEvents }: GatewaySettings): OfferLimits {
   return { ...DEFAULT_LIMITS, maxBodyBytes, batchBytes, batchEvents };
+}
+
+/** The two ways of one cursor. */
+async function fetchingOf({ settings, engine, registry }: Parts, cursors: CursorStore) {
+  const { events, steps, families, parked } = engine;
+  const codec = new CursorCodec(deriveKey(settings.pseudonymKey, 'cursor'));
+  const streams = new Map(families.map((family) => [family, streamOf(family)]));
+  const shelf = new WaitingShelf(await engine.kv('WAITING'), events, parked, streams);
+  const newness = new Newness(events, families, settings.lookEveryMs);
+  const pulling = new Pulling({ families, events, steps, cursors, codec, registry, shelf, newness });
+  return { pulling, streaming: new Streaming({ registry, pulling, cursors, codec, limits: streamLimitsOf(settings) }) };
+}
+
+function streamLimitsOf(settings: GatewaySettings): StreamLimits {
+  const { streamHeartbeatMs, streamUnacknowledged, streamRetryMs, streamsMax } = settings;
+  return {
+    heartbeatMs: streamHeartbeatMs,
+    unacknowledged: streamUnacknowledged,
+    retryMs: streamRetryMs,
+    streams: streamsMax,
+  };
 }
 
 function authorityOf(settings: GatewaySettings, registry: Registry): Promise<TokenAuthority> {

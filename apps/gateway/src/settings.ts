@@ -188,4 +188,48 @@ export class GatewaySettings extends ProcessSettings {
   @Min(0)
   @Max(120_000)
   readonly pullWaitMaxMs!: number;
+
+  @Setting('SIGNALBOX_LOOK_EVERY_MS', {
+    default: 100,
+    description:
+      'Milliseconds between two looks for new events while pulls or streams wait; one look serves all of them',
+  })
+  @IsInt()
+  @Min(10)
+  @Max(5_000)
+  readonly lookEveryMs!: number;
+
+  @Setting('SIGNALBOX_STREAM_HEARTBEAT_MS', {
+    default: 15_000,
+    description: 'Milliseconds without an event after which a stream sends a comment, to show that it stands',
+  })
+  @IsInt()
+  @Min(100)
+  @Max(60_000)
+  readonly streamHeartbeatMs!: number;
+
+  @Setting('SIGNALBOX_STREAM_UNACKNOWLEDGED', {
+    default: 500,
+    description:
+      'Events of one stream that may be unacknowledged; then it ends, and its reader acknowledges by coming back with Last-Event-ID',
+  })
+  @IsInt()
+  @Min(64)
+  @Max(5_000)
+  readonly streamUnacknowledged!: number;
+
+  @Setting('SIGNALBOX_STREAM_RETRY_MS', {
+    default: 1_000,
+    description: 'Milliseconds that the reader of a stream is asked to wait before it comes back',
+  })
+  @IsInt()
+  @Min(0)
+  @Max(60_000)
+  readonly streamRetryMs!: number;
+
+  @Setting('SIGNALBOX_STREAMS_MAX', { default: 1_000, description: 'Streams at once of this gateway' })
+  @IsInt()
+  @Min(1)
+  @Max(100_000)
+  readonly streamsMax!: number;
 }

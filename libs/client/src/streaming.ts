@@ -146,9 +146,9 @@ async function withinSilence<T>(reading: Promise<T>, silenceMs: number): Promise
   }
 }
 
-/** An event with its position; undefined for messages that are none. */
+/** An event with its position; undefined for messages that are none. An event is named by its type, which has parts. */
 function streamedOf(message: Message): Streamed | undefined {
-  if (message.name !== 'message' && message.name !== 'event') return undefined;
+  if (message.name !== 'message' && message.name !== 'event' && !message.name.includes('.')) return undefined;
   const event = decodeStructured(message.data, { ...DEFAULT_LIMITS, maxBodyBytes: Infinity });
   return { event: receivedEvent(event, marksOfMembers(message.fields)), cursor: message.id };
 }

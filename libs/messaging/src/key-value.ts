@@ -12,6 +12,11 @@ import { type Link, LinkLost } from './link.js';
 export const BUCKETS = ['REGISTRY', 'CURSORS', 'WAITING', 'RELAYS', 'HEALTH'] as const;
 export type Bucket = (typeof BUCKETS)[number];
 
+/** Buckets whose keys are used once: what tells that one was deleted goes away after a day. */
+const PASSING: ReadonlySet<Bucket> = new Set(['WAITING', 'RELAYS']);
+const DELETED_IS_TOLD_MS = 86_400_000;
+const DELETED_IS_TOLD = '24h';
+
 /** The stream in which the engine keeps a bucket. */
 export const streamOfBucket = (bucket: Bucket): string => `KV_${bucket}`;
 
@@ -32,6 +37,13 @@ export interface KeyValue {
   /** Writes only over `revision`, else RevisionConflict. */
   update(key: string, value: Uint8Array | string, revision: number): Promise<number>;
   delete(key: string, revision?: number): Promise<void>;
+  /**
+   * Deletes, and leaves nothing behind after a day: for keys that are used once, in `WAITING` and `RELAYS` only.
+   * @throws RevisionConflict when something newer than `revision` stands there
+   */
+  forget(key: string, revision?: number): Promise<void>;
+  /** The present keys that match, `*` standing for one word and a last `>` for the rest. */
+  keys(pattern: string): Promise<string[]>;
   /** Calls `onEntry` for every present entry and then for every change. `ready` resolves when the present state was told. */
   watch(onEntry: (entry: KeyValueEntry) => void): Promise<KeyValueWatch>;
 }
@@ -56,7 +68,11 @@ export async function openBucket(
 ): Promise<KeyValue> {
   const kvm = new Kvm(connection);
   if (!options.create) return new NatsKeyValue(await kvm.open(bucket), options.link);
-  const kv = await kvm.create(bucket, { history: 1, replicas: options.replicas });
+  const kv = await kvm.create(bucket, {
+    history: 1,
+    replicas: options.replicas,
+    ...(PASSING.has(bucket) && { markerTTL: DELETED_IS_TOLD_MS }),
+  });
   const { streamInfo } = await kv.status();
   refuseDifference(`bucket ${bucket}`, { num_replicas: options.replicas, max_msgs_per_subject: 1 }, streamInfo.config);
   return new NatsKeyValue(kv, options.link);
@@ -100,6 +116,19 @@ class NatsKeyValue implements KeyValue {
       );
   }
 
+  async forget(key: string, revision?: number): Promise<void> {
+    const options = { ttl: DELETED_IS_TOLD, ...(revision !== undefined && { previousSeq: revision }) };
+    const purge = () => this.kv.purge(key, options);
+    if (revision === undefined) await this.#repeated(purge);
+    else await conflicting(key, this.#once(purge));
+  }
+
+  async keys(pattern: string): Promise<string[]> {
+    const found: string[] = [];
+    for await (const key of await this.#repeated(() => this.kv.keys(pattern))) found.push(key);
+    return found;
+  }
+
   #once<T>(call: () => Promise<T>): Promise<T> {
     return this.link.ask(call, ANSWER_WITHIN_MS);
   }
@@ -116,15 +145,14 @@ class NatsKeyValue implements KeyValue {
 
   async watch(onEntry: (entry: KeyValueEntry) => void): Promise<KeyValueWatch> {
     const { state } = (await this.kv.status()).streamInfo;
-    // The present state has been told once the newest revision of now was seen.
-    const newest = state.messages === 0 ? 0 : state.last_seq;
     const iterator = await this.kv.watch();
     const told = Promise.withResolvers<void>();
-    if (newest === 0) told.resolve();
+    if (state.messages === 0) told.resolve();
     const ended = (async () => {
       for await (const entry of iterator) {
         onEntry(entryOf(entry));
-        if (entry.revision >= newest) told.resolve();
+        // Nothing of the present state is left to tell. The newest revision itself may be gone: what told of a deletion.
+        if (entry.isUpdate || entry.delta === 0) told.resolve();
       }
     })();
     ended.then(

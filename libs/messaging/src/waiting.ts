@@ -4,6 +4,8 @@ export type WaitingCause =
   | 'held'
   /** An attempt failed; another follows. */
   | 'retry'
+  /** It is urgent and went ahead of what stood before it in its stream, where nothing else had its key. */
+  | 'ahead'
   /** A person put it up again after it was parked. */
   | 'unparked'
   /** It corrects or withdraws something that this subscription received, whatever the subscription asks for now. */
@@ -23,6 +25,18 @@ export interface WaitingDelivery {
   readonly key: string;
   /** RFC 3339: when the engine stored the event. */
   readonly stored: string;
+  /** `critical` or `urgent`: its key goes first. */
+  readonly urgent?: true;
+  /** What the event is, for a record of its end even when it is no longer kept. */
+  readonly event?: {
+    readonly source: string;
+    readonly id: string;
+    readonly type: string;
+    readonly journey: string;
+    readonly sourceorg: string;
+  };
+  /** It is over, and stands here only until its stream comes to it: then it is not delivered again. Cause `ahead` only. */
+  readonly over?: true;
   /** Attempts made so far. */
   readonly attempts: number;
   /** RFC 3339. */

@@ -134,6 +134,29 @@ export const subscriptionPaths: Paths = {
       },
     },
   },
+  '/subscriptions/{id}/stream': {
+    get: {
+      operationId: 'stream',
+      summary: 'The events as they come, on the same cursor as pulling (Server-Sent Events)',
+      description:
+        'Each message is one structured CloudEvent: event is its type, id the cursor behind it, data the JSON on as many lines as it has; late and corrects stand in fields of their own. ' +
+        'Last-Event-ID acknowledges everything up to that id and goes on behind it; POST …/ack takes the same cursors meanwhile. ' +
+        'Content with a carriage return between its tokens travels as data_base64, which stands for the same bytes. ' +
+        'The newest stream of a subscription takes over. A stream ends with a message end, whose data names the reason: gateway-stops, token-over, subscription-changed, taken-over, acknowledge, unavailable.',
+      parameters: [
+        id,
+        inHeader('last-event-id', 'Id of the last message that was dealt with; EventSource sends it by itself'),
+      ],
+      responses: {
+        '200': { description: 'The stream', content: { 'text/event-stream': { schema: { type: 'string' } } } },
+        ...TOKEN_PROBLEMS,
+        ...NOT_FOUND,
+        ...cannot,
+        '429': problem('This gateway has as many streams as it may; see Retry-After: SB-4290'),
+        ...ENGINE_PROBLEM,
+      },
+    },
+  },
   '/subscriptions/{id}/ack': {
     post: {
       operationId: 'acknowledge',

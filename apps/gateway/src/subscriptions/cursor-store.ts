@@ -37,8 +37,20 @@ export class CursorStore {
     await reached(this.kv.put(subscription, JSON.stringify(positions)));
   }
 
-  forget(subscription: string): Promise<void> {
-    return reached(this.kv.delete(subscription));
+  async forget(subscription: string): Promise<void> {
+    await reached(this.kv.delete(subscription));
+    await reached(this.kv.delete(streamKey(subscription)));
+  }
+
+  /** Makes a stream the one that a subscription has, at whichever gateway the one before is. */
+  async claimStream(subscription: string, stream: string): Promise<void> {
+    await reached(this.kv.put(streamKey(subscription), stream));
+  }
+
+  /** The stream that a subscription has, or had last. */
+  async streamOf(subscription: string): Promise<string | undefined> {
+    const value = (await reached(this.kv.get(streamKey(subscription))))?.value;
+    return value && Buffer.from(value).toString('utf8');
   }
 
   async #entry(subscription: string): Promise<{ positions: Positions; revision?: number }> {
@@ -47,6 +59,8 @@ export class CursorStore {
     return { positions: JSON.parse(Buffer.from(entry.value).toString('utf8')) as Positions, revision: entry.revision };
   }
 }
+
+const streamKey = (subscription: string): string => `${subscription}.stream`;
 
 async function reached<T>(call: Promise<T>): Promise<T> {
   try {

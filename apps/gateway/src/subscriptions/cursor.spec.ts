@@ -15,8 +15,10 @@ describe('a cursor', () => {
         const positions = Object.fromEntries(
           Object.entries(delivered).map(([family, all]) => [family, all.at(-1) ?? 0]),
         );
-        const back = codec.decode('s1', codec.encode('s1', { positions, delivered }));
-        expect(back).toEqual({ positions: { ...positions }, delivered: { ...delivered } });
+        const cursor = { positions: { ...positions }, delivered: { ...delivered } };
+        for (const whole of [cursor, { ...cursor, shelved: { ...delivered } }]) {
+          expect(codec.decode('s1', codec.encode('s1', whole))).toEqual(whole);
+        }
       }),
     );
   });

@@ -8,10 +8,17 @@ export type Positions = Readonly<Record<string, number>>;
 export interface Cursor {
   readonly positions: Positions;
   /** By family: the sequences of the events that were in this answer. */
-  readonly delivered: Readonly<Record<string, readonly number[]>>;
+  readonly delivered: Sequences;
+  /** The same for events that came from beside the stream: their sequences lie behind the positions. */
+  readonly shelved?: Sequences;
 }
 
+type Sequences = Readonly<Record<string, readonly number[]>>;
+
 const MAC_BYTES = 12;
+
+type Numbers = Record<string, number[]>;
+type CursorText = [positions: Positions, delivered: Numbers, shelved?: Numbers];
 
 /**
  * Writes cursors that only this exchange can have made, for one subscription each: base64url of a keyed hash and the
@@ -22,7 +29,9 @@ export class CursorCodec {
   constructor(private readonly key: Uint8Array) {}
 
   encode(subscription: string, cursor: Cursor): string {
-    const text = Buffer.from(JSON.stringify([cursor.positions, differences(cursor.delivered)]));
+    const { positions, delivered, shelved } = cursor;
+    const parts = [positions, differences(delivered), ...(shelved ? [differences(shelved)] : [])];
+    const text = Buffer.from(JSON.stringify(parts));
     return Buffer.concat([this.#mac(subscription, text), text]).toString('base64url');
   }
 
@@ -44,8 +53,8 @@ export class CursorCodec {
         ],
       });
     }
-    const [positions, delivered] = JSON.parse(body.toString('utf8')) as [Positions, Record<string, number[]>];
-    return { positions, delivered: sums(delivered) };
+    const [positions, delivered, shelved] = JSON.parse(body.toString('utf8')) as CursorText;
+    return { positions, delivered: sums(delivered), ...(shelved && { shelved: sums(shelved) }) };
   }
 
   #mac(subscription: string, text: Uint8Array): Buffer {
@@ -61,17 +70,17 @@ export function furthest(one: Positions, other: Positions): Positions {
   return result;
 }
 
-function differences(delivered: Cursor['delivered']): Record<string, number[]> {
+function differences(delivered: Sequences): Numbers {
   return mapped(delivered, (sequences) => sequences.map((sequence, at) => sequence - (sequences[at - 1] ?? 0)));
 }
 
-function sums(delivered: Record<string, number[]>): Record<string, number[]> {
+function sums(delivered: Numbers): Numbers {
   return mapped(delivered, (steps) => {
     let sequence = 0;
     return steps.map((step) => (sequence += step));
   });
 }
 
-function mapped(of: Cursor['delivered'], change: (numbers: readonly number[]) => number[]): Record<string, number[]> {
+function mapped(of: Sequences, change: (numbers: readonly number[]) => number[]): Numbers {
   return Object.fromEntries(Object.entries(of).map(([family, numbers]) => [family, change(numbers)]));
 }

@@ -1,45 +1,32 @@
-import { streamOf, type EventLog, type RecordLog, type Step, type StoredEvent } from '@signalbox/messaging';
-import { eligibility, type Registry, type Subscription } from '@signalbox/registry';
+import { streamOf, type StoredEvent } from '@signalbox/messaging';
+import type { Subscription } from '@signalbox/registry';
 import type { Cursor, CursorCodec, Positions } from './cursor.js';
 import type { CursorStore } from './cursor-store.js';
+import { Gathering, type GatheringParts, type Handed } from './gathering.js';
+import type { Newness } from './newness.js';
 import { coversFamily } from './starting.js';
 import { stepOf } from './subscription-step.js';
 import { startOf } from './switching.js';
+import type { Place } from './waiting-shelf.js';
 
 /** What one pull answers. */
 export interface Pulled {
-  readonly items: readonly StoredEvent[];
+  readonly items: readonly Handed[];
   /** To be acknowledged once every item is dealt with; undefined when nothing came. */
   readonly cursor?: string;
   /** Whether more was there at once. */
   readonly more: boolean;
 }
 
-export interface PullingParts {
-  readonly families: readonly string[];
-  readonly events: EventLog;
-  readonly steps: RecordLog<Step>;
+export interface PullingParts extends GatheringParts {
   readonly cursors: CursorStore;
   readonly codec: CursorCodec;
-  readonly registry: Registry;
+  readonly newness: Newness;
 }
 
-/** Events looked at in one read, and reads in one pull, so that a pull over what is not for it ends too. */
-const PAGE = 200;
-const MAX_PAGES = 25;
-
-interface Page {
-  readonly family: string;
-  readonly events: readonly StoredEvent[];
-  readonly upTo: number;
-}
-
-interface Gathered {
-  readonly items: StoredEvent[];
-  readonly delivered: Record<string, number[]>;
-  positions: Record<string, number>;
-  more: boolean;
-}
+/** Events fetched at once of each family, and fetches in one pull, so that a pull over what is not for it ends too. */
+const PAGE = 100;
+const MAX_FETCHES = 75;
 
 /**
  * Reads on from what was acknowledged, without any state in the engine. The same events come again until they are
@@ -54,110 +41,89 @@ export class Pulling {
     const deadline = Date.now() + waitMs;
     let from = startOf(subscription, await cursors.read(subscription.id));
     for (;;) {
-      const gathered = await this.#gather(subscription, from, limit);
-      if (gathered.items.length > 0) {
-        await this.#recordAll('delivered', subscription, gathered.items);
-        const cursor = codec.encode(subscription.id, gathered);
-        return { items: gathered.items, cursor, more: gathered.more };
+      const seen = this.seen();
+      const gathering = await this.gather(subscription, from, limit);
+      const items: Handed[] = [];
+      for (let next; items.length < limit && (next = await gathering.next(MAX_FETCHES));) items.push(next);
+      await gathering.recorded();
+      const { positions } = gathering;
+      const more = items.length === limit || gathering.fetches >= MAX_FETCHES;
+      if (items.length > 0) {
+        await this.record('delivered', subscription, items);
+        return { items, cursor: codec.encode(subscription.id, cursorOf(positions, items)), more };
       }
       // Nothing of what was passed over will ever be given: the position may move on without being asked.
-      if (movedOn(from, gathered.positions)) await cursors.advance(subscription.id, gathered.positions);
-      from = gathered.positions;
-      if (gathered.more) continue;
+      if (movedOn(from, positions)) await cursors.advance(subscription.id, positions);
+      from = positions;
+      if (more) continue;
       const left = deadline - Date.now();
       if (left <= 0 || signal.aborted) return { items: [], more: false };
-      await this.#somethingNew(subscription, from, left, signal);
+      await this.somethingNew(subscription, seen, left, signal);
     }
+  }
+
+  /** What is for the subscription from a position on. @param most that will be asked for; bounds what is fetched ahead. */
+  gather(subscription: Subscription, from: Positions, most: number): Promise<Gathering> {
+    return Gathering.from(this.parts, subscription, from, Math.min(most, PAGE));
   }
 
   /** Takes note that everything up to the cursor was dealt with. Repeating it changes nothing. */
   async acknowledge(subscription: Subscription, text: string): Promise<void> {
     const cursor = this.parts.codec.decode(subscription.id, text);
     const before = await this.parts.cursors.advance(subscription.id, cursor.positions);
-    const events = await Promise.all(acknowledgedBy(cursor, before).map(([family, at]) => this.#event(family, at)));
-    await this.#recordAll(
+    const places = [...acknowledgedBy(cursor, before), ...placesOf(cursor.shelved ?? {})];
+    const events = await Promise.all(places.map(([family, at]) => this.#event(family, at)));
+    await this.record(
       'acknowledged',
       subscription,
-      events.filter((event) => event !== undefined),
+      events.flatMap((stored) => (stored ? [{ stored, marks: {} }] : [])),
     );
+    await this.parts.shelf.taken(subscription.id, places);
   }
 
-  #event(family: string, sequence: number): Promise<StoredEvent | undefined> {
-    return this.parts.events.get(streamOf(family), sequence);
+  /** Steps about events, on disk when it resolves. */
+  async record(
+    kind: 'delivered' | 'acknowledged',
+    subscription: Subscription,
+    events: readonly Pick<Handed, 'stored' | 'marks'>[],
+  ): Promise<void> {
+    const { steps } = this.parts;
+    await Promise.all(events.map(({ stored, marks }) => steps.publish(stepOf(kind, subscription, stored, marks))));
   }
 
-  async #gather(subscription: Subscription, from: Positions, limit: number): Promise<Gathered> {
-    const gathered: Gathered = { items: [], delivered: {}, positions: { ...from }, more: false };
-    for (const family of this.#familiesOf(subscription)) {
-      for (let pages = 0; ; pages++) {
-        const left = limit - gathered.items.length;
-        if (left === 0 || pages === MAX_PAGES) {
-          gathered.more = true;
-          break;
-        }
-        const page = await this.#read(subscription, family, gathered.positions[family] ?? 0, Math.min(left, PAGE));
-        await this.#take(subscription, page, gathered);
-        if (page.upTo <= (gathered.positions[family] ?? 0)) break;
-        gathered.positions[family] = page.upTo;
-      }
-    }
-    return gathered;
+  /** The ends of the streams, to be taken before a reading: {@link somethingNew} then tells of what it cannot have read. */
+  seen(): Positions {
+    return this.parts.newness.seen();
   }
 
-  async #read(subscription: Subscription, family: string, after: number, limit: number): Promise<Page> {
-    const { events, lastSequence } = await this.parts.events.read({ family, types: subscription.types, after, limit });
-    return { family, events, upTo: lastSequence };
-  }
-
-  async #take(subscription: Subscription, page: Page, gathered: Gathered): Promise<void> {
-    const { registry } = this.parts;
-    const granted = (type: string): boolean => registry.allows(subscription, 'subscribe', type) !== undefined;
-    const recording: Promise<void>[] = [];
-    for (const stored of page.events) {
-      const verdict = eligibility(stored.event, subscription, granted);
-      if (verdict.kind === 'deliver') {
-        gathered.items.push(stored);
-        (gathered.delivered[page.family] ??= []).push(stored.sequence);
-      } else {
-        const step = stepOf(verdict.kind, subscription, stored, verdict.reason);
-        recording.push(this.parts.steps.publish(step));
-      }
-    }
-    await Promise.all(recording);
-  }
-
-  async #somethingNew(subscription: Subscription, from: Positions, waitMs: number, signal: AbortSignal): Promise<void> {
-    const deadline = Date.now() + waitMs;
-    while (!signal.aborted && Date.now() < deadline) {
-      const waitSlice = Math.min(1_000, deadline - Date.now());
-      const found = await Promise.race(
-        this.#familiesOf(subscription).map(async (family) => {
-          const after = from[family] ?? 0;
-          const read = await this.parts.events.read({
-            family,
-            types: subscription.types,
-            after,
-            limit: 1,
-            waitMs: waitSlice,
-          });
-          return read.events.length > 0;
-        }),
-      );
-      if (found) return;
-    }
+  /** Resolves when a stream of the subscription ends behind what was seen, when the time is over, or when aborted. */
+  somethingNew(subscription: Subscription, seen: Positions, waitMs: number, signal: AbortSignal): Promise<void> {
+    return this.parts.newness.wait(this.#familiesOf(subscription), seen, waitMs, signal);
   }
 
   #familiesOf(subscription: Subscription): string[] {
     return this.parts.families.filter((family) => coversFamily(subscription.types, family));
   }
 
-  async #recordAll(
-    kind: 'delivered' | 'acknowledged',
-    subscription: Subscription,
-    events: readonly StoredEvent[],
-  ): Promise<void> {
-    await Promise.all(events.map((stored) => this.parts.steps.publish(stepOf(kind, subscription, stored))));
+  #event(family: string, sequence: number): Promise<StoredEvent | undefined> {
+    return this.parts.events.get(streamOf(family), sequence);
   }
+}
+
+/** The cursor behind some events that were handed out since the last one. */
+export function cursorOf(positions: Positions, handed: readonly Handed[]): Cursor {
+  const shelved = handed.filter((one) => one.shelved);
+  return {
+    positions,
+    delivered: sequencesOf(handed.filter((one) => !one.shelved)),
+    ...(shelved.length > 0 && { shelved: sequencesOf(shelved) }),
+  };
+}
+
+function sequencesOf(handed: readonly Handed[]): Record<string, number[]> {
+  const sequences: Record<string, number[]> = {};
+  for (const { family, stored } of handed) (sequences[family] ??= []).push(stored.sequence);
+  return sequences;
 }
 
 function movedOn(from: Positions, to: Positions): boolean {
@@ -165,8 +131,10 @@ function movedOn(from: Positions, to: Positions): boolean {
 }
 
 /** The events of the cursor's answer that were not acknowledged before. */
-function acknowledgedBy(cursor: Cursor, before: Positions): [family: string, sequence: number][] {
-  return Object.entries(cursor.delivered).flatMap(([family, sequences]) =>
-    sequences.filter((at) => at > (before[family] ?? 0)).map((at): [string, number] => [family, at]),
-  );
+function acknowledgedBy(cursor: Cursor, before: Positions): Place[] {
+  return placesOf(cursor.delivered).filter(([family, at]) => at > (before[family] ?? 0));
+}
+
+function placesOf(sequences: Readonly<Record<string, readonly number[]>>): Place[] {
+  return Object.entries(sequences).flatMap(([family, all]) => all.map((at): Place => [family, at]));
 }

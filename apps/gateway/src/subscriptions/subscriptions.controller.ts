@@ -6,6 +6,7 @@ import { principalOf } from '../http/authentication.js';
 import { dtoOf, keptDtoOf } from '../http/json-body.js';
 import { Acknowledging } from './acknowledging.js';
 import { SubscriptionDesk } from './desk.js';
+import { fetchable } from './fetchable.js';
 import { Pulling, type Pulled } from './pulling.js';
 import { Acknowledgement, NewSubscription, PullRequest, SubscriptionChange } from './subscription.dto.js';
 
@@ -73,10 +74,7 @@ export class SubscriptionsController {
   @Post(':id/pull')
   async pull(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('id') id: string): Promise<void> {
     const { limit = DEFAULT_LIMIT, waitms = 0 } = dtoOf(PullRequest, request);
-    const subscription = this.desk.get(principalOf(request), id);
-    if (subscription.protocol !== 'PULL')
-      throw new Refusal('SB-4220', 'Only a subscription of protocol PULL is fetched');
-    if (subscription.status !== 'active') throw new Refusal('SB-4220', `The subscription is ${subscription.status}`);
+    const subscription = fetchable(this.desk.get(principalOf(request), id));
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
     const pulled = await this.pulling.pull(subscription, limit, Math.min(waitms, this.waitMaxMs), gone.signal);
@@ -123,16 +121,17 @@ function sendPulled(request: FastifyRequest, reply: FastifyReply, pulled: Pulled
       return;
     }
     reply.header('signalbox-cursor', pulled.cursor).header('signalbox-more', String(pulled.more));
-    const events = encodeBatch(pulled.items.map(({ event }) => event));
+    const events = encodeBatch(pulled.items.map(({ stored }) => stored.event));
     reply.code(200).header('content-type', BATCH_MEDIA_TYPE).send(events);
     return;
   }
   const parts: Buffer[] = [Buffer.from('{"items":[')];
-  pulled.items.forEach(({ event, stream, sequence }, at) => {
-    const position = JSON.stringify({ stream, sequence });
+  pulled.items.forEach(({ stored, marks }, at) => {
+    const { stream, sequence } = stored;
+    const position = JSON.stringify({ stream, sequence, ...marks });
     parts.push(
       Buffer.from(at === 0 ? '{"event":' : ',{"event":'),
-      encodeStructured(event),
+      encodeStructured(stored.event),
       Buffer.from(`,"position":${position}}`),
     );
   });

@@ -141,7 +141,8 @@ export class DeliveryQueue {
   }
 }
 
-function queueName(id: string): string {
+/** The durable consumer of a subscription, in each family. */
+export function queueName(id: string): string {
   return `delivery_${id}`;
 }
 

@@ -5,11 +5,12 @@ import { DeliveryQueue, type DeliveryQueueOptions } from './delivery-queue.js';
 import { EngineRefusal, EngineUnavailable } from './errors.js';
 import { EventLog } from './event-log.js';
 import { GroupCommit, type GroupCommitOptions } from './group-commit.js';
-import { Journal, type JournalOptions } from './journal.js';
+import { Journal, type JournalItem, type JournalOptions } from './journal.js';
 import { type Bucket, BUCKETS, type KeyValue, openBucket, streamOfBucket } from './key-value.js';
 import { Link, type LinkLog } from './link.js';
 import { ParkedLog } from './parked-log.js';
 import { RecordLog, type Rejection, type Step } from './records.js';
+import { countsOf, messageAt, type QueueOf, type QueueStanding, standingOf, type StreamCounts } from './standing.js';
 import { ensureStreams, FAMILIES, streams, type TopologyOptions } from './topology.js';
 
 export interface EngineOptions {
@@ -158,6 +159,24 @@ export class Engine {
    */
   deliveryPosition(id: string, family: string): Promise<number | undefined> {
     return DeliveryQueue.position(this.jsm, id, family);
+  }
+
+  /**
+   * How the consumer of a subscription stands in one family; `undefined` while there is none.
+   * @param last sequence of the newest message of the family's stream, from {@link counts}, asked for before
+   */
+  deliveryStanding(subscription: QueueOf, family: string, last: number): Promise<QueueStanding | undefined> {
+    return standingOf(this.jsm, subscription, family, last);
+  }
+
+  /** What the engine itself counts in a stream, to be held against what a reader has read. */
+  counts(stream: string): Promise<StreamCounts> {
+    return countsOf(this.jsm, stream);
+  }
+
+  /** The message at a sequence of any stream; `undefined` when none lies there (any more). */
+  message(stream: string, sequence: number): Promise<JournalItem | undefined> {
+    return messageAt(this.jsm, stream, sequence);
   }
 
   /** Forgets the place of a subscription that was deleted. */

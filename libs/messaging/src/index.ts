@@ -43,5 +43,6 @@ export {
   type Step,
   type StepKind,
 } from './records.js';
+export { type QueueStanding, type StreamCounts } from './standing.js';
 export { waitingKey, type WaitingCause, type WaitingDelivery } from './waiting.js';
 export { FAMILIES, streamOf, type TopologyOptions } from './topology.js';

@@ -191,7 +191,7 @@ describe('a result that is published from a file', () => {
     listening.interrupt();
     const { code, out } = await listening.ended;
     expect(code).toBe(130);
-    expect(out).toMatch(/^--> org\.signalbox\.result\.reported\.v1 {2}first-event\n<-- \[204\] {2}\d+ ms\n$/);
+    expect(out).toMatch(/^--> org\.signalbox\.result\.reported\.v1 {2}first-event\n<-- 204 {2}\d+ ms\n$/);
     expect(await house.client('X9G1P', 'gp').subscriptions.list()).toEqual([]);
   });
 });

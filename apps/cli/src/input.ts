@@ -90,6 +90,28 @@ export function positive(value: string, option: string): number {
   throw new CommandFailure(EXIT_CODES.usage, `${option} must be a whole number of at least 1.`);
 }
 
+/** A JSON object given as an option. */
+export function jsonObject(value: string, option: string): Record<string, unknown> {
+  const parsed = jsonOf(value);
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Record<string, unknown>;
+  throw new CommandFailure(EXIT_CODES.usage, `${option} must be a JSON object.`);
+}
+
+/** A JSON array given as an option. */
+export function jsonArray(value: string, option: string): unknown[] {
+  const parsed = jsonOf(value);
+  if (Array.isArray(parsed)) return parsed as unknown[];
+  throw new CommandFailure(EXIT_CODES.usage, `${option} must be a JSON array.`);
+}
+
+function jsonOf(value: string): unknown {
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
 /** How much of the input has been read, from 0 to 1; nothing can be said of stdin. */
 export function shareOf(input: Input, readBytes: number): number {
   return input.totalBytes === undefined || input.totalBytes === 0 ? 0 : readBytes / input.totalBytes;

@@ -9,13 +9,22 @@ import { addEvents } from './verbs/events.js';
 import { addFollowing } from './verbs/following.js';
 import { addHouse } from './verbs/house.js';
 import { addOrganisations } from './verbs/organisations.js';
+import { addProof } from './verbs/proof.js';
+import { addReceiving } from './verbs/receiving.js';
 import type { Loader, Verbs } from './verbs/verb.js';
 
 /** Gives the work a context and keeps its exit code. */
 type Runner = (options: GlobalOptions, action: (context: Context) => Promise<ExitCode>) => Promise<void>;
 
 /** The verbs in the order of the help: one file a group. */
-const GROUPS: readonly ((verbs: Verbs) => void)[] = [addHouse, addEvents, addFollowing, addOrganisations];
+const GROUPS: readonly ((verbs: Verbs) => void)[] = [
+  addHouse,
+  addEvents,
+  addReceiving,
+  addFollowing,
+  addProof,
+  addOrganisations,
+];
 
 /** The command `signalbox` with all its verbs. */
 export function buildProgram(streams: Streams, runner: Runner): Command {

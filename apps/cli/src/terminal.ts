@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 
 /** Where the command reads and writes; tests bring their own. */
 export interface Streams {
-  readonly stdin: NodeJS.ReadableStream;
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 }

@@ -8,9 +8,11 @@ import { decodeJwt, decodeProtectedHeader } from 'jose';
 
 import { createClient } from './client.js';
 import type { Client, ClientOptions } from './client.js';
+import type { ReceivedEvent } from './events.js';
 import { newKeyPair } from './keys.js';
 import { SignalboxError } from './problem.js';
 import { receiveWebhook } from './received.js';
+import type { EventHandler } from './subscribe.js';
 import { clientAssertion } from './token.js';
 
 /** What the other side got. */
@@ -234,12 +236,12 @@ describe('subscriptions', () => {
 
 describe('subscribing', () => {
   const content = '{ "resourceType":"Bundle",  "total": 1.0 }';
-  const sent = `[{"specversion":"1.0","id":"e-1","source":"s","type":"t","data":${content}}]`;
-  const batch = {
+  const event = (id: string): string => `{"specversion":"1.0","id":"${id}","source":"s","type":"t","data":${content}}`;
+  const pulled = (id: string, position = '{"sequence":1}') => ({
     status: 200,
-    headers: { 'content-type': 'application/cloudevents-batch+json', 'signalbox-cursor': 'c-1' },
-    body: sent,
-  };
+    body: `{"items":[{"event":${event(id)},"position":${position}}],"cursor":"c-1","more":false}`,
+  });
+  const nothing = { status: 200, body: { items: [], more: false } };
 
   test('acknowledges only after the handler, hands over the bytes as sent, and takes its subscription away', async () => {
     const order: string[] = [];
@@ -247,7 +249,7 @@ describe('subscribing', () => {
     const gateway = await scriptedGateway((heard, attempt) => {
       order.push(`${heard.method} ${heard.path}`);
       if (heard.path === '/subscriptions') return { status: 201, body: { id: 'sub', status: 'active' } };
-      if (heard.path.endsWith('/pull')) return attempt === 1 ? batch : { status: 204 };
+      if (heard.path.endsWith('/pull')) return attempt === 1 ? pulled('e-1') : nothing;
       if (heard.path.endsWith('/ack')) ending.abort();
       return { status: 204 };
     });
@@ -288,8 +290,25 @@ describe('subscribing', () => {
     expect(troubles).toHaveLength(4);
   });
 
+  test('ends before a replay is handled or acknowledged, unless it was opted in', async () => {
+    const ending = new AbortController();
+    const gateway = await scriptedGateway((heard) => {
+      if (heard.path.endsWith('/pull')) return pulled('e-1', '{"replay":"r-1"}');
+      ending.abort();
+      return { status: 204 };
+    });
+    const handled: unknown[] = [];
+    const handler = ({ marks }: ReceivedEvent): number => handled.push(marks.replay);
+    const client = clientOf(gateway.url);
+    const o = { subscription: 'sub', signal: ending.signal };
+    expect((await failureOf(client.subscribe(handler as EventHandler, o))).code).toBe('replay-refused');
+    expect([handled, gateway.heard.length]).toEqual([[], 1]);
+    await client.subscribe(handler as EventHandler, { ...o, acceptReplays: true });
+    expect(handled).toEqual(['r-1']);
+  });
+
   test('gives an event up after the attempts that are allowed, without acknowledging it', async () => {
-    const gateway = await scriptedGateway(() => batch);
+    const gateway = await scriptedGateway(() => pulled('e-1'));
     const ended = clientOf(gateway.url).subscribe(
       () => {
         throw new Error('broken handler');
@@ -298,6 +317,28 @@ describe('subscribing', () => {
     );
     await expect(ended).rejects.toThrow('broken handler');
     expect(gateway.heard.map(({ path }) => path)).toEqual(['/subscriptions/sub/pull']);
+  });
+});
+
+describe('a pull', () => {
+  test('hands over the bytes and the marks of every event, whatever stands in it', async () => {
+    const odd = '{ "text": "]}\\"{[", "n": 5.10 }';
+    const item = (id: string, data: string, position: string): string =>
+      `{"position":${position},"event":{"specversion":"1.0","id":"${id}","source":"s","type":"t","data":${data}}}`;
+    const items = [item('a', odd, '{"replay":"r-1"}'), item('b', '[1, {"x":[]}]', '{"late":"c","sequence":2}')];
+    const body = `{"cursor":"c","items":[\n${items.join(' ,\n')} ],"more":true}`;
+    const gateway = await scriptedGateway(() => ({ status: 200, body }));
+    const { events, cursor } = await clientOf(gateway.url).subscriptions.pull('sub');
+    expect(cursor).toBe('c');
+    expect(events.map(({ id, marks, raw }) => [id, marks, Buffer.from(raw).toString()])).toEqual([
+      ['a', { replay: 'r-1' }, odd],
+      ['b', { late: 'c' }, '[1, {"x":[]}]'],
+    ]);
+  });
+
+  test('that is answered by something else says so', async () => {
+    const gateway = await scriptedGateway(() => ({ status: 200, body: '<p>Sign in</p>' }));
+    expect((await failureOf(clientOf(gateway.url).subscriptions.pull('sub'))).code).toBe('not-understood');
   });
 });
 

@@ -37,11 +37,11 @@ export type {
   ChannelSwitch,
   NewSubscription,
   Protocol,
-  Pulled,
   PullOptions,
   Subscription,
   Subscriptions,
 } from './subscriptions.js';
+export type { Pulled } from './pulled.js';
 export type { Streamed, StreamOptions } from './streaming.js';
 export type {
   Delivery,

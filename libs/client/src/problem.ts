@@ -15,7 +15,7 @@ export type ErrorKind =
   'refused' | 'unauthenticated' | 'forbidden' | 'not-found' | 'conflict' | 'unavailable' | 'failed';
 
 /** Codes that this client adds to those of the exchange, for what never reached it. */
-export type ClientCode = 'unreachable' | 'timed-out' | 'aborted' | 'not-understood';
+export type ClientCode = 'unreachable' | 'timed-out' | 'aborted' | 'not-understood' | 'taken-over' | 'replay-refused';
 
 /** What a {@link SignalboxError} is made of. */
 export interface ErrorDetails {

@@ -8,7 +8,6 @@ import { createClient } from './client.js';
 import type { Streamed, StreamOptions } from './streaming.js';
 
 interface Connection {
-  readonly after: string | undefined;
   readonly response: ServerResponse;
 }
 
@@ -23,7 +22,7 @@ afterEach(() => {
 
 /** A gateway whose streams do as they are told, one script a connection. The real one cannot be asked to fail. */
 async function scripted(...scripts: readonly ((connection: Connection) => void)[]) {
-  const connections: (string | undefined)[] = [];
+  let connections = 0;
   const acknowledged: string[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (request.url?.endsWith('/ack') === true) {
@@ -32,11 +31,9 @@ async function scripted(...scripts: readonly ((connection: Connection) => void)[
       acknowledged.push((JSON.parse(Buffer.concat(chunks).toString()) as { cursor: string }).cursor);
       return void response.writeHead(204).end();
     }
-    const after = request.headers['last-event-id'] as string | undefined;
-    connections.push(after);
-    const script = scripts[connections.length - 1];
+    const script = scripts[connections++];
     if (script === undefined) return void response.writeHead(404).end();
-    script({ after, response });
+    script({ response });
   };
   const server = createServer((request, response) => void answer(request, response));
   servers.push(server);
@@ -45,13 +42,13 @@ async function scripted(...scripts: readonly ((connection: Connection) => void)[
   const client = createClient({ gateway, credentials: { token: 't' }, timeoutMs: 500 });
   const stream = (o: StreamOptions = {}): AsyncGenerator<Streamed, void> =>
     client.subscriptions.stream('sub', { longestPauseMs: 5, ...o });
-  return { connections, acknowledged, stream };
+  return { connections: () => connections, acknowledged, stream };
 }
 
 const open = (response: ServerResponse): ServerResponse =>
   response.writeHead(200, { 'content-type': 'text/event-stream' });
 const message = (id: string, fields = ''): string =>
-  `id: c-${id}\n${fields}data: {"specversion":"1.0","id":"${id}","source":"s","type":"t"}\n\n`;
+  `event: t\nid: c-${id}\n${fields}data: {"specversion":"1.0","id":"${id}","source":"s","type":"t"}\n\n`;
 
 async function ids(stream: AsyncGenerator<Streamed, void>, most: number): Promise<string[]> {
   const seen: string[] = [];
@@ -63,17 +60,66 @@ async function ids(stream: AsyncGenerator<Streamed, void>, most: number): Promis
 }
 
 describe('a stream of events', () => {
-  test('goes on over a lost connection after the last event that was dealt with, and acknowledges each', async () => {
+  test('goes on over a lost connection, and acknowledges what was dealt with before it connects anew', async () => {
+    const acknowledgedBefore: (string | undefined)[] = [];
     const gateway = await scripted(
       ({ response }) => {
         open(response).write(`:\n\n${message('a')}${message('b')}`, () => response.destroy());
       },
-      ({ response }) => void open(response).write(message('c')),
+      ({ response }) => {
+        acknowledgedBefore.push(gateway.acknowledged.at(-1));
+        open(response).write(message('c'));
+      },
     );
     expect(await ids(gateway.stream(), 3)).toEqual(['a', 'b', 'c']);
-    expect(gateway.connections).toEqual([undefined, 'c-b']);
+    expect(acknowledgedBefore).toEqual(['c-b']);
     // The loop was left with the last event in hand: it is not acknowledged.
-    expect(gateway.acknowledged).toEqual(['c-a', 'c-b']);
+    expect(gateway.acknowledged.at(-1)).toBe('c-b');
+  });
+
+  test('acknowledges an event as soon as the next one is asked for, not when it comes', async () => {
+    const ending = new AbortController();
+    const gateway = await scripted(({ response }) => void open(response).write(message('a')));
+    const ended = (async () => {
+      for await (const { cursor } of gateway.stream({ signal: ending.signal })) expect(cursor).toBe('c-a');
+    })();
+    while (gateway.acknowledged.length === 0) await new Promise(setImmediate);
+    expect(gateway.acknowledged).toEqual(['c-a']);
+    ending.abort();
+    await ended;
+  });
+
+  test('acknowledges nothing by itself where the caller does', async () => {
+    const gateway = await scripted(
+      ({ response }) => void open(response).end(message('a')),
+      ({ response }) => void open(response).write(message('b')),
+    );
+    expect(await ids(gateway.stream({ acknowledge: false }), 2)).toEqual(['a', 'b']);
+    expect(gateway.acknowledged).toEqual([]);
+  });
+
+  test('comes back when the exchange ends it, but not against another reader', async () => {
+    const end = (reason: string): string => `event: end\ndata: {"reason":"${reason}"}\n\n`;
+    const gateway = await scripted(
+      ({ response }) => void open(response).end(message('a') + end('token-over')),
+      ({ response }) => void open(response).end(message('b') + end('taken-over')),
+    );
+    const seen: string[] = [];
+    const ended = (async () => {
+      for await (const { event } of gateway.stream()) seen.push(event.id);
+    })();
+    await expect(ended).rejects.toMatchObject({ code: 'taken-over' });
+    expect([seen, gateway.connections()]).toEqual([['a', 'b'], 2]);
+  });
+
+  test('gives JSON back that had to travel as base64', async () => {
+    const bytes = Buffer.from('{\r\n"v": 5.10}');
+    const sent = `{"specversion":"1.0","id":"a","source":"s","type":"t","data_base64":"${bytes.toString('base64')}"}`;
+    const gateway = await scripted(({ response }) => void open(response).write(`event: t\nid: c\ndata: ${sent}\n\n`));
+    for await (const { event } of gateway.stream()) {
+      expect([Buffer.from(event.raw).toString(), event.data]).toEqual([bytes.toString(), { v: 5.1 }]);
+      break;
+    }
   });
 
   test('hands over the marks that stand beside an event', async () => {
@@ -99,7 +145,7 @@ describe('a stream of events', () => {
     const gateway = await scripted(silent, silent, silent);
     const ended = ids(gateway.stream({ silenceMs: 20, silentConnections: 2 }), 1);
     await expect(ended).rejects.toMatchObject({ code: 'timed-out' });
-    expect(gateway.connections).toHaveLength(2);
+    expect(gateway.connections()).toBe(2);
   });
 
   test('ends with the error where connecting anew cannot help', async () => {

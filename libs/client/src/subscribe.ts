@@ -4,7 +4,8 @@ import type { Filter } from '@signalbox/contracts';
 
 import type { ReceivedEvent } from './events.js';
 import { SignalboxError } from './problem.js';
-import type { Pulled, Subscriptions } from './subscriptions.js';
+import type { Pulled } from './pulled.js';
+import type { Subscriptions } from './subscriptions.js';
 import { pauseBefore } from './transport.js';
 
 /** Deals with one event. The event is acknowledged only after the promise resolves; a rejection brings it again. */
@@ -21,6 +22,11 @@ export interface SubscribeOptions {
   readonly start?: string;
   /** Leaves a subscription made for this call in place at the end. */
   readonly keep?: boolean;
+  /**
+   * Whether replays are handed to the handler. Without it the call ends with `replay-refused` when one comes, before it is
+   * acknowledged: what an event caused the first time must not happen twice unasked.
+   */
+  readonly acceptReplays?: boolean;
   /** Ends the call in good order: the event in hand is finished first. */
   readonly signal?: AbortSignal;
   /** Events a pull may bring; 1 commits after every event. Default 100. */
@@ -82,6 +88,7 @@ async function receive(
     for (const event of pulled.events) {
       // Stopping between two events leaves the batch unacknowledged: what was handled comes again, nothing is lost.
       if (isStopped(o)) return;
+      if (event.marks.replay !== undefined && o.acceptReplays !== true) throw replayRefused();
       await handle(event, handler, o);
     }
     const { cursor } = pulled;
@@ -126,6 +133,15 @@ async function handle(event: ReceivedEvent, handler: EventHandler, o: SubscribeO
       await pause(attempt, o, undefined);
     }
   }
+}
+
+function replayRefused(): SignalboxError {
+  return new SignalboxError({
+    code: 'replay-refused',
+    title: 'A replay was refused',
+    detail: 'An event came that is marked as a replay, and this receiver has not opted in (acceptReplays).',
+    retryable: false,
+  });
 }
 
 function isStopped(o: { readonly signal?: AbortSignal | undefined }): boolean {

@@ -1,4 +1,3 @@
-import { decodeBatch, DEFAULT_LIMITS } from '@signalbox/contracts';
 import type { Filter } from '@signalbox/contracts';
 
 import type {
@@ -13,10 +12,10 @@ import type {
   SeekResult,
   TestOutcome,
 } from './deliveries.js';
-import type { ReceivedEvent } from './events.js';
 import { Parked } from './parked.js';
 import { isRecord } from './problem.js';
-import { receivedEvent } from './received.js';
+import { readPulled } from './pulled.js';
+import type { Pulled } from './pulled.js';
 import { Replays } from './replays.js';
 import { itemsOf, json, notUnderstood, objectOf, pathOf, queryOf } from './requests.js';
 import { streamEvents } from './streaming.js';
@@ -58,13 +57,6 @@ export interface Subscription extends Omit<NewSubscription, 'start'> {
   readonly statusReason?: string;
   /** Secrets that sign the webhooks; told once, when they are made. */
   readonly sinksecrets?: readonly string[];
-}
-
-/** Events of one pull and the position behind them. */
-export interface Pulled {
-  readonly events: readonly ReceivedEvent[];
-  /** What to acknowledge once every event of {@link Pulled.events} is dealt with; undefined where nothing came. */
-  readonly cursor: string | undefined;
 }
 
 /** How much to pull at once, and how long to wait for the first event. */
@@ -127,18 +119,13 @@ export class Subscriptions {
     const limit = o.limit ?? DEFAULT_LIMIT;
     const waitms = o.waitMs ?? DEFAULT_WAIT_MS;
     const request = json('POST', `${pathOf(id)}/pull`, { limit, waitms });
-    const answer = await this.transport.send({ ...request, extraMs: waitms, signal: o.signal });
-    if (answer.status === 204) return { events: [], cursor: undefined };
-    const headers = Object.fromEntries(answer.headers);
-    // Each event was within the limits when it was accepted; of a pull's answer, the number of events is what is bounded.
-    const items = decodeBatch(headers, answer.body, { ...DEFAULT_LIMITS, maxBodyBytes: Infinity });
-    return {
-      cursor: answer.headers.get('signalbox-cursor') ?? undefined,
-      events: items.map((item) => {
-        if (item.event === undefined) throw notUnderstood('events');
-        return receivedEvent(item.event);
-      }),
-    };
+    const answer = await this.transport.send({
+      ...request,
+      accept: 'application/json',
+      extraMs: waitms,
+      signal: o.signal,
+    });
+    return readPulled(answer.body);
   }
 
   /**
@@ -146,7 +133,8 @@ export class Subscriptions {
    * loop body only when the event is dealt with. An event in hand when the loop is left comes again.
    */
   stream(id: string, o: StreamOptions = {}): AsyncGenerator<Streamed, void, undefined> {
-    return streamEvents(this.transport, `${pathOf(id)}/stream`, o, (cursor) => this.acknowledge(id, cursor, o.signal));
+    const acknowledge = (cursor: string): Promise<void> => this.acknowledge(id, cursor);
+    return streamEvents({ transport: this.transport, path: `${pathOf(id)}/stream`, acknowledge }, o);
   }
 
   async acknowledge(id: string, cursor: string, signal?: AbortSignal): Promise<void> {

@@ -5,7 +5,7 @@ import type { Context } from '../context.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
 import { OPERATOR, readPublicKey, writePrivateKey } from '../keys.js';
-import { table } from '../terminal.js';
+import { listed } from '../listing.js';
 
 /** `org add <ods> <name>` */
 export async function addOrganisation(
@@ -106,12 +106,4 @@ export async function listGrants(context: Context, _options: object, ods: string
 
 function asOperator(context: Context): Promise<Client> {
   return context.client(OPERATOR);
-}
-
-function listed<T extends object>(context: Context, items: readonly T[], row: (item: T) => string[]): ExitCode {
-  const { terminal } = context;
-  if (terminal.json) for (const item of items) terminal.result(item, '');
-  else if (items.length === 0) terminal.note('None.');
-  else terminal.resultText(table(items.map(row)));
-  return EXIT_CODES.done;
 }

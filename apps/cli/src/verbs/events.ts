@@ -1,7 +1,7 @@
 import { signingIn } from './verb.js';
 import type { Verbs } from './verb.js';
 
-/** Publishing and receiving. */
+/** Publishing, and what may be published. */
 export function addEvents({ program, verb }: Verbs): void {
   const events = 'one event, an array, or one event a line; a folder of such files; - for stdin';
   program.commandsGroup('Events:');
@@ -17,15 +17,6 @@ export function addEvents({ program, verb }: Verbs): void {
       events,
     ),
     async () => (await import('../commands/validate.js')).validate,
-  );
-  verb(
-    signingIn(program.command('listen').description('receive events as they come, and hand them to a local address'))
-      .argument('[types...]', 'types: exact, or ending in .*; default everything')
-      .option('--forward-to <url>', 'where to POST each event, signed as a webhook')
-      .option('--since <time>', 'begin at a time (RFC 3339) instead of now')
-      .option('--max <n>', 'end after so many events')
-      .option('--keep', 'leave the subscription in place at the end'),
-    async () => (await import('../commands/listen.js')).listen,
   );
   verb(
     program

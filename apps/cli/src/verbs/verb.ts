@@ -27,3 +27,8 @@ export function signingIn(command: Command): Command {
 export function bySource(command: Command): Command {
   return command.option('--source <uri>', 'source of the event, where several publishers use the same id');
 }
+
+/** A verb that changes much shows first what it would do, and asks. */
+export function carefully(command: Command): Command {
+  return command.option('--dry-run', 'say what would be done, and do nothing').option('--yes', 'do it without asking');
+}

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -121,7 +121,8 @@ describe.each(kinds)('the store on %s', (_kind, open) => {
 
   it('brings its schema up to date once, also when two start together', async () => {
     const ran = await Promise.all([migrate(database), migrate(database)]);
-    expect(ran.map((numbers) => numbers.length).toSorted()).toEqual([0, 2]);
+    const all = readdirSync(MIGRATIONS_FOLDER).length;
+    expect(ran.map((numbers) => numbers.length).toSorted()).toEqual([0, all]);
   });
 
   it('refuses a migration that was changed after it ran, and a schema newer than the program', async () => {

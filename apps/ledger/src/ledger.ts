@@ -1,6 +1,6 @@
 import { Catalogue, defaultSchemasFolder, refusalOf } from '@signalbox/contracts';
 import { Engine, EngineTransport } from '@signalbox/messaging';
-import { Registry, type Subscription, TokenVerifier } from '@signalbox/registry';
+import { Registry, TokenVerifier } from '@signalbox/registry';
 import {
   createLog,
   type Log,
@@ -20,15 +20,18 @@ import { Pages } from './console/pages.js';
 import { Sessions } from './console/session.js';
 import { isLoopback, Viewers } from './console/viewers.js';
 import { VisibleSpans } from './console/visible-spans.js';
+import { FanOut, type FanOutParts } from './corrections/fan-out.js';
+import { Recipients } from './corrections/recipients.js';
 import { healthOf } from './health.js';
 import { Deliveries } from './journeys/deliveries.js';
-import { foreseeSince, Foresight } from './journeys/foresight.js';
+import { Foresight } from './journeys/foresight.js';
 import { Ingest } from './journeys/ingest.js';
 import { Journeys } from './journeys/journeys.js';
 import { type PositionGap, readerName, renameReader } from './journeys/positions.js';
 import { Pseudonyms } from './journeys/pseudonyms.js';
 import { LedgerModule } from './ledger.module.js';
 import { observe } from './observed.js';
+import { Proof } from './proof/proof.js';
 import type { LedgerSettings } from './settings.js';
 import { SpanStore } from './spans/span-store.js';
 import type { Database } from './store/database.js';
@@ -100,7 +103,7 @@ async function start(
   const spans = openSpans(settings, { database, engine, log, metrics });
   closing.push(() => spans.close());
   const reader = await readerName(database);
-  const foresight = new Foresight(registry);
+  const foresight = new Foresight(registry, catalogue);
   const ingest = new Ingest({
     database,
     reader,
@@ -112,12 +115,25 @@ async function start(
     log,
     onGap: (gap) => void reread(database, gap, log).then(onRestartNeeded),
   });
-  closing.push(followSubscriptions(database, registry, log));
+  const proof = new Proof({
+    database,
+    engine,
+    registry,
+    catalogue,
+    ingest,
+    limits: proofLimits(settings),
+    log,
+    metrics,
+  });
+  await proof.start();
+  closing.push(() => proof.stop());
   observe(metrics, engine, database);
   const answers = answersOf(settings, { database, registry, catalogue, pseudonyms });
+  const fanOut = fanOutOf(settings, { database, registry, engine, log, metrics });
+  closing.push(() => fanOut.close());
   const http = await startHttp({
-    module: LedgerModule.of({ ingest, ...answers, ...(await consoleOf(settings, registry, spans, log)) }),
-    health: healthOf({ database, engine, registry, ingest, lagLimit: settings.lagLimit }),
+    module: LedgerModule.of({ ingest, proof, ...answers, ...(await consoleOf(settings, registry, spans, log)) }),
+    health: healthOf({ database, engine, registry, ingest, proof, lagLimit: settings.lagLimit }),
     microservice: transportOf(engine, reader, settings),
     log,
     metrics,
@@ -130,6 +146,14 @@ async function start(
 }
 
 type AnswerParts = Omit<ConstructorParameters<typeof Journeys>[0], 'limits'> & { readonly registry: Registry };
+
+/** Has corrections brought to whoever received what they replace. */
+function fanOutOf(settings: LedgerSettings, parts: Omit<FanOutParts, 'times'>): FanOut {
+  const { correctionEveryMs: everyMs, correctionLookMs: firstMs, correctionLookMaxMs: lastMs } = settings;
+  const fanOut = new FanOut({ ...parts, times: { everyMs, firstMs, lastMs } });
+  fanOut.start();
+  return fanOut;
+}
 
 /** Who answers what about journeys and deliveries. */
 function answersOf(settings: LedgerSettings, parts: AnswerParts) {
@@ -241,19 +265,15 @@ function openEngine(settings: LedgerSettings, log: Log): Promise<Engine> {
   });
 }
 
-/** Puts on record what a subscription will receive as soon as it can receive, also of events that were read before. */
-function followSubscriptions(database: Database, registry: Registry, log: Log): () => void {
-  const look = (subscription: Subscription) => {
-    foreseeSince(database, registry, subscription).catch((error: unknown) =>
-      log.warn(
-        { subscription: subscription.id, err: error },
-        'deliveries of a subscription could not be foreseen; its steps will tell',
-      ),
-    );
+function proofLimits(settings: LedgerSettings) {
+  return {
+    everyMs: settings.proofEveryMs,
+    events: settings.proofEvents,
+    standings: settings.proofStandings,
+    expiries: settings.proofExpiries,
+    workItems: settings.workItems,
+    zone: settings.timeZone,
   };
-  return registry.onChange('subscription', (_key, subscription) => {
-    if (subscription?.status === 'active' || subscription?.status === 'paused') look(subscription);
-  });
 }
 
 async function reread(database: Database, gap: PositionGap, log: Log): Promise<void> {

@@ -148,6 +148,81 @@ export class LedgerSettings extends ProcessSettings {
   @Max(100_000)
   readonly placesLimit!: number;
 
+  @Setting('SIGNALBOX_PROOF_EVERY_MS', {
+    default: 10_000,
+    description: 'Milliseconds between two rounds of the proof that nothing is missing and nothing is late',
+  })
+  @IsInt()
+  @Min(50)
+  @Max(3_600_000)
+  readonly proofEveryMs!: number;
+
+  @Setting('SIGNALBOX_PROOF_EVENTS', {
+    default: 2_000,
+    description:
+      'Messages of each stream that one round looks at: so many of what is new, and so many of the pass over the rest',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000)
+  readonly proofEvents!: number;
+
+  @Setting('SIGNALBOX_PROOF_SUBSCRIPTIONS', {
+    default: 50,
+    description: 'Subscriptions whose queues one round asks the engine about, each in its turn',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(10_000)
+  readonly proofStandings!: number;
+
+  @Setting('SIGNALBOX_PROOF_EXPIRIES', {
+    default: 500,
+    description: 'Most deliveries that one round says are past their deadline; the rest follows in the next',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(10_000)
+  readonly proofExpiries!: number;
+
+  @Setting('SIGNALBOX_WORK_ITEMS_PAGE', { default: 200, description: 'Most work items in one answer' })
+  @IsInt()
+  @Min(1)
+  @Max(5_000)
+  readonly workItems!: number;
+
+  @Setting('SIGNALBOX_LEDGER_CORRECTION_EVERY_MS', {
+    default: 1_000,
+    description: 'Milliseconds between two looks for corrections that somebody is owed',
+  })
+  @IsInt()
+  @Min(10)
+  readonly correctionEveryMs!: number;
+
+  @Setting('SIGNALBOX_LEDGER_CORRECTION_LOOK_MS', {
+    default: 2_000,
+    description: 'Milliseconds until a correction that is on its way is looked at again; longer the older it is',
+  })
+  @IsInt()
+  @Min(10)
+  readonly correctionLookMs!: number;
+
+  @Setting('SIGNALBOX_LEDGER_CORRECTION_LOOK_MAX_MS', {
+    default: 3_600_000,
+    description: 'Most milliseconds between two such looks',
+  })
+  @IsInt()
+  @Min(10)
+  readonly correctionLookMaxMs!: number;
+
+  @Setting('SIGNALBOX_CORRECTION_ACK_DUE_MS', {
+    default: 86_400_000,
+    description: 'Milliseconds after its delivery by which a receiver should have acknowledged an event or correction',
+  })
+  @IsInt()
+  @Min(1_000)
+  readonly acknowledgementDueMs!: number;
+
   @Setting('SIGNALBOX_SPAN_RETENTION_HOURS', { default: 72, description: 'Hours that the built-in store keeps spans' })
   @IsInt()
   @Min(1)
@@ -190,7 +265,10 @@ export class LedgerSettings extends ProcessSettings {
   @Min(500)
   readonly refreshMs!: number;
 
-  @Setting('SIGNALBOX_CONSOLE_TIME_ZONE', { default: 'Europe/London', description: 'Zone of the times on the pages' })
+  @Setting('SIGNALBOX_CONSOLE_TIME_ZONE', {
+    default: 'Europe/London',
+    description: 'Zone of the times on the pages, and of the days of statements',
+  })
   @IsTimeZone()
   readonly timeZone!: string;
 

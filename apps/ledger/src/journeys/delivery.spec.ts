@@ -15,12 +15,14 @@ const EVENT: ForeseenEvent = {
   source: 'urn:ods:X9G1P:records',
   recorded: '2026-11-21T10:00:00.000Z',
   sequence: 7,
+  withinMs: 3_600_000,
 };
 const SUBSCRIPTION: ForeseenSubscription = {
   id: 's1',
   ods: 'X9H2T',
   channel: 'http',
   status: 'active',
+  created: '2026-11-01T00:00:00.000Z',
   start: 1,
   typeMatches: true,
   granted: true,
@@ -43,21 +45,25 @@ describe('foreseen', () => {
   it('records a delivery as waiting before its first attempt', () => {
     expect(foreseen(EVENT, SUBSCRIPTION)).toMatchObject({ state: 'waiting', entitled: true, attempts: 0, step: 0 });
   });
-  it('records it as paused for a paused subscription', () => {
-    expect(foreseen(EVENT, { ...SUBSCRIPTION, status: 'paused' })?.state).toBe('paused');
-  });
+  it.each(['paused', 'disabled', 'pending'] as const)(
+    'records it as paused for a subscription that is %s, which gets it when it goes on',
+    (status) => expect(foreseen(EVENT, { ...SUBSCRIPTION, status })?.state).toBe('paused'),
+  );
   it.each([
     ['another type', { typeMatches: false }],
     ['a later start', { start: 8 }],
-    ['another source', { source: 'urn:ods:X9G1P:other' }],
-    ['a disabled subscription', { status: 'disabled' as const }],
-    ['a webhook that has not consented', { status: 'pending' as const }],
   ])('foresees nothing for %s', (_case, change) => {
     expect(foreseen(EVENT, { ...SUBSCRIPTION, ...change })).toBeUndefined();
   });
   it('does not let an organisation know of an event that is addressed to another, or that it has no grant for', () => {
     expect(foreseen({ ...EVENT, targetorg: 'X9L3B' }, SUBSCRIPTION)?.entitled).toBe(false);
     expect(foreseen(EVENT, { ...SUBSCRIPTION, granted: false })?.entitled).toBe(false);
+    expect(foreseen(EVENT, { ...SUBSCRIPTION, source: 'urn:ods:X9G1P:other' })?.entitled).toBe(false);
+  });
+  it('is due within the time that the type allows, counted from when it was accepted and asked for', () => {
+    expect(foreseen(EVENT, SUBSCRIPTION)?.due).toBe('2026-11-21T11:00:00.000Z');
+    const later = { ...SUBSCRIPTION, created: '2026-11-21T10:30:00.000Z' };
+    expect(foreseen(EVENT, later)?.due).toBe('2026-11-21T11:30:00.000Z');
   });
 });
 
@@ -126,5 +132,33 @@ describe('afterStep', () => {
     const after = afterStep(parked, step('retried', '05:00'), 'i1', 2);
     expect(after).toMatchObject({ state: 'waiting', since: '2026-11-21T10:05:00.000Z' });
     expect(after).not.toHaveProperty('reason');
+  });
+
+  describe('of a delivery that is past its deadline', () => {
+    const expired = afterStep(waiting, step('expired', '30:00', { reason: 'deadline-missed' }), 'i1', 1);
+
+    it('stays expired, with its reason, while it is tried on', () => {
+      const tried = afterStep(expired, { ...failed, attempt: 9 }, 'i1', 2);
+      expect(tried).toMatchObject({ state: 'expired', reason: 'deadline-missed', attempts: 9, nextattempt: 'later' });
+      expect(tried.since).toBe(expired.since);
+      expect(afterStep(tried, step('retried', '40:00'), 'i1', 3).state).toBe('expired');
+      expect(afterStep(tried, step('paused', '40:00'), 'i1', 3).state).toBe('expired');
+    });
+    it.each(['delivered', 'acknowledged', 'parked', 'filtered', 'suppressed', 'handled-outside'] as const)(
+      'is %s by a later step that says so',
+      (kind) => expect(afterStep(expired, step(kind, '50:00'), 'i1', 2).state).toBe(kind),
+    );
+    it('takes over that it cannot be delivered any more', () => {
+      const over = afterStep(expired, step('expired', '50:00', { reason: 'retention-over' }), 'i1', 2);
+      expect(over).toMatchObject({ state: 'expired', reason: 'retention-over', since: expired.since });
+    });
+    it('stays delivered when it was delivered just before it would have expired', () => {
+      const delivered = afterStep(waiting, step('delivered', '29:59'), 'i1', 1);
+      expect(afterStep(delivered, step('expired', '30:00'), 'i1', 2).state).toBe('delivered');
+    });
+    it('is told to no receiver that it was not meant for', () => {
+      const foreign = foreseen({ ...EVENT, targetorg: 'X9L3B' }, SUBSCRIPTION);
+      expect(afterStep(foreign, step('expired', '30:00'), 'i1', 1).entitled).toBe(false);
+    });
   });
 });

@@ -44,6 +44,8 @@ export interface Delivery {
   readonly corrects?: string;
   /** Id of the newer version that was known when it was delivered. */
   readonly late?: string;
+  /** By when it should have been delivered. */
+  readonly due?: string;
   /** Sequence of the last step that counted; 0 before the first. */
   readonly step: number;
 }
@@ -57,6 +59,8 @@ export interface ForeseenEvent {
   readonly targetorg?: string;
   readonly recorded: string;
   readonly sequence: number;
+  /** Milliseconds within which it must have been delivered. */
+  readonly withinMs: number;
 }
 
 /** What of a subscription decides whether an event will come up for it. */
@@ -66,6 +70,8 @@ export interface ForeseenSubscription {
   readonly source?: string;
   readonly channel: string;
   readonly status: 'pending' | 'active' | 'paused' | 'disabled';
+  /** RFC 3339. */
+  readonly created: string;
   /** First sequence of the event's family that the subscription receives. */
   readonly start: number;
   /** Whether one of its type patterns matches the event's type. */
@@ -76,25 +82,28 @@ export interface ForeseenSubscription {
 
 /**
  * The delivery that is on record from the moment of acceptance, so that an event is never invisible before its first
- * attempt; `undefined` when the event does not come up for the subscription at all. The relay has the last word: its
- * first step replaces what was foreseen.
+ * attempt; `undefined` when the event does not come up for the subscription at all: only for another type, or from before
+ * its start. What a subscription that is switched off or has not consented will get when it goes on is on record too.
+ * The relay has the last word: its first step replaces what was foreseen.
  */
 export function foreseen(event: ForeseenEvent, subscription: ForeseenSubscription): Delivery | undefined {
-  if (!subscription.typeMatches || subscription.status === 'disabled' || subscription.status === 'pending')
-    return undefined;
-  if (event.sequence < subscription.start) return undefined;
-  if (subscription.source !== undefined && subscription.source !== event.source) return undefined;
-  const addressed = event.targetorg === undefined || event.targetorg === subscription.ods;
+  if (!subscription.typeMatches || event.sequence < subscription.start) return undefined;
+  const meant =
+    (event.targetorg === undefined || event.targetorg === subscription.ods) &&
+    (subscription.source === undefined || subscription.source === event.source);
+  // Nobody is late with what they asked for afterwards.
+  const from = Math.max(Date.parse(event.recorded), Date.parse(subscription.created) || 0);
   return {
     identity: event.identity,
     subscription: subscription.id,
     journey: event.journey,
     org: subscription.ods,
-    state: subscription.status === 'paused' ? 'paused' : 'waiting',
+    state: subscription.status === 'active' ? 'waiting' : 'paused',
     since: event.recorded,
-    entitled: addressed && subscription.granted,
+    entitled: meant && subscription.granted,
     attempts: 0,
     channel: subscription.channel,
+    due: new Date(from + event.withinMs).toISOString(),
     step: 0,
   };
 }
@@ -128,7 +137,7 @@ export function isDeliveryStep(step: Step): step is DeliveryStep {
 const REMARKS: ReadonlySet<Step['kind']> = new Set(['handed-over', 'warned']);
 /** What the receiver has it has, whatever happens to a repetition; only these say something new. */
 const ARRIVED: ReadonlySet<DeliveryState> = new Set(['delivered', 'acknowledged']);
-const AFTER_ARRIVAL: ReadonlySet<DeliveryState> = new Set([...ARRIVED, 'parked', 'expired', 'handled-outside']);
+const AFTER_ARRIVAL: ReadonlySet<DeliveryState> = new Set([...ARRIVED, 'parked', 'handled-outside']);
 const TRIES: ReadonlySet<Step['kind']> = new Set(['attempt', 'delivered']);
 const NOT_FOR_RECEIVER: ReadonlySet<DeliveryState> = new Set(['filtered', 'suppressed']);
 
@@ -154,6 +163,7 @@ export function afterStep(
   };
   const state = stateAfter(step);
   if (before !== undefined && ARRIVED.has(before.state) && !AFTER_ARRIVAL.has(state)) return { ...before, ...counted };
+  if (before?.state === 'expired' && UNFINISHED.has(state)) return { ...before, ...counted, ...toldBy(step) };
   // What a receiver's system acknowledged stays acknowledged, though its delivery is recorded later or repeated.
   const stays = before?.state === 'acknowledged' && state === 'delivered';
   return { ...changed(before, step, stays ? 'acknowledged' : state), identity, ...counted };
@@ -170,8 +180,9 @@ function changed(
     org: step.org,
     state,
     since: before?.state === state ? before.since : step.time,
-    entitled: before?.delivered !== undefined || !isKeptFromReceiver(state, step.reason),
+    entitled: entitledAfter(before, step, state),
     ...defined({
+      due: before?.due,
       firstattempt: before?.firstattempt ?? (TRIES.has(step.kind) ? step.time : undefined),
       delivered: before?.delivered ?? (step.kind === 'delivered' ? step.time : undefined),
       acknowledged: before?.acknowledged ?? (step.kind === 'acknowledged' ? step.time : undefined),
@@ -184,6 +195,17 @@ function changed(
       channel: step.channel ?? before?.channel,
     }),
   };
+}
+
+/** An expiry says nothing about whom the event is for: only that it has not arrived. */
+function entitledAfter(before: Delivery | undefined, step: DeliveryStep, state: DeliveryState): boolean {
+  if (before !== undefined && state === 'expired') return before.entitled;
+  return before?.delivered !== undefined || !isKeptFromReceiver(state, step.reason);
+}
+
+/** It is tried on after its deadline. That says how it fares; it stays expired, for the reason that it expired, until it arrives. */
+function toldBy({ status, latencyms, answer, nextattempt }: DeliveryStep) {
+  return defined({ status, latencyms, answer, nextattempt });
 }
 
 function marksAfter(before: Delivery | undefined, step: DeliveryStep) {

@@ -1,4 +1,4 @@
-import { typeMatches } from '@signalbox/contracts';
+import { type Catalogue, deliveryDeadlineMs, typeMatches } from '@signalbox/contracts';
 import type { Registry, Subscription } from '@signalbox/registry';
 import { type Database, plain, recordset, type Row } from '../store/database.js';
 import { type Delivery, foreseen, type ForeseenSubscription } from './delivery.js';
@@ -12,12 +12,18 @@ const CHUNK = 500;
 /** The part of the registry that foresight needs. */
 export type ForesightRegistry = Pick<Registry, 'subscriptions' | 'allows' | 'onChange'>;
 
+/** The part of the catalogue that foresight needs: by when an event must have been delivered. */
+export type Deadlines = Pick<Catalogue, 'find'>;
+
 /** Knows which deliveries an event will come up for, by the subscriptions and grants of the moment. */
 export class Foresight {
   /** A thousand subscriptions are not gone through for every event: few ask for its type. */
   readonly #byType = new Map<string, readonly Subscription[]>();
 
-  constructor(private readonly registry: ForesightRegistry) {
+  constructor(
+    private readonly registry: ForesightRegistry,
+    private readonly deadlines: Deadlines,
+  ) {
     registry.onChange('subscription', () => this.#byType.clear());
   }
 
@@ -27,7 +33,8 @@ export class Foresight {
       asking = this.registry.subscriptions().filter((subscription) => asksFor(subscription, event.type));
       this.#byType.set(event.type, asking);
     }
-    return asking.flatMap((subscription) => foreseeOne(this.registry, subscription, event) ?? []);
+    const { registry, deadlines } = this;
+    return asking.flatMap((subscription) => foreseeOne({ registry, deadlines }, subscription, event) ?? []);
   }
 }
 
@@ -35,18 +42,31 @@ function asksFor(subscription: Subscription, type: string): boolean {
   return subscription.types.some((pattern) => typeMatches(pattern, type));
 }
 
+/** What foreseeing a subscription's deliveries after the fact needs. */
+export interface Hindsight {
+  readonly registry: Pick<Registry, 'allows'>;
+  readonly deadlines: Deadlines;
+  /** The first sequence of a family from which events of a type come up for the subscription; `undefined` when none does. */
+  readonly firstOf: (family: string, type: string) => number | undefined;
+}
+
 /**
- * Puts the deliveries of a subscription on record that was activated after their events were read: its start may lie in
- * the past, and an event may be read here before the subscription is.
+ * Puts the deliveries of a subscription on record whose events were read before it was known: its start may lie in the
+ * past, and an event may be read here before the subscription is.
  *
  * @returns how many were added
  */
-export async function foreseeSince(database: Database, registry: Grants, subscription: Subscription): Promise<number> {
+export async function foreseeSince(
+  database: Database,
+  subscription: Subscription,
+  hindsight: Hindsight,
+): Promise<number> {
   let added = 0;
   for (const [family, start] of Object.entries(subscription.start)) {
     for (let after = start - 1; ;) {
       const events = await eventsAfter(database, family, after);
-      const deliveries = events.flatMap((event) => foreseeOne(registry, subscription, event) ?? []);
+      const due = events.filter(({ type, sequence }) => sequence >= (hindsight.firstOf(family, type) ?? Infinity));
+      const deliveries = due.flatMap((event) => foreseeOne(hindsight, subscription, event) ?? []);
       added += await record(database, deliveries);
       if (events.length < CHUNK) break;
       after = events.at(-1)!.sequence;
@@ -76,19 +96,30 @@ async function record(database: Database, deliveries: readonly Delivery[]): Prom
   });
 }
 
-type Grants = Pick<Registry, 'allows'>;
+type Foreseeing = Pick<Hindsight, 'registry' | 'deadlines'>;
 
-function foreseeOne(registry: Grants, subscription: Subscription, event: EventFact): Delivery | undefined {
-  return foreseen(event, foreseenSubscription(registry, subscription, event));
+/** The delivery of one event for one subscription, as it stands before anything has happened to it. */
+export function foreseeOne(
+  { registry, deadlines }: Foreseeing,
+  subscription: Subscription,
+  event: EventFact,
+): Delivery | undefined {
+  const withinMs = deliveryDeadlineMs(deadlines.find(event.type), event.urgency);
+  return foreseen({ ...event, withinMs }, foreseenSubscription(registry, subscription, event));
 }
 
-function foreseenSubscription(registry: Grants, subscription: Subscription, event: EventFact): ForeseenSubscription {
-  const { id, ods, application, source, protocol, status, start } = subscription;
+function foreseenSubscription(
+  registry: Pick<Registry, 'allows'>,
+  subscription: Subscription,
+  event: EventFact,
+): ForeseenSubscription {
+  const { id, ods, application, source, protocol, status, created, start } = subscription;
   return {
     id,
     ods,
     channel: protocol.toLowerCase(),
     status,
+    created,
     start: start[event.family] ?? 0,
     typeMatches: asksFor(subscription, event.type),
     granted: registry.allows({ ods, application }, 'subscribe', event.type) !== undefined,

@@ -33,6 +33,7 @@ export class Ingest {
   /** Streams whose last batch could not be written. */
   readonly failing = new Set<string>();
   readonly #opened = new Set<string>();
+  readonly #underWay = new Set<Promise<void>>();
   readonly #records;
   readonly #seconds;
   readonly #failures;
@@ -84,6 +85,25 @@ export class Ingest {
     );
   }
 
+  /**
+   * Takes one message again that the streams were read past, in the way in which it should have come the first time.
+   * @throws when it is not written
+   */
+  async again(item: JournalItem): Promise<void> {
+    const batch = { items: [item], ack: () => Promise.resolve() };
+    // Its place lies behind: it must not count as the batch that a start is judged by.
+    const opened = this.#opened.has(item.stream);
+    if (item.stream === 'STEPS') await this.steps(batch);
+    else if (item.stream === 'REJECTED') await this.refusals(batch);
+    else await this.events(batch);
+    if (!opened) this.#opened.delete(item.stream);
+  }
+
+  /** Resolves when every batch that is being written now is; afterwards what was known before this call has been heeded. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([...this.#underWay]);
+  }
+
   async #recordsOf<R>(batch: JournalBatch, is: (value: unknown) => boolean): Promise<Placed<R>[]> {
     const read = batch.items.map((item) => ({
       item,
@@ -93,7 +113,17 @@ export class Ingest {
     return read.flatMap(({ item, record }) => (is(record) ? [{ sequence: item.sequence, record: record as R }] : []));
   }
 
-  async #write(
+  async #write(...written: Parameters<Ingest['writeOne']>): Promise<void> {
+    const writing = this.writeOne(...written);
+    this.#underWay.add(writing);
+    try {
+      await writing;
+    } finally {
+      this.#underWay.delete(writing);
+    }
+  }
+
+  private async writeOne(
     batch: JournalBatch,
     links: readonly ReturnType<typeof parseTraceparent>[],
     record: (place: Place) => Promise<Recorded>,

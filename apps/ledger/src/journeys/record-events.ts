@@ -14,11 +14,11 @@ const INSERT_IDENTIFIERS = `
   select pseudonym, valuepseudonym, stream, sequence from json_populate_recordset(null::identifiers, $1::json)
   on conflict do nothing`;
 
-/** A step may have come first; then what was foreseen is out of date already. */
+/** A step may have come first; then what was foreseen is out of date already, but for when it is due. */
 export const INSERT_FORESEEN = `
   insert into deliveries
   select * from json_populate_recordset(null::deliveries, $1::json)
-  on conflict (identity, subscription) do nothing`;
+  on conflict (identity, subscription) do update set due = excluded.due where deliveries.due is null`;
 
 /**
  * Writes a batch of events of one stream, and the position after it, in one transaction: exactly once in effect,

@@ -1,0 +1,184 @@
+import type { DeliveryState } from '@signalbox/messaging';
+import type { Registry } from '@signalbox/registry';
+import { DELIVERY_STATES } from '../journeys/delivery.js';
+import { counted, listed } from '../journeys/words.js';
+import type { Queries } from '../store/database.js';
+import { type Gap, gapCounts, GAPS, gapsClosed, gapsOpen } from './gaps.js';
+import type { Reconciler } from './reconciler.js';
+import { shownState, type StateSums } from './statement.js';
+import { publishersOf, type Tally } from './tally.js';
+
+/** The proof as it stands: for the operator. */
+export interface Reconciliation {
+  /** RFC 3339. */
+  readonly asof: string;
+  readonly rounds: number;
+  readonly last?: { readonly at: string; readonly ms: number };
+  /** Whether every stream has been gone through once since the ledger started. */
+  readonly complete: boolean;
+  /** Whether everything sums: complete, and no gap is open. */
+  readonly whole: boolean;
+  readonly sentences: readonly string[];
+  readonly streams: readonly StreamSum[];
+  readonly publishers: readonly PublisherSum[];
+  readonly subscriptions: readonly SubscriptionTold[];
+  /** Open gaps, oldest first; of many, the first; with how many there are of each kind. */
+  readonly gaps: readonly ToldGap[];
+  readonly gapcounts: Readonly<Record<string, number>>;
+  /** Gaps that were closed last. */
+  readonly closed: readonly ToldGap[];
+}
+
+/** A stream as the engine counts it, and what of it is on record. */
+export interface StreamSum {
+  readonly stream: string;
+  readonly first: number;
+  readonly last: number;
+  readonly messages: number;
+  readonly recorded: number;
+  /** Copies of what is on record. */
+  readonly repeated: number;
+  readonly agrees: boolean;
+  /** When the pass that counted began and ended. */
+  readonly began: string;
+  readonly ended: string;
+}
+
+/** Events of a publisher that the engine keeps, and those of them that are on record. */
+export interface PublisherSum {
+  readonly org: string;
+  readonly accepted: number;
+  readonly read: number;
+  readonly agrees: boolean;
+}
+
+/** Events that a subscription is to be given, and its deliveries of them by state. */
+export interface SubscriptionTold {
+  readonly subscription: string;
+  readonly org?: string;
+  readonly status: string;
+  readonly events: number;
+  readonly deliveries: number;
+  readonly states: StateSums;
+  readonly agrees: boolean;
+}
+
+type ToldGap = Gap & { readonly sentence: string; readonly next: string };
+
+const MOST_GAPS = 200;
+const MOST_CLOSED = 50;
+
+/** Puts the last passes and the gaps together. */
+export async function reconciliationOf(
+  reconciler: Pick<Reconciler, 'rounds' | 'last' | 'passes'>,
+  queries: Queries,
+  registry: Pick<Registry, 'subscription'>,
+  streams: readonly string[],
+): Promise<Reconciliation> {
+  const [gaps, closed, counts] = await Promise.all([
+    gapsOpen(queries, MOST_GAPS),
+    gapsClosed(queries, MOST_CLOSED),
+    gapCounts(queries),
+  ]);
+  const { rounds, last, passes } = reconciler;
+  const complete = streams.every((stream) => passes.some((pass) => pass.stream === stream));
+  const sums = {
+    streams: passes.map(streamSum),
+    publishers: publisherSums(passes),
+    subscriptions: subscriptionSums(passes, registry),
+  };
+  const open = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  return {
+    asof: new Date().toISOString(),
+    rounds,
+    ...(last && { last: { at: last.at.toISOString(), ms: last.ms } }),
+    complete,
+    whole: complete && open === 0,
+    sentences: sentencesOf(sums, counts, gaps, complete),
+    ...sums,
+    gaps: gaps.map(toldGap),
+    gapcounts: Object.fromEntries(counts),
+    closed: closed.map(toldGap),
+  };
+}
+
+const toldGap = (gap: Gap): ToldGap => ({ ...gap, ...GAPS[gap.kind] });
+
+function streamSum({ stream, counts, recorded, repeated, began, ended }: Tally): StreamSum {
+  return {
+    stream,
+    first: counts.first,
+    last: counts.last,
+    messages: counts.messages,
+    recorded,
+    repeated,
+    agrees: counts.messages === recorded + repeated,
+    began: began.toISOString(),
+    ended: ended!.toISOString(),
+  };
+}
+
+function publisherSums(passes: readonly Tally[]): PublisherSum[] {
+  const sums = new Map<string, { accepted: number; read: number }>();
+  const add = (org: string, what: 'accepted' | 'read', count: number) => {
+    const sum = sums.get(org) ?? { accepted: 0, read: 0 };
+    sum[what] += count;
+    sums.set(org, sum);
+  };
+  for (const { stream, counts, read } of passes) {
+    if (!stream.startsWith('EVENTS_')) continue;
+    for (const [org, count] of publishersOf(counts)) add(org, 'accepted', count);
+    for (const [org, count] of read) add(org, 'read', count);
+  }
+  return [...sums]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([org, sum]) => ({ org, ...sum, agrees: sum.accepted === sum.read }));
+}
+
+function subscriptionSums(passes: readonly Tally[], registry: Pick<Registry, 'subscription'>): SubscriptionTold[] {
+  const sums = new Map<string, { events: number; states: Record<DeliveryState, number> }>();
+  for (const [id, { events, states }] of passes.flatMap(({ subscriptions }) => [...subscriptions])) {
+    const sum = sums.get(id) ?? { events: 0, states: none() };
+    sum.events += events;
+    const status = registry.subscription(id)?.status;
+    for (const [state, count] of states) sum.states[shownState(state, status)] += count;
+    sums.set(id, sum);
+  }
+  return [...sums]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([subscription, { events, states }]) => {
+      const { ods, status } = registry.subscription(subscription) ?? {};
+      const deliveries = Object.values(states).reduce((sum, count) => sum + count, 0);
+      const told = { events, deliveries, states, agrees: events === deliveries };
+      return { subscription, ...(ods !== undefined && { org: ods }), status: status ?? 'deleted', ...told };
+    });
+}
+
+function none(): Record<DeliveryState, number> {
+  return Object.fromEntries(DELIVERY_STATES.map((state) => [state, 0])) as Record<DeliveryState, number>;
+}
+
+function sentencesOf(
+  { streams, publishers, subscriptions }: Pick<Reconciliation, 'streams' | 'publishers' | 'subscriptions'>,
+  gapsByKind: ReadonlyMap<string, number>,
+  gaps: readonly Gap[],
+  complete: boolean,
+): string[] {
+  const messages = streams.reduce((sum, one) => sum + one.messages, 0);
+  const accepted = publishers.reduce((sum, one) => sum + one.accepted, 0);
+  const deliveries = subscriptions.reduce((sum, one) => sum + one.deliveries, 0);
+  const wrong = publishers.filter(({ agrees }) => !agrees).map(({ org }) => org);
+  const sums = [
+    `${counted(messages, 'message')} in ${counted(streams.length, 'stream')}, among them ${counted(accepted, 'accepted event')} of ${counted(publishers.length, 'publisher')}.`,
+    `${String(deliveries)} deliveries for ${counted(subscriptions.length, 'subscription')}, each in one named state.`,
+    ...(wrong.length === 0 ? [] : [`The numbers of ${listed(wrong)} do not agree.`]),
+  ];
+  const open = [...gapsByKind.values()].reduce((sum, count) => sum + count, 0);
+  if (open > 0) {
+    return [
+      ...sums,
+      `${counted(open, 'gap')} open, the oldest since ${gaps[0]!.opened}: ${GAPS[gaps[0]!.kind].sentence}`,
+    ];
+  }
+  return [...sums, complete ? 'Everything sums; nothing is missing.' : 'The first pass is not finished yet.'];
+}

@@ -20,8 +20,6 @@ import { Pages } from './console/pages.js';
 import { Sessions } from './console/session.js';
 import { isLoopback, Viewers } from './console/viewers.js';
 import { VisibleSpans } from './console/visible-spans.js';
-import { FanOut, type FanOutParts } from './corrections/fan-out.js';
-import { Recipients } from './corrections/recipients.js';
 import { healthOf } from './health.js';
 import { Deliveries } from './journeys/deliveries.js';
 import { Foresight } from './journeys/foresight.js';
@@ -129,8 +127,6 @@ async function start(
   closing.push(() => proof.stop());
   observe(metrics, engine, database);
   const answers = answersOf(settings, { database, registry, catalogue, pseudonyms });
-  const fanOut = fanOutOf(settings, { database, registry, engine, log, metrics });
-  closing.push(() => fanOut.close());
   const http = await startHttp({
     module: LedgerModule.of({ ingest, proof, ...answers, ...(await consoleOf(settings, registry, spans, log)) }),
     health: healthOf({ database, engine, registry, ingest, proof, lagLimit: settings.lagLimit }),
@@ -146,14 +142,6 @@ async function start(
 }
 
 type AnswerParts = Omit<ConstructorParameters<typeof Journeys>[0], 'limits'> & { readonly registry: Registry };
-
-/** Has corrections brought to whoever received what they replace. */
-function fanOutOf(settings: LedgerSettings, parts: Omit<FanOutParts, 'times'>): FanOut {
-  const { correctionEveryMs: everyMs, correctionLookMs: firstMs, correctionLookMaxMs: lastMs } = settings;
-  const fanOut = new FanOut({ ...parts, times: { everyMs, firstMs, lastMs } });
-  fanOut.start();
-  return fanOut;
-}
 
 /** Who answers what about journeys and deliveries. */
 function answersOf(settings: LedgerSettings, parts: AnswerParts) {

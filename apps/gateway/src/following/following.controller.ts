@@ -17,4 +17,18 @@ export class FollowingController {
   journey(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('id') id: string): Promise<void> {
     return forward(this.ledger, ['journeys', id], request, reply);
   }
+  @Get('reconciliation')
+  reconciliation(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return forward(this.ledger, ['reconciliation'], request, reply);
+  }
+
+  @Get('statements/:date')
+  statement(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('date') date: string): Promise<void> {
+    return forward(this.ledger, ['statements', date], request, reply);
+  }
+
+  @Get('work-items')
+  workItems(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return forward(this.ledger, ['work-items'], request, reply);
+  }
 }

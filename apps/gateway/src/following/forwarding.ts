@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { bodyOf } from '../http/authentication.js';
 import type { LedgerClient } from './ledger-client.js';
 
-const PASSED_ON = ['content-type', 'etag', 'cache-control', 'retry-after', 'link'] as const;
+const PASSED_ON = ['content-type', 'content-disposition', 'etag', 'cache-control', 'retry-after', 'link'] as const;
 
 /**
  * Asks the ledger the same question at the same path, with the caller's own token, and passes its answer on.

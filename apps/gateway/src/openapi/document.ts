@@ -2,6 +2,7 @@ import { deliveryPaths } from './delivery-paths.js';
 import { eventPaths } from './event-paths.js';
 import type { Paths } from './form.js';
 import { operatorPaths } from './operator-paths.js';
+import { proofPaths } from './proof-paths.js';
 import { publicPaths } from './public-paths.js';
 import { SCHEMAS } from './schemas.js';
 import { subscriptionPaths } from './subscription-paths.js';
@@ -29,7 +30,7 @@ export function openApiOf(publicUrl: string): OpenApiDocument {
     },
     servers: [{ url: publicUrl }],
     security: [{ bearer: [] }],
-    paths: { ...eventPaths, ...deliveryPaths, ...subscriptionPaths, ...operatorPaths, ...publicPaths },
+    paths: { ...eventPaths, ...deliveryPaths, ...subscriptionPaths, ...proofPaths, ...operatorPaths, ...publicPaths },
     components: {
       schemas: SCHEMAS,
       securitySchemes: {

@@ -2,6 +2,7 @@ import { PROBLEMS } from '@signalbox/contracts';
 import { PROTOCOLS } from '@signalbox/registry';
 import { DELIVERY_SCHEMAS } from './delivery-schemas.js';
 import { ref } from './form.js';
+import { PROOF_SCHEMAS } from './proof-schemas.js';
 
 const text = { type: 'string' };
 const flag = { type: 'boolean' };
@@ -82,6 +83,7 @@ const typeSummary = {
 /** The shapes of bodies and answers. */
 export const SCHEMAS: Readonly<Record<string, object>> = {
   ...DELIVERY_SCHEMAS,
+  ...PROOF_SCHEMAS,
   CloudEvent: open(['id', 'source', 'specversion', 'type', 'time'], {
     id: text,
     source: { ...text, description: 'urn:ods:<ODS code>:<application>, or an absolute URI' },

@@ -155,7 +155,7 @@ export class Exchange {
   environment(settings: Record<string, string> = {}): Record<string, string> {
     return {
       SIGNALBOX_RELAY_PORT: '0',
-      SIGNALBOX_LOG_LEVEL: 'silent',
+      SIGNALBOX_LOG_LEVEL: process.env['DBG'] ?? 'silent',
       SIGNALBOX_NATS_URL: this.nats.url,
       SIGNALBOX_NATS_MONITOR_URL: this.nats.monitorUrl,
       SIGNALBOX_NATS_PASSWORD: this.nats.users.relay.password,
@@ -245,9 +245,11 @@ export class Exchange {
     return id;
   }
 
-  /** Steps about one event for one subscription, oldest first; each once, however often it was read. */
+  /** Steps about one event for one subscription, oldest first; each once, however often it was read. Not how its endpoint fares. */
   stepsOf(subscription: string, eventid: string): Step[] {
-    const found = this.steps.filter((step) => step.subscription === subscription && step.eventid === eventid);
+    const found = this.steps.filter(
+      (step) => step.subscription === subscription && step.eventid === eventid && step.kind !== 'warned',
+    );
     return [...new Map(found.map((step) => [step.id, step])).values()];
   }
 

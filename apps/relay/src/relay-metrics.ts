@@ -37,6 +37,11 @@ export function relayMetrics(metrics: Metrics) {
       'stage',
     ]),
     queues: metrics.gauge('signalbox_delivery_queues', 'Queues that this relay reads'),
+    aside: metrics.gauge(
+      'signalbox_delivery_set_aside',
+      'Deliveries in the waiting room of the subscriptions that this relay drives',
+    ),
+    relays: metrics.gauge('signalbox_relays', 'Relays that this one knows to live, itself included'),
     backlog: metrics.gauge(
       'signalbox_delivery_backlog',
       'Events not yet handed out (waiting) and handed out but not settled (unsettled)',

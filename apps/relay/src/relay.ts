@@ -11,19 +11,16 @@ import {
   SettingsError,
   startHttp,
   startTelemetry,
-  type Telemetry,
 } from '@signalbox/runtime';
 
-import type { Channel } from './channels/channel.js';
 import { channels } from './channels/index.js';
-import { Attempts } from './deliveries/attempts.js';
-import { Deliveries } from './deliveries/deliveries.js';
+import { natsInboxes } from './channels/nats/inboxes.js';
 import { Gate } from './deliveries/gate.js';
-import { Recorder } from './deliveries/recorder.js';
+import { startDrive, type Wiring } from './drive.js';
 import { EgressClient } from './egress/client.js';
 import { EgressPolicy } from './egress/policy.js';
 import { TestEvents } from './endpoints/test-events.js';
-import { relayMetrics, type RelayMetrics } from './relay-metrics.js';
+import { relayMetrics } from './relay-metrics.js';
 import type { RelaySettings } from './settings.js';
 import { Activation } from './subscriptions/activation.js';
 import { askConsent, type Endpoint } from './subscriptions/handshake.js';
@@ -61,8 +58,14 @@ export async function startRelay(settings: RelaySettings): Promise<RunningRelay>
   const egress = egressClient(settings, policy, registry);
   const gate = new Gate(settings.deliveryTotalConcurrency);
   metrics.gauge('signalbox_deliveries_in_flight', 'Attempts under way now', [], (gauge) => gauge.set(gate.inside));
-  const ways = channels(egress, settings.webhookOrigin);
-  const deliveries = deliveriesOf(settings, { engine, registry, ways, gate, telemetry, log, metrics: own });
+  const inboxes = natsInboxes(settings, { engine, registry, log });
+  const ways = channels({
+    egress,
+    origin: settings.webhookOrigin,
+    batch: { waitMs: settings.webhookBatchWaitMs, bytes: settings.webhookBatchBytes },
+    nats: inboxes.channel,
+  });
+  const drive = await startDrive(settings, { engine, registry, ways, gate, telemetry, log, metrics: own });
   const activation = activationOf(settings, { registry, egress, log, metrics: own });
   const tests = testEventsOf(settings, { engine, registry, ways, telemetry, log });
   const http = await startHttp({
@@ -77,14 +80,15 @@ export async function startRelay(settings: RelaySettings): Promise<RunningRelay>
     telemetry,
     closeTimeoutMs: settings.closeTimeoutMs,
   });
-  await deliveries.start();
+  await drive.begin();
   activation.start();
+  await inboxes.acknowledgements.start();
   tests.start();
   log.info({ port: http.port }, 'the relay carries events');
   return {
     url: http.url,
     close: async () => {
-      await Promise.all([activation.stop(), tests.stop(), deliveries.stop()]);
+      await Promise.all([activation.stop(), tests.stop(), inboxes.acknowledgements.stop(), drive.stop()]);
       registry.close();
       egress.close();
       await http.close();
@@ -137,54 +141,6 @@ function openEngine(settings: RelaySettings, log: Log): Promise<Engine> {
     profile: settings.environment === 'production' ? 'production' : 'development',
     ...(natsMonitorUrl !== undefined && { monitorUrl: natsMonitorUrl }),
     streamsWithinMs: settings.engineWaitMs,
-  });
-}
-
-interface Wiring {
-  readonly engine: Engine;
-  readonly registry: Registry;
-  readonly ways: ReadonlyMap<string, Channel>;
-  readonly gate: Gate;
-  readonly telemetry: Telemetry;
-  readonly log: Log;
-  readonly metrics: RelayMetrics;
-}
-
-function deliveriesOf(
-  settings: RelaySettings,
-  { engine, registry, ways, gate, telemetry, log, metrics }: Wiring,
-): Deliveries {
-  const attempts = new Attempts({
-    registry,
-    channels: ways,
-    policy: {
-      delaysMs: settings.retryDelaysMs.map(Number),
-      maxAttempts: settings.retryMaxAttempts,
-      maxAgeMs: settings.retryMaxAgeMs,
-      jitter: settings.retryJitter,
-      maxRetryAfterMs: settings.retryAfterMaxMs,
-    },
-    signingKey: settings.webhookSigningKey,
-    gate,
-    tracer: telemetry.tracer,
-    metrics,
-  });
-  return new Deliveries({
-    engine,
-    registry,
-    attempts,
-    recorder: new Recorder(engine),
-    limits: {
-      concurrency: settings.deliveryConcurrency,
-      ackWaitMs: settings.deliveryAckWaitMs,
-      redoMs: settings.deliveryRedoMs,
-      maxUnsettled: settings.deliveryMaxUnsettled,
-      prefetch: Math.min(settings.deliveryConcurrency, settings.deliveryMaxUnsettled),
-      graceMs: settings.deliveryGraceMs,
-      backlogEveryMs: settings.backlogEveryMs,
-    },
-    log,
-    metrics,
   });
 }
 

@@ -100,6 +100,23 @@ export class RelaySettings extends ProcessSettings {
   @Matches(/^whsk_[A-Za-z0-9+/]{86}==$/)
   readonly webhookSigningKey?: string;
 
+  @Setting('SIGNALBOX_WEBHOOK_BATCH_WAIT_MS', {
+    default: 50,
+    description: 'Milliseconds that an event waits for company in a batch, where its receiver set `batch` and no wait',
+  })
+  @IsInt()
+  @Min(0)
+  @Max(5_000)
+  readonly webhookBatchWaitMs!: number;
+
+  @Setting('SIGNALBOX_WEBHOOK_BATCH_BYTES', {
+    default: 2_097_152,
+    description: 'Bytes of content after which a batch takes no more events',
+  })
+  @IsInt()
+  @Min(1_024)
+  readonly webhookBatchBytes!: number;
+
   @Setting('SIGNALBOX_WEBHOOK_HANDSHAKE', {
     default: 'required',
     description:
@@ -132,7 +149,7 @@ export class RelaySettings extends ProcessSettings {
   readonly retryMaxAttempts!: number;
 
   @Setting('SIGNALBOX_RETRY_MAX_AGE_MS', {
-    default: 172_800_000,
+    default: 604_800_000,
     description: 'Milliseconds since the first attempt after which a delivery is parked',
   })
   @IsInt()
@@ -233,7 +250,7 @@ export class RelaySettings extends ProcessSettings {
 
   @Setting('SIGNALBOX_DELIVERY_CONCURRENCY', {
     default: 32,
-    description: 'Attempts at once for one subscription and family',
+    description: 'Attempts at once for one subscription, each of another ordering key',
   })
   @IsInt()
   @Min(1)
@@ -249,15 +266,53 @@ export class RelaySettings extends ProcessSettings {
   @Setting('SIGNALBOX_DELIVERY_MAX_UNSETTLED', {
     default: 256,
     description:
-      'Events of one subscription and family that may be handed out and not settled, those waiting for a retry included; the rest waits in the engine',
+      'Events of one subscription and family that may be in hand, neither settled nor set aside; the rest waits in the engine',
   })
   @IsInt()
   @Min(1)
   @Max(10_000)
   readonly deliveryMaxUnsettled!: number;
 
+  @Setting('SIGNALBOX_DELIVERY_HELD_PER_KEY', {
+    default: 16,
+    description: 'Events of one ordering key that are kept in memory behind the one under way; more are set aside',
+  })
+  @IsInt()
+  @Min(0)
+  @Max(10_000)
+  readonly deliveryHeldPerKey!: number;
+
+  @Setting('SIGNALBOX_DELIVERY_MAX_WAITING', {
+    default: 20_000,
+    description: 'Deliveries of one subscription that are set aside at most; beyond it events stand in the engine',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000)
+  readonly deliveryMaxWaiting!: number;
+
+  @Setting('SIGNALBOX_DELIVERY_MERGE_MS', {
+    default: 10,
+    description:
+      'Milliseconds that an event of a subscription to several families waits for an earlier one of another family that is on its way',
+  })
+  @IsInt()
+  @Min(0)
+  @Max(10_000)
+  readonly deliveryMergeMs!: number;
+
+  @Setting('SIGNALBOX_RELAY_BEAT_MS', {
+    default: 1_000,
+    description:
+      'Milliseconds between two signs of life; after four without one of another relay its subscriptions are taken over',
+  })
+  @IsInt()
+  @Min(50)
+  @Max(10_000)
+  readonly relayBeatMs!: number;
+
   @Setting('SIGNALBOX_DELIVERY_ACK_WAIT_MS', {
-    default: 10_000,
+    default: 5_000,
     description:
       'Milliseconds after which the engine hands out again what a relay no longer speaks of (a killed one, say)',
   })
@@ -289,4 +344,41 @@ export class RelaySettings extends ProcessSettings {
   @IsInt()
   @Min(100)
   readonly backlogEveryMs!: number;
+
+  @Setting('SIGNALBOX_INBOX_BYTES', {
+    default: 268_435_456,
+    description: 'Bytes that may lie unread in the NATS inbox of one organisation; what is beyond waits in its stream',
+  })
+  @IsInt()
+  @Min(1_048_576)
+  readonly inboxBytes!: number;
+
+  @Setting('SIGNALBOX_INBOX_EVENTS', {
+    default: 10_000,
+    description: 'Events of one subscription that may lie unread in a NATS inbox; what is beyond waits in its stream',
+  })
+  @IsInt()
+  @Min(1)
+  readonly inboxEvents!: number;
+
+  @Setting('SIGNALBOX_INBOX_TIMEOUT_MS', {
+    default: 10_000,
+    description: 'Milliseconds within which the engine must confirm that an event lies in an inbox',
+  })
+  @IsInt()
+  @Min(10)
+  readonly inboxTimeoutMs!: number;
+
+  @Setting('SIGNALBOX_INBOX_FULL_MS', { default: 15_000, description: 'Milliseconds to leave a full inbox alone' })
+  @IsInt()
+  @Min(10)
+  readonly inboxFullMs!: number;
+
+  @Setting('SIGNALBOX_INBOX_LOOK_MS', {
+    default: 500,
+    description: 'Milliseconds between two looks at what was acknowledged in an inbox, while something in it is unread',
+  })
+  @IsInt()
+  @Min(10)
+  readonly inboxLookMs!: number;
 }

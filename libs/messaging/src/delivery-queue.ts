@@ -2,6 +2,7 @@ import {
   AckPolicy,
   type Consumer,
   type ConsumerConfig,
+  type ConsumerInfo,
   type ConsumerMessages,
   DeliverPolicy,
   JetStreamApiError,
@@ -10,6 +11,7 @@ import {
   type JsMsg,
 } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
+import type { Link } from './link.js';
 import { decodeStored, headerPairs, type StoredEvent } from './event-log.js';
 import { refuseConsumerDifference, streamOf, subjectFilters } from './topology.js';
 
@@ -20,6 +22,8 @@ export interface DeliveryQueueOptions {
   readonly types: readonly string[];
   /** Sequence after which the subscription begins, recorded when it was made. */
   readonly startSequence: number;
+  /** A place that was set for another sequence gives way to one that begins after `startSequence`. */
+  readonly restart?: boolean;
   /** Milliseconds without a word after which the engine hands the event out again. */
   readonly ackWaitMs?: number;
   /** Most events handed out and not yet settled. */
@@ -28,48 +32,78 @@ export interface DeliveryQueueOptions {
   readonly prefetch?: number;
 }
 
-/** One event handed out for delivery. Exactly one of `ack`, `retry` and `term` settles it. */
+/** One event handed out for delivery. Exactly one of `ack` and `retry` settles it. */
 export interface DeliveryItem {
   readonly stream: string;
   readonly sequence: number;
   /** Decoded when first asked for. @throws when what lies in the stream is no event, so that one such message stops no queue */
   readonly stored: StoredEvent;
+  /** Milliseconds since 1970 at which the engine stored it. */
+  readonly storedAt: number;
   /** 1 for the first time the engine hands it out. */
   readonly attempt: number;
-  /** Resolves when the engine has noted that this is done with. */
-  ack(): Promise<void>;
+  /** Events that the engine had not handed out yet when it handed out this one. */
+  readonly left: number;
+  /** This is done with. Not confirmed: an engine that was killed may hand it out again. */
+  ack(): void;
   /** Hand it out again after so many milliseconds. */
   retry(delayMs: number): void;
-  /** Never hand it out again; only after the reason was recorded. */
-  term(reason: string): Promise<void>;
   /** Still at it: the wait for an acknowledgement starts anew. */
   working(): void;
 }
 
-/** One relay at a time drives a subscription; another takes over this long after it died. */
-const TAKEOVER_MS = 3_000;
+/** What a subscription has in one family. */
+export interface DeliveryBacklog {
+  /** Not yet handed out. */
+  readonly waiting: number;
+  /** Handed out but not settled. */
+  readonly unsettled: number;
+}
+
+/**
+ * A relay that has the pin and asks for nothing loses it after this long; longer than one request, so that a quiet queue
+ * keeps it. Whoever takes a subscription over does not wait for it: opening a queue ends the pin of the one before.
+ */
+const PIN_MS = 45_000;
+const REQUEST_MS = 15_000;
+/** Two of them missed, and the client asks again. */
+const HEARTBEAT_MS = 5_000;
 const GROUP = 'relay';
 const CONSUMER_NOT_FOUND = 10014;
+
+/** What a queue stands on. */
+export interface DeliveryQueueParts {
+  readonly js: JetStreamClient;
+  readonly jsm: JetStreamManager;
+  readonly link: Pick<Link, 'onBack'>;
+}
 
 /** A webhook subscription's place in one family's stream: a durable pull consumer, pinned to one relay at a time. */
 export class DeliveryQueue {
   #messages: ConsumerMessages | undefined;
   #stopped = false;
+  readonly #forget: () => void;
 
   private constructor(
     private readonly consumer: Consumer,
     private readonly stream: string,
     private readonly prefetch: number,
-  ) {}
+    /** As it was when the queue was opened. */
+    readonly found: DeliveryBacklog,
+    link: Pick<Link, 'onBack'>,
+  ) {
+    // What was under way when the connection broke is lost, and so is the request: whoever reads opens the queue anew.
+    this.#forget = link.onBack(() => void this.stop());
+  }
 
-  /** Creates or updates the consumer, reads it back and answers the queue; `undefined` when no type of the family is asked for. */
-  static async open(
-    js: JetStreamClient,
-    jsm: JetStreamManager,
-    options: DeliveryQueueOptions,
-  ): Promise<DeliveryQueue | undefined> {
+  /**
+   * Creates or updates the consumer, reads it back and answers the queue; `undefined` when no type of the family is asked
+   * for. Another relay that reads it is handed nothing more.
+   */
+  static async open(parts: DeliveryQueueParts, options: DeliveryQueueOptions): Promise<DeliveryQueue | undefined> {
     const filters = subjectFilters(options.family, options.types);
     if (filters.length === 0) return undefined;
+    const { js, jsm, link } = parts;
     const stream = streamOf(options.family);
     const name = queueName(options.id);
     const changeable = {
@@ -85,10 +119,10 @@ export class DeliveryQueue {
       opt_start_seq: options.startSequence + 1,
       priority_groups: [GROUP],
       priority_policy: 'pinned_client',
-      priority_timeout: nanos(TAKEOVER_MS),
+      priority_timeout: nanos(PIN_MS),
     };
-    const exists = await consumerExists(jsm, stream, name);
-    const info = exists
+    const present = await presentConsumer(jsm, stream, name, options);
+    const info = present
       ? await jsm.consumers.update(stream, name, changeable)
       : await jsm.consumers.add(stream, { ...fixed, ...changeable } as ConsumerConfig);
     refuseConsumerDifference({ ...changeable, filter_subjects: undefined }, info);
@@ -99,45 +133,52 @@ export class DeliveryQueue {
         config: { filters: [...(info.config.filter_subjects ?? [info.config.filter_subject])].sort() } as never,
       },
     );
-    return new DeliveryQueue(await js.consumers.get(stream, name), stream, options.prefetch ?? 64);
+    if (present) await jsm.consumers.unpin(stream, name, GROUP);
+    const consumer = await js.consumers.get(stream, name);
+    const { num_pending: waiting, num_ack_pending: unsettled } = await consumer.info(true);
+    return new DeliveryQueue(consumer, stream, options.prefetch ?? 64, { waiting, unsettled }, link);
   }
 
   /** Removes the consumer with its position; the events stay in the stream. */
   static async remove(jsm: JetStreamManager, id: string, family: string): Promise<void> {
-    if (await consumerExists(jsm, streamOf(family), queueName(id))) {
+    if ((await consumerInfo(jsm, streamOf(family), queueName(id))) !== undefined) {
       await jsm.consumers.delete(streamOf(family), queueName(id));
     }
   }
 
-  /** Sequence up to which everything is settled: its acknowledgement floor; `undefined` when there is no consumer yet. */
+  /** Sequence up to which everything is acknowledged; `undefined` when there is no such queue. */
   static async position(jsm: JetStreamManager, id: string, family: string): Promise<number | undefined> {
-    const [stream, name] = [streamOf(family), queueName(id)];
-    if (!(await consumerExists(jsm, stream, name))) return undefined;
-    return (await jsm.consumers.info(stream, name)).ack_floor.stream_seq;
+    const info = await consumerInfo(jsm, streamOf(family), queueName(id));
+    return info && Math.max(info.ack_floor.stream_seq, (info.config.opt_start_seq ?? 1) - 1);
   }
 
-  /** Hands out events until `stop`. Survives reconnects; waits while another relay holds the pin. */
+  /** Hands out events until `stop`, or until the connection was lost and is back: then it is to be opened anew. */
   async *items(): AsyncGenerator<DeliveryItem> {
+    if (this.#stopped) return;
     this.#messages = await this.consumer.consume({
       max_messages: this.prefetch,
       group: GROUP,
-      expires: 5_000,
-      idle_heartbeat: 1_000,
+      expires: REQUEST_MS,
+      idle_heartbeat: HEARTBEAT_MS,
     });
     // Stopped while the first request was on its way: what was fetched already is still handed out, to be handed back.
-    if (this.#stopped) void this.#messages.close();
+    if (this.#isStopped()) void this.#messages.close();
     for await (const message of this.#messages) yield itemOf(message, this.stream);
   }
 
-  /** Events not yet handed out, and handed out but not settled. */
-  async backlog(): Promise<{ waiting: number; unsettled: number }> {
+  async backlog(): Promise<DeliveryBacklog> {
     const info = await this.consumer.info();
     return { waiting: info.num_pending, unsettled: info.num_ack_pending };
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#forget();
     await this.#messages?.close();
+  }
+
+  #isStopped(): boolean {
+    return this.#stopped;
   }
 }
 
@@ -146,14 +187,27 @@ export function queueName(id: string): string {
   return `delivery_${id}`;
 }
 
-async function consumerExists(jsm: JetStreamManager, stream: string, name: string): Promise<boolean> {
+async function consumerInfo(jsm: JetStreamManager, stream: string, name: string): Promise<ConsumerInfo | undefined> {
   try {
-    await jsm.consumers.info(stream, name);
-    return true;
+    return await jsm.consumers.info(stream, name);
   } catch (error) {
-    if (error instanceof JetStreamApiError && error.code === CONSUMER_NOT_FOUND) return false;
+    if (error instanceof JetStreamApiError && error.code === CONSUMER_NOT_FOUND) return undefined;
     throw error;
   }
+}
+
+/** Whether there is a consumer to go on with; one that was to begin elsewhere is removed, as was asked. */
+async function presentConsumer(
+  jsm: JetStreamManager,
+  stream: string,
+  name: string,
+  { startSequence, restart }: DeliveryQueueOptions,
+): Promise<boolean> {
+  const info = await consumerInfo(jsm, stream, name);
+  if (info === undefined) return false;
+  if (restart !== true || info.config.opt_start_seq === startSequence + 1) return true;
+  await jsm.consumers.delete(stream, name);
+  return false;
 }
 
 function itemOf(message: JsMsg, stream: string): DeliveryItem {
@@ -171,15 +225,11 @@ function itemOf(message: JsMsg, stream: string): DeliveryItem {
       });
       return stored;
     },
+    storedAt: message.time.getTime(),
     attempt: message.info.deliveryCount,
-    ack: async () => {
-      await message.ackAck();
-    },
+    left: message.info.pending,
+    ack: () => message.ack(),
     retry: (delayMs) => message.nak(delayMs),
-    term: async (reason) => {
-      message.term(reason);
-      await Promise.resolve();
-    },
     working: () => message.working(),
   };
 }

@@ -5,13 +5,14 @@ import { DeliveryQueue, type DeliveryQueueOptions } from './delivery-queue.js';
 import { EngineRefusal, EngineUnavailable } from './errors.js';
 import { EventLog } from './event-log.js';
 import { GroupCommit, type GroupCommitOptions } from './group-commit.js';
+import { type DepositRecord, Inboxes } from './inbox-deposits.js';
 import { Journal, type JournalItem, type JournalOptions } from './journal.js';
 import { type Bucket, BUCKETS, type KeyValue, openBucket, streamOfBucket } from './key-value.js';
 import { Link, type LinkLog } from './link.js';
 import { ParkedLog } from './parked-log.js';
 import { RecordLog, type Rejection, type Step } from './records.js';
 import { countsOf, messageAt, type QueueOf, type QueueStanding, standingOf, type StreamCounts } from './standing.js';
-import { ensureStreams, FAMILIES, streams, type TopologyOptions } from './topology.js';
+import { ensureStreams, FAMILIES, streamOf, streams, type TopologyOptions } from './topology.js';
 
 export interface EngineOptions {
   /** One or several `nats://host:port`, separated by commas. */
@@ -75,6 +76,8 @@ export class Engine {
   readonly steps: RecordLog<Step>;
   readonly rejected: RecordLog<Rejection>;
   readonly parked: ParkedLog;
+  /** Of organisations that read with NATS. */
+  readonly inboxes: Inboxes;
   readonly #topology: TopologyOptions;
   readonly #commitOptions: GroupCommitOptions;
   readonly #commits = new Map<string, GroupCommit>();
@@ -94,6 +97,12 @@ export class Engine {
     this.steps = new RecordLog(commits('STEPS'), (step) => `steps.${step.kind}.${step.sourceorg}`);
     this.rejected = new RecordLog(commits('REJECTED'), (rejection) => `rejected.${rejection.org}`);
     this.parked = new ParkedLog(commits('PARKED'), jsm);
+    this.inboxes = new Inboxes({
+      js,
+      jsm,
+      commit: () => new GroupCommit(connection, link, this.#commitOptions),
+      records: new RecordLog<DepositRecord>(commits('DEPOSITS'), ({ subscription }) => `deposits.${subscription}`),
+    });
   }
 
   /** Connects and checks the server; throws EngineRefusal with one clear line when it is not good enough. */
@@ -150,15 +159,18 @@ export class Engine {
 
   /** The durable place of a webhook subscription in one family; `undefined` when it asks for no type of that family. */
   deliveries(options: DeliveryQueueOptions): Promise<DeliveryQueue | undefined> {
-    return DeliveryQueue.open(this.js, this.jsm, options);
+    return DeliveryQueue.open({ js: this.js, jsm: this.jsm, link: this.link }, options);
   }
 
   /**
-   * Sequence up to which a subscription that is delivered to has settled every event of a family: delivered, ended, or in the
-   * bucket of waiting deliveries. `undefined` when it has no place there yet.
+   * Sequence of a family's stream up to which a webhook subscription has everything behind it: acknowledged, and nothing of
+   * it in the waiting room. `undefined` when it has no place there.
    */
-  deliveryPosition(id: string, family: string): Promise<number | undefined> {
-    return DeliveryQueue.position(this.jsm, id, family);
+  async deliveryPosition(id: string, family: string): Promise<number | undefined> {
+    const acknowledged = await DeliveryQueue.position(this.jsm, id, family);
+    if (acknowledged === undefined) return undefined;
+    const waiting = await (await this.kv('WAITING')).keys(`${id}.${streamOf(family)}.>`);
+    return Math.min(acknowledged, ...waiting.map((key) => Number(key.slice(key.lastIndexOf('.') + 1)) - 1));
   }
 
   /**

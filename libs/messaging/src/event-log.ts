@@ -15,6 +15,8 @@ export interface StoredEvent {
   readonly sequence: number;
   /** When the engine stored it. */
   readonly time: Date;
+  /** Id of a newer version of it that was accepted before it. */
+  readonly late?: string;
   /** Trace context of the acceptance (ours, not the sender's), for links. */
   readonly traceparent?: string;
 }
@@ -22,6 +24,8 @@ export interface StoredEvent {
 export interface AppendOptions {
   /** ODS code of the publishing organisation, from its credential. */
   readonly sourceorg: string;
+  /** Id of a newer version that was accepted before it. */
+  readonly late?: string;
   /** W3C trace context of the acceptance. */
   readonly traceparent?: string;
 }
@@ -62,6 +66,8 @@ const WAITING_READ_INTERVAL_MS = 200;
 const NOTHING_THERE = 404;
 /** The header that carries our own trace context beside the event; the sender's stays in `ce-traceparent`. */
 export const TRACE_HEADER = 'traceparent';
+/** The header that says, beside the event, that a newer version of it was accepted before it. */
+const LATE_HEADER = 'signalbox-late';
 
 /** The event streams: the only place where an accepted event lives. */
 export class EventLog {
@@ -83,7 +89,11 @@ export class EventLog {
     return this.commits(streamOf(family)).append({
       id: eventIdentity(event),
       subject: subjectOf(type, options.sourceorg),
-      headers: options.traceparent === undefined ? headers : [...headers, [TRACE_HEADER, options.traceparent]],
+      headers: [
+        ...headers,
+        ...(options.traceparent === undefined ? [] : [[TRACE_HEADER, options.traceparent] as const]),
+        ...(options.late === undefined ? [] : [[LATE_HEADER, encodeURIComponent(options.late)] as const]),
+      ],
       body,
     });
   }
@@ -182,11 +192,13 @@ export function decodeStored(message: {
   readonly body: Uint8Array;
 }): StoredEvent {
   const traceparent = message.headers.find(([name]) => name === TRACE_HEADER)?.[1];
+  const late = message.headers.find(([name]) => name === LATE_HEADER)?.[1];
   return {
     event: decodeRecorded(message.headers, message.body),
     stream: message.stream,
     sequence: message.sequence,
     time: message.time,
     ...(traceparent !== undefined && { traceparent }),
+    ...(late !== undefined && { late: decodeURIComponent(late) }),
   };
 }

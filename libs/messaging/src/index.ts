@@ -9,7 +9,7 @@ export {
   type TenantLimits,
 } from './accounts.js';
 export { reloadServer, type ReloadOptions } from './accounts-reload.js';
-export { DeliveryQueue, type DeliveryItem, type DeliveryQueueOptions } from './delivery-queue.js';
+export { DeliveryQueue, type DeliveryBacklog, type DeliveryItem, type DeliveryQueueOptions } from './delivery-queue.js';
 export { type EndpointHealth } from './endpoint-health.js';
 export { Engine, type EngineOptions, type SpanChannel } from './engine.js';
 export {
@@ -30,11 +30,14 @@ export {
 } from './event-log.js';
 export { type EventHeading, type HeadingOptions } from './headings.js';
 export { type GroupCommitOptions, type Position } from './group-commit.js';
+export { Inboxes, type Acknowledged, type Deposit, type DepositRecord } from './inbox-deposits.js';
+export { type InboxLimits, type InboxPlace } from './inbox-streams.js';
 export { Journal, type JournalBatch, type JournalItem, type JournalOptions } from './journal.js';
 export { type Bucket, type KeyValue, type KeyValueEntry, type KeyValueWatch } from './key-value.js';
 export { type LinkLog as EngineLog } from './link.js';
 export { ParkedLog } from './parked-log.js';
 export {
+  derivedRecordId,
   newRecordId,
   RecordLog,
   type DeliveryState,

@@ -11,8 +11,8 @@ import {
   type Tracer,
 } from '@signalbox/runtime';
 
-import type { Channel, Outcome } from '../channels/channel.js';
-import { signatureHeaders } from '../endpoints/signing.js';
+import type { Channel, Marks, Outcome } from '../channels/channel.js';
+import { targetOf } from '../channels/target.js';
 import type { RelayMetrics } from '../relay-metrics.js';
 import type { Gate } from './gate.js';
 import type { RetryPolicy } from './retry-policy.js';
@@ -34,9 +34,10 @@ export interface AttemptParts {
 export interface Due {
   readonly stored: StoredEvent;
   readonly subscription: Subscription;
+  readonly marks: Marks;
   readonly attempt: number;
   readonly ageMs: number;
-  /** Aborted when the relay stops and its time for orderly work is over. */
+  /** Aborted when the relay stops and its time for orderly work is over, or when another relay may drive it. */
   readonly signal: AbortSignal;
 }
 
@@ -44,7 +45,11 @@ export interface Due {
 export interface Attempted {
   readonly settlement: Settlement;
   readonly trace: SpanContext;
+  /** What the endpoint made of it; absent when nothing was sent. */
+  readonly outcome?: Outcome;
 }
+
+const ANYTHING = { types: ['*'], filters: [] } as const;
 
 /** Judges a due event and, if it is to be sent, sends it once through its channel, traced and signed. */
 export class Attempts {
@@ -63,21 +68,24 @@ export class Attempts {
     };
     return inSpan(this.parts.tracer, `process ${stored.stream}`, shape, async (span) => {
       const actor = { ods: subscription.ods, application: subscription.application };
-      const verdict = eligibility(
-        stored.event,
-        subscription,
-        (type) => this.parts.registry.allows(actor, 'subscribe', type) !== undefined,
-      );
-      const settlement = verdict.kind === 'deliver' ? await this.#send(due) : settleUnsent(verdict);
+      const granted = (type: string): boolean => this.parts.registry.allows(actor, 'subscribe', type) !== undefined;
+      // A correction goes to whoever received what it corrects, whatever is asked for now; never without a grant.
+      const wish = due.marks.corrects === undefined ? subscription : { ods: subscription.ods, ...ANYTHING };
+      const { targetorg: _, ...open } = stored.event.attributes;
+      const judged = due.marks.corrects === undefined ? stored.event : { ...stored.event, attributes: open };
+      const verdict = eligibility(judged, wish, granted);
+      const sent = verdict.kind === 'deliver' ? await this.#send(due) : { settlement: settleUnsent(verdict) };
+      const { settlement } = sent;
       span.setAttribute('signalbox.settlement', settlement.steps.at(-1)?.state ?? settlement.kind);
       this.#count(settlement);
-      return { settlement, trace: span.spanContext() };
+      return { ...sent, trace: span.spanContext() };
     });
   }
 
-  async #send(due: Due): Promise<Settlement> {
+  async #send(due: Due): Promise<Omit<Attempted, 'trace'>> {
     const channel = this.parts.channels.get(due.subscription.protocol);
-    if (channel === undefined || due.subscription.sink === undefined) return settleImpossible('channel-unknown');
+    if (channel === undefined || (due.subscription.sink === undefined && channel.sinkless !== true))
+      return { settlement: settleImpossible('channel-unknown') };
     const leave = await this.parts.gate.enter();
     try {
       due.signal.throwIfAborted();
@@ -88,27 +96,21 @@ export class Attempts {
         (span) => this.#deliver(channel, due, span),
       );
       this.#time(outcome, due);
-      return settleOutcome(outcome, due, this.parts.policy);
+      return { settlement: settleOutcome(outcome, due, this.parts.policy), outcome };
     } catch (error) {
-      if (error instanceof WebhookFault) return settleImpossible('not-signable');
+      if (error instanceof WebhookFault) return { settlement: settleImpossible('not-signable') };
       throw error;
     } finally {
       leave();
     }
   }
 
-  async #deliver(channel: Channel, { stored, subscription, signal }: Due, span: Span): Promise<Outcome> {
-    const identity = eventIdentity(stored.event);
-    const target = {
-      sink: subscription.sink ?? '',
-      identity,
-      subscription: subscription.id,
-      config: subscription.config,
-      marks: {},
-      trace: { traceparent: formatTraceparent(span.spanContext()) },
-      sign: (body: Uint8Array) => signatureHeaders({ subscription, identity, signingKey: this.parts.signingKey }, body),
-    };
-    const outcome = await channel.deliver(stored.event, target, signal);
+  async #deliver(channel: Channel, { stored, subscription, marks, signal }: Due, span: Span): Promise<Outcome> {
+    const { event, stream, sequence } = stored;
+    const { signingKey } = this.parts;
+    const traceparent = formatTraceparent(span.spanContext());
+    const target = targetOf({ event, subscription, marks, traceparent, signingKey, place: { stream, sequence } });
+    const outcome = await channel.deliver(event, target, signal);
     if (outcome.status !== undefined) span.setAttribute('http.response.status_code', outcome.status);
     if (outcome.kind !== 'delivered')
       span.setAttribute('error.type', outcome.kind === 'retry' ? outcome.reason : outcome.code);

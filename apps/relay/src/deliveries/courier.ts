@@ -1,88 +1,153 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { DeliveryItem, DeliveryQueue, StoredEvent } from '@signalbox/messaging';
+import {
+  type DeliveryBacklog,
+  type DeliveryItem,
+  type StoredEvent,
+  type WaitingDelivery,
+  waitingKey,
+} from '@signalbox/messaging';
 import type { Subscription } from '@signalbox/registry';
 import type { Log } from '@signalbox/runtime';
 
+import type { Governor } from '../endpoints/governor.js';
 import type { RelayMetrics } from '../relay-metrics.js';
+import type { Arrival, Source, Taking } from './arrival.js';
 import type { Attempts } from './attempts.js';
-import { Gate } from './gate.js';
+import { type Decided, dueAt, fromQueue, fromRoom, fromSource, type InHand, roundOf } from './in-hand.js';
+import { Intake } from './intake.js';
+import { KeyOrder, placeOf } from './key-order.js';
+import type { Lane, LaneQueue } from './lane.js';
+import type { Loader } from './loader.js';
 import type { About, Recorder } from './recorder.js';
-import type { Settlement } from './settlement.js';
+import { settleGone, settleStale } from './settlement.js';
+import { Settler } from './settler.js';
+import type { WaitingRoom } from './waiting-room.js';
 
-/** Bounds of one queue; every one is a setting. */
+/** Bounds of one subscription's deliveries; every one is a setting. */
 export interface CourierLimits {
-  /** Attempts under way at once for one subscription and family. */
+  /** Attempts under way at once, of different keys. */
   readonly concurrency: number;
+  /** Events of one key that are kept in memory behind the one under way; what goes beyond it is set aside. */
+  readonly heldPerKey: number;
+  /** Entries in the waiting room from which on nothing more is set aside: the rest stands in the engine. */
+  readonly maxWaiting: number;
   /** Milliseconds after which the engine hands an event out again that nobody spoke of. */
   readonly ackWaitMs: number;
   /** Milliseconds until something that the engine did not take is tried again. */
   readonly redoMs: number;
+  /** Milliseconds that an event waits for an earlier one of another family that is on its way. */
+  readonly mergeMs: number;
 }
 
 export interface CourierParts {
+  readonly id: string;
+  readonly families: readonly string[];
   readonly attempts: Attempts;
   readonly recorder: Recorder;
+  readonly loader: Loader;
+  readonly room: WaitingRoom;
   readonly limits: CourierLimits;
   readonly log: Log;
   readonly metrics: RelayMetrics;
   /** The subscription as it is now. */
   readonly subscription: () => Subscription | undefined;
-  /** Opens the queue at its durable place; `undefined` when the subscription asks for nothing of the family. */
-  readonly open: () => Promise<DeliveryQueue | undefined>;
+  /** Opens the queue of a family at its durable place; `undefined` when the subscription asks for nothing of the family. */
+  readonly open: (family: string) => Promise<LaneQueue | undefined>;
   /** Switches the subscription off because its endpoint is gone. */
   readonly disable: (subscription: Subscription) => Promise<void>;
+  /** A new one for each sink. */
+  readonly governor: () => Governor;
+  /** Whether this relay may begin attempts for the subscription now. */
+  readonly mayDrive: () => boolean;
+  /** Attempts at once that the channel of the subscription bears. */
+  readonly channelLimit: number;
+  /** What becomes of an event of which a newer version is known. */
+  readonly holdsStale: (type: string) => boolean;
+  readonly sources: readonly Source[];
+  /** Told after each attempt that had an outcome. */
+  readonly observe: (subscription: Subscription, governor: Governor, about: About) => void;
 }
 
-/** A decision that stands, whatever becomes of the connection to the engine. */
-interface Decided {
-  readonly settlement: Settlement;
-  readonly about: About;
-  recorded: boolean;
-}
-
-/** An event in hand. */
-interface Held {
-  /** The newest copy that the engine handed out: an engine that came back may know only that one. */
-  item: DeliveryItem;
-  /** When the engine last heard of it. */
-  spoken: number;
-  over: Promise<void>;
-}
-
-/** How many decisions are remembered, so that an event which the engine hands out twice is not sent twice. */
-const REMEMBERED = 4_096;
+/** How often somebody who may not drive, or has to wait for the endpoint without a time, looks again. */
+const LOOK_AGAIN_MS = 250;
 
 /**
- * Carries the events of one subscription in one family: takes what the engine hands out, has it tried, records what came
- * of it, and only then tells the engine.
+ * Carries the events of one subscription, in order within each key and side by side between keys: takes what the queues of
+ * its families, the waiting room and its sources have, has it tried, records what came of it, and only then lets whoever
+ * keeps it forget it.
  *
- * - A decision is remembered until it is recorded and acknowledged. If the engine was away in between and hands the event
- *   out again, the decision is settled again and the event is not sent again.
- * - What is held is reported as being worked on, so that waiting for a slot is not taken for a death.
- * - Only a crash between the receiver's answer and the record sends an event twice, under the same identity.
+ * - What failed and is to be tried again is set aside, with everything of its key that is behind it: a durable entry in the
+ *   waiting room, then the engine forgets it. So a failing key holds up no other, however many events it has.
+ * - An endpoint that is down as a whole stops the intake: what waits for it stays in the engine.
+ * - A decision is kept until it is recorded. Only a crash between the receiver's answer and the record sends an event
+ *   twice, under the same identity.
  */
-export class Courier {
-  readonly #slots: Gate;
-  readonly #held = new Map<number, Held>();
-  readonly #decided = new Map<number, Decided>();
-  readonly #firstAttempts = new Map<number, Date>();
-  readonly #abort = new AbortController();
+export class Courier implements Taking {
+  readonly #order = new KeyOrder<InHand>();
+  readonly #intake: Intake;
+  readonly #settler: Settler;
+  readonly #fences = new Set<(key: string, storedAt: number) => boolean>();
+  readonly #under = new Set<Promise<void>>();
   readonly #wake = new AbortController();
-  #queue: DeliveryQueue | undefined;
-  #running: Promise<void> | undefined;
-  #heartbeat: NodeJS.Timeout | undefined;
+  #attempting = 0;
+  #ofSources = 0;
+  #room = Promise.withResolvers<void>();
+  #abort = new AbortController();
+  #governor: Governor;
+  #sink: string | undefined;
+  #ready = false;
   #stopping = false;
+  #switching = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  #unfollow: () => void = () => undefined;
 
   constructor(private readonly parts: CourierParts) {
-    this.#slots = new Gate(parts.limits.concurrency);
+    const { id, families, open, room, recorder, disable, limits, log, metrics } = parts;
+    this.#governor = parts.governor();
+    this.#sink = parts.subscription()?.sink;
+    this.#settler = new Settler({
+      id,
+      order: this.#order,
+      room,
+      recorder,
+      disable,
+      redoMs: limits.redoMs,
+      changed: () => this.#pump(),
+      sourceHasRoom: () => this.#sourceHasRoom(),
+      log,
+      metrics,
+    });
+    this.#intake = new Intake({
+      subscription: id,
+      families,
+      open,
+      known: (item) => this.#known(item),
+      take: (item, lane) => this.#take(item, lane),
+      limits,
+      log,
+      metrics,
+    });
   }
 
   start(): void {
-    const { ackWaitMs } = this.parts.limits;
-    this.#heartbeat = setInterval(() => this.#reportWork(ackWaitMs / 3), ackWaitMs / 3);
-    this.#heartbeat.unref();
-    this.#running = this.#run();
+    void this.#begin();
+  }
+
+  /** How long ago the oldest of what is in hand was accepted, in milliseconds; 0 = nothing is. */
+  get oldestMs(): number {
+    let oldest = Infinity;
+    for (const hand of this.#order.items()) oldest = Math.min(oldest, hand.storedAt);
+    return oldest === Infinity ? 0 : Math.max(0, Date.now() - oldest);
+  }
+
+  get governor(): Governor {
+    return this.#governor;
+  }
+
+  /** Events not yet handed out, and handed out but not settled, by family. */
+  async backlog(): Promise<Map<string, DeliveryBacklog>> {
+    return this.#intake.backlog();
   }
 
   /**
@@ -91,181 +156,317 @@ export class Courier {
    */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
+    this.#unfollow();
+    clearTimeout(this.#timer);
     this.#wake.abort();
-    const queueStopped = this.#queue?.stop();
-    const finished = Promise.all([...this.#held.values()].map(({ over }) => over));
+    this.#room.resolve();
+    const sources = Promise.all(this.parts.sources.map(async (source) => source.stop()));
+    await this.#switching;
+    await this.#intake.stop();
     const inTime = new AbortController();
+    const finished = Promise.all(this.#under);
     await Promise.race([finished, delay(graceMs, undefined, { signal: inTime.signal }).catch(() => undefined)]);
     inTime.abort();
+    this.#settler.stop();
+    this.interrupt();
+    await Promise.all(this.#under);
+    await this.#settler.settled();
+    await sources;
+    for (const hand of [...this.#order.items()]) this.#settler.handBack(hand, false);
+  }
+
+  /** Cuts short what is under way: another relay may have begun to drive the subscription. */
+  interrupt(): void {
     this.#abort.abort(new Error('the relay stops'));
-    await Promise.all([...this.#held.values()].map(({ over }) => over));
-    await Promise.all([queueStopped, this.#running]);
-    clearInterval(this.#heartbeat);
+    this.#abort = new AbortController();
   }
 
-  /** Events not yet handed out, and handed out but not settled; `undefined` while there is no queue. */
-  async backlog(): Promise<{ waiting: number; unsettled: number } | undefined> {
-    return this.#queue?.backlog();
+  async offer(arrival: Arrival): Promise<void> {
+    const place = placeOf(arrival);
+    const waiting = this.parts.room.get(this.parts.id, this.#keyOf(arrival));
+    if (this.#order.at(place) !== undefined || waiting !== undefined) {
+      return arrival.over({ kind: 'done', steps: [] });
+    }
+    this.#order.add(fromSource(arrival));
+    this.#ofSources += 1;
+    this.#order.refence();
+    this.#pump();
+    while (this.#ofSources >= this.parts.limits.concurrency && !this.#stopping) await this.#room.promise;
   }
 
-  async #run(): Promise<void> {
+  fence(behind: (key: string, storedAt: number) => boolean): () => void {
+    this.#fences.add(behind);
+    return () => {
+      this.#fences.delete(behind);
+      this.#order.refence();
+      this.#pump();
+    };
+  }
+
+  paused(): boolean {
+    return !this.#mayBegin() || this.#governor.circuit !== 'closed';
+  }
+
+  /** What was set aside is known before the engine hands out anything, so that nothing overtakes it. */
+  async #begin(): Promise<void> {
     while (!this.#stopping) {
       try {
-        this.#queue = await this.parts.open();
-        if (this.#queue === undefined) return;
-        // Stopped while it was opened: nothing was taken yet.
-        if (this.#mustStop()) return;
-        for await (const item of this.#queue.items()) this.#take(item);
+        await this.parts.room.synced(this.#wake.signal);
+        break;
       } catch (error) {
-        this.parts.log.warn({ err: error, ...this.#named() }, 'a delivery queue broke off; opening it again');
+        if (this.#stopping) return;
+        this.parts.log.warn({ err: error, ...this.#named() }, 'what waits is not known yet; trying again');
+        await this.#pause();
       }
-      await delay(this.parts.limits.redoMs, undefined, { signal: this.#wake.signal }).catch(() => undefined);
     }
+    if (this.#stopping) return;
+    for (const entry of this.parts.room.of(this.parts.id)) this.#changed(waitingKey(entry), entry);
+    this.#unfollow = this.parts.room.follow(this.parts.id, (key, entry) => this.#changed(key, entry));
+    this.#intake.start();
+    await Promise.race([this.#intake.ready, this.#stopped()]);
+    if (this.#stopping) return;
+    this.#ready = true;
+    for (const source of this.parts.sources) source.start(this);
+    this.#pump();
   }
 
-  #mustStop(): boolean {
-    return this.#stopping;
+  #stopped(): Promise<void> {
+    return new Promise((resolve) => this.#wake.signal.addEventListener('abort', () => resolve(), { once: true }));
   }
 
-  #take(item: DeliveryItem): void {
-    if (this.#stopping) return this.#handBack(item, 0);
-    const known = this.#held.get(item.sequence);
-    if (known !== undefined) {
-      // Handed out again while we are at it: whoever holds it settles it.
-      known.item = item;
+  #known(item: DeliveryItem): boolean {
+    const key = this.#keyOf(item);
+    const entry = this.parts.room.get(this.parts.id, key);
+    if (entry === undefined) return false;
+    const hand = this.#order.at(placeOf(item));
+    if (hand?.keeper.kind === 'room') hand.keeper.reached = true;
+    if (entry.over === true) this.#settler.forget(key);
+    return true;
+  }
+
+  #take(item: DeliveryItem, lane: Lane): void {
+    const hand = fromQueue(item, lane);
+    if (this.#order.at(hand.place) !== undefined) return lane.handBack(item.sequence, this.parts.limits.redoMs, false);
+    const before = this.#order.of(hand.key);
+    this.#order.add(hand);
+    if (this.#mustSetAside(before)) this.#settler.setAside(hand, 'held');
+    this.#pump();
+  }
+
+  /** Behind something that waits, or behind too many, an event waits where it costs no memory. */
+  #mustSetAside(before: readonly InHand[]): boolean {
+    const { heldPerKey, maxWaiting } = this.parts.limits;
+    if (before.length === 0 || this.parts.room.count(this.parts.id) >= maxWaiting) return false;
+    if (before.length > heldPerKey) return true;
+    return before.some(({ keeper, moving }) => moving || keeper.kind === 'room');
+  }
+
+  /** What others put into the waiting room or took out of it, and what stood there at the beginning. */
+  #changed(_key: string, entry: WaitingDelivery | undefined): void {
+    if (entry === undefined) {
+      const hand = this.#order.at(_key.slice(this.parts.id.length + 1));
+      if (hand?.keeper.kind === 'room' && !this.#order.inFlight(hand)) this.#order.settled(hand);
       return;
     }
-    const held: Held = { item, spoken: Date.now(), over: Promise.resolve() };
-    this.#held.set(item.sequence, held);
-    held.over = this.#carry(held).finally(() => this.#held.delete(item.sequence));
+    if (entry.over === true) return;
+    const present = this.#order.at(placeOf(entry)) ?? this.#order.at(placeOf(entry, entry.replay));
+    if (present !== undefined) {
+      if (present.keeper.kind !== 'room' || this.#order.inFlight(present) || present.moving) return;
+      this.#order.settled(present);
+    }
+    this.#order.add(fromRoom(entry), dueAt(entry));
+    this.#pump();
   }
 
-  async #carry(held: Held): Promise<void> {
-    try {
-      const decided =
-        this.#decided.get(held.item.sequence) ?? (await this.#inSlot(async () => this.#decide(held.item)));
-      if (decided === undefined) this.#handBack(held.item, 0);
-      else await this.#settle(held, decided);
-    } catch (error) {
-      if (this.#abort.signal.aborted) return this.#handBack(held.item, 0);
-      this.parts.log.error({ err: error, ...this.#placeOf(held.item) }, 'a delivery failed by an error of ours');
-      this.#handBack(held.item, this.parts.limits.redoMs);
+  #mayBegin(): boolean {
+    return this.#ready && !this.#stopping && this.parts.mayDrive() && this.parts.subscription()?.status === 'active';
+  }
+
+  /** Starts whatever may start now, and sees to being called again when more may. */
+  #pump(): void {
+    if (!this.#mayBegin()) {
+      if (this.#ready && !this.#stopping) this.#pumpAt(Date.now() + LOOK_AGAIN_MS);
+      return;
     }
+    const subscription = this.parts.subscription()!;
+    this.#followSink(subscription);
+    const most = Math.min(this.parts.limits.concurrency, this.parts.channelLimit);
+    const held = (hand: InHand): boolean => this.#isFenced(hand);
+    while (this.#attempting < Math.min(this.#governor.limit, most)) {
+      const now = Date.now();
+      const closed = this.#governor.circuit === 'closed';
+      if (!this.#order.ready(now) && (closed || this.#order.nextDue === undefined)) return this.#idle(closed);
+      const admission = this.#governor.admit(now);
+      if (admission.kind === 'wait') return this.#pumpAt(Math.min(admission.untilMs, now + 60_000));
+      const hand = this.#order.next(now, held) ?? (admission.probe ? this.#order.soonest(held) : undefined);
+      if (hand !== undefined) {
+        this.#launch(hand, admission.probe);
+        continue;
+      }
+      if (admission.probe) this.#governor.released(now);
+      return this.#idle(closed);
+    }
+  }
+
+  /** Nothing may start now. An endpoint that is to be tried again needs something to be tried with. */
+  #idle(closed: boolean): void {
+    if (!closed && !this.#intake.running) {
+      const admission = this.#governor.admit(Date.now());
+      if (admission.kind === 'wait') return this.#pumpAt(admission.untilMs);
+      this.#governor.released(Date.now());
+      this.#switchIntake(true);
+    }
+    const { nextDue } = this.#order;
+    if (nextDue !== undefined) this.#pumpAt(nextDue);
+  }
+
+  #pumpAt(at: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#pump(), Math.max(1, Math.min(at - Date.now(), 2 ** 30)));
+  }
+
+  #isFenced(hand: InHand): boolean {
+    if (hand.marks.replay !== undefined || hand.keeper.kind === 'source') return false;
+    for (const behind of this.#fences) if (behind(hand.key, hand.storedAt)) return true;
+    return false;
+  }
+
+  #followSink({ sink }: Subscription): void {
+    if (sink === this.#sink) return;
+    this.#sink = sink;
+    this.#governor = this.parts.governor();
+    if (!this.#intake.running) this.#switchIntake(true);
+  }
+
+  #launch(hand: InHand, probe: boolean): void {
+    this.#attempting += 1;
+    let inSlot = true;
+    const leave = (): void => {
+      if (inSlot) this.#attempting -= 1;
+      inSlot = false;
+    };
+    const carried = this.#carry(hand, probe, leave).finally(() => {
+      leave();
+      this.#under.delete(carried);
+      if (!this.#stopping) this.#pump();
+    });
+    this.#under.add(carried);
   }
 
   /** Attempts are bounded, settlements are not: the engine takes many at once for the price of one fsync. */
-  async #inSlot<T>(attempt: () => Promise<T>): Promise<T> {
-    const leave = await this.#slots.enter();
+  async #carry(hand: InHand, probe: boolean, leave: () => void): Promise<void> {
+    const { signal } = this.#abort;
     try {
-      return await attempt();
-    } finally {
+      const decided = await this.#decide(hand, probe, signal);
       leave();
+      this.#followCircuit();
+      if (decided === undefined) return this.#putBack(hand);
+      if (!this.#stopping) this.#pump();
+      if (!(await this.#settler.settle(hand, decided))) this.#settler.handBack(hand, true);
+    } catch (error) {
+      if (probe) this.#governor.released(Date.now());
+      const ours = !signal.aborted;
+      if (ours) this.parts.log.error({ err: error, ...this.#placeOf(hand) }, 'a delivery failed by an error of ours');
+      if (this.#stopping || (!ours && hand.keeper.kind === 'queue')) return this.#settler.handBack(hand, true);
+      this.#order.again(hand, Date.now() + this.parts.limits.redoMs);
     }
   }
 
-  /** Has the event tried; `undefined` when the subscription takes nothing now, so that the event stays where it is. */
-  async #decide(item: DeliveryItem): Promise<Decided | undefined> {
+  /** Has the event tried; `undefined` when nothing is to follow from it. */
+  async #decide(hand: InHand, probe: boolean, signal: AbortSignal): Promise<Decided | undefined> {
     const subscription = this.parts.subscription();
-    if (this.#stopping || subscription?.status !== 'active') return undefined;
-    const stored = this.#read(item);
-    const firstAttempt = this.#firstAttempts.get(item.sequence) ?? new Date();
-    const { attempt } = item;
-    const ageMs = Date.now() - firstAttempt.getTime();
-    const { settlement, trace } = await this.parts.attempts.try({
+    const governor = this.#governor;
+    if (subscription === undefined) return undefined;
+    const found = await this.parts.loader.load(hand);
+    hand.firstAttempt ??= new Date();
+    const about = (stored: StoredEvent, trace: About['trace'], attempt: number): About => ({
       stored,
       subscription,
       attempt,
-      ageMs,
-      signal: this.#abort.signal,
+      firstAttempt: hand.firstAttempt!,
+      at: new Date(),
+      trace,
+      marks: hand.marks,
+      round: roundOf(hand),
+      ...(found.kind === 'gone' && { gone: true }),
     });
-    const decided = {
-      settlement,
-      about: { stored, subscription, attempt, firstAttempt, at: new Date(), trace },
-      recorded: false,
-    };
-    this.#remember(item.sequence, decided);
-    return decided;
-  }
-
-  #read(item: DeliveryItem): StoredEvent {
-    try {
-      return item.stored;
-    } catch (error) {
-      // Nobody but the gateway writes there, so this is damage. It stays in the stream, shows as unsettled, and is looked at again.
-      this.parts.metrics.unreadable.inc();
-      throw error;
+    const attempt = hand.attempts + 1;
+    if (found.kind !== 'event' && probe) governor.released(Date.now());
+    if (found.kind === 'withdrawn') return undefined;
+    if (found.kind === 'gone')
+      return { settlement: settleGone(), about: about(found.stored, undefined, hand.attempts), recorded: false };
+    const { stored } = found;
+    if (this.#mustHold(hand, stored))
+      return { settlement: settleStale(), about: about(stored, undefined, hand.attempts), recorded: false };
+    const ageMs = Date.now() - hand.firstAttempt.getTime();
+    const tried = await this.parts.attempts.try({ stored, subscription, marks: hand.marks, attempt, ageMs, signal });
+    if (tried.outcome === undefined && probe) governor.released(Date.now());
+    if (tried.outcome !== undefined) {
+      governor.outcome(tried.outcome, Date.now(), hand.key);
+      this.parts.observe(subscription, governor, about(stored, tried.trace, attempt));
+      // It is the endpoint that is down, not the event that fails: this counts as no attempt.
+      if (tried.settlement.kind !== 'done' && tried.outcome.kind === 'retry' && governor.circuit !== 'closed')
+        return undefined;
     }
+    hand.attempts = attempt;
+    return { settlement: tried.settlement, about: about(stored, tried.trace, attempt), recorded: false };
   }
 
-  /** The one place where a decision becomes records and an acknowledgement, in this order. */
-  async #settle(held: Held, decided: Decided): Promise<void> {
-    const { settlement, about } = decided;
-    const { item } = held;
-    try {
-      if (!decided.recorded) {
-        if (settlement.kind === 'parked' && settlement.disable) await this.parts.disable(about.subscription);
-        await this.parts.recorder.record(settlement, about);
-        decided.recorded = true;
+  #mustHold({ marks, keeper }: InHand, { event }: StoredEvent): boolean {
+    if (marks.late === undefined || marks.replay !== undefined) return false;
+    // A person who put it up again knows.
+    if (keeper.kind === 'room' && keeper.entry.cause === 'unparked') return false;
+    return this.parts.holdsStale(String(event.attributes['type']));
+  }
+
+  /** Nothing was decided: it waits where it was kept before. */
+  #putBack(hand: InHand): void {
+    const { keeper } = hand;
+    const gone = keeper.kind === 'room' && !keeper.seen;
+    if (gone) return this.#order.settled(hand);
+    if (this.#stopping || (keeper.kind === 'queue' && !this.#intake.running))
+      return this.#settler.handBack(hand, false);
+    this.#order.again(hand, 0);
+  }
+
+  /** A circuit that opens stops the intake and hands back what is not under way; one that closes begins it again. */
+  #followCircuit(): void {
+    const { circuit } = this.#governor;
+    if (circuit === 'open' && this.#intake.running) this.#switchIntake(false);
+    if (circuit === 'closed' && !this.#intake.running && !this.#stopping) this.#switchIntake(true);
+  }
+
+  #switchIntake(on: boolean): void {
+    this.#switching = this.#switching.then(async () => {
+      if (this.#stopping || this.#intake.running === on) return;
+      if (on) return this.#intake.start();
+      await this.#intake.stop();
+      for (const hand of [...this.#order.items()]) {
+        if (hand.keeper.kind === 'queue' && !hand.moving && !this.#order.inFlight(hand))
+          this.#settler.handBack(hand, false);
       }
-      if (settlement.kind === 'again') this.#again(held.item, settlement.delayMs, about);
-      else await this.#end(held.item, settlement);
-    } catch (error) {
-      this.parts.metrics.unrecorded.inc();
-      this.parts.log.warn({ err: error, ...this.#placeOf(item) }, 'the engine did not take a settlement; trying again');
-      if (held.item !== item && !this.#stopping) return this.#settle(held, decided);
-      this.#handBack(held.item, this.parts.limits.redoMs);
-    }
+    });
   }
 
-  #again(item: DeliveryItem, delayMs: number, about: About): void {
-    this.#decided.delete(item.sequence);
-    this.#firstAttempts.set(item.sequence, about.firstAttempt);
-    item.retry(delayMs);
+  #sourceHasRoom(): void {
+    this.#ofSources -= 1;
+    this.#room.resolve();
+    this.#room = Promise.withResolvers();
   }
 
-  async #end(item: DeliveryItem, settlement: Exclude<Settlement, { kind: 'again' }>): Promise<void> {
-    if (settlement.kind === 'done') await item.ack();
-    else await item.term(settlement.reason);
-    this.#firstAttempts.delete(item.sequence);
+  #keyOf({ stream, sequence }: { readonly stream: string; readonly sequence: number }): string {
+    return waitingKey({ subscription: this.parts.id, stream, sequence });
   }
 
-  #remember(sequence: number, decided: Decided): void {
-    this.#decided.set(sequence, decided);
-    if (this.#decided.size <= REMEMBERED) return;
-    for (const [oldest, { recorded }] of this.#decided) {
-      if (!recorded) continue;
-      this.#decided.delete(oldest);
-      return;
-    }
+  async #pause(): Promise<void> {
+    await delay(this.parts.limits.redoMs, undefined, { signal: this.#wake.signal }).catch(() => undefined);
   }
 
-  #handBack(item: DeliveryItem, delayMs: number): void {
-    try {
-      item.retry(delayMs);
-    } catch {
-      // The connection is closed for good: the engine hands it out again by itself after the wait for an acknowledgement.
-    }
+  #placeOf(hand: InHand): object {
+    return { stream: hand.stream, sequence: hand.sequence, ...this.#named() };
   }
 
-  #reportWork(everyMs: number): void {
-    const now = Date.now();
-    for (const held of this.#held.values()) {
-      if (now - held.spoken < everyMs) continue;
-      held.spoken = now;
-      try {
-        held.item.working();
-      } catch {
-        // As in #handBack.
-      }
-    }
-  }
-
-  #placeOf(item: DeliveryItem): { stream: string; sequence: number; subscription?: string } {
-    return { stream: item.stream, sequence: item.sequence, ...this.#named() };
-  }
-
-  #named(): { subscription?: string } {
-    const id = this.parts.subscription()?.id;
-    return id === undefined ? {} : { subscription: id };
+  #named(): { subscription: string } {
+    return { subscription: this.parts.id };
   }
 }

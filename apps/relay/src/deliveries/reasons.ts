@@ -59,6 +59,14 @@ export const REASONS = {
     'The subscription has no usable secret to sign with.',
     'Rotate the secret of the subscription, then retry.',
   ),
+  'retention-over': row(
+    'The event left its stream before it could be delivered, and no copy of it is kept.',
+    'Ask its publisher to send it again, or give it to a person.',
+  ),
+  superseded: row(
+    'A newer version of it was accepted before it could be delivered.',
+    'Look at the newer one; retry this one if it is wanted all the same.',
+  ),
   'other-recipient': row(INELIGIBLE['other-recipient'], 'Nothing is to be done.'),
   'other-source': row(INELIGIBLE['other-source'], 'Nothing is to be done.'),
   'other-type': row(INELIGIBLE['other-type'], 'Nothing is to be done.'),

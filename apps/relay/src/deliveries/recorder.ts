@@ -5,6 +5,7 @@ import type { ParkedDelivery, Step, StoredEvent } from '@signalbox/messaging';
 import type { Subscription } from '@signalbox/registry';
 import type { SpanContext } from '@signalbox/runtime';
 
+import type { Marks } from '../channels/channel.js';
 import { type ReasonCode, REASONS } from './reasons.js';
 import type { Settlement, StepFacts } from './settlement.js';
 
@@ -23,6 +24,11 @@ export interface About {
   /** When the attempt ended. */
   readonly at: Date;
   readonly trace: SpanContext | undefined;
+  readonly marks: Marks;
+  /** What tells the attempts of this delivery from those of the same event for another reason; empty for the first. */
+  readonly round: string;
+  /** Only the identity of the event is left. */
+  readonly gone?: boolean;
 }
 
 /** A record of 1536 KiB is the most that the engine takes; the rest of a parked record stays well below 128 KiB. */
@@ -45,7 +51,8 @@ export class Recorder {
 
 /** A step about one delivery. Ids, codes, counts and times only. */
 export function stepOf(facts: StepFacts, about: About): Step {
-  const { stored, subscription, attempt, at, trace } = about;
+  const { stored, subscription, attempt, at, trace, marks } = about;
+  const { replay, late, corrects } = marks;
   const { reason, nextInMs, ...told } = facts;
   const tried = facts.kind === 'attempt' || facts.kind === 'delivered' || facts.kind === 'parked';
   return {
@@ -60,6 +67,9 @@ export function stepOf(facts: StepFacts, about: About): Step {
     ...(tried && { attempt }),
     ...(reason !== undefined && { reason, detail: REASONS[reason].sentence }),
     ...(nextInMs !== undefined && { nextattempt: new Date(at.getTime() + nextInMs).toISOString() }),
+    ...(replay !== undefined && { replay }),
+    ...(late !== undefined && { late }),
+    ...(corrects !== undefined && { corrects }),
     ...(trace !== undefined && { traceid: trace.traceId, spanid: trace.spanId }),
     stream: stored.stream,
     sequence: stored.sequence,
@@ -68,7 +78,7 @@ export function stepOf(facts: StepFacts, about: About): Step {
 
 function parkedDelivery(reason: ReasonCode, about: About): ParkedDelivery {
   const { stored, subscription, attempt, firstAttempt, at } = about;
-  const copy = Buffer.from(encodeStructured(stored.event)).toString('base64');
+  const copy = about.gone === true ? '' : Buffer.from(encodeStructured(stored.event)).toString('base64');
   return {
     id: recordId('copy', about),
     time: at.toISOString(),
@@ -93,8 +103,9 @@ function identityOf({ event }: StoredEvent): { source: string; eventid: string; 
 }
 
 /** A UUID (version 8, RFC 9562) out of subscription, place, attempt and kind: a crash between record and acknowledgement repeats no record. */
-function recordId(kind: string, { stored, subscription, attempt }: About): string {
-  const named = JSON.stringify([subscription.id, stored.stream, stored.sequence, attempt, kind]);
+function recordId(kind: string, { stored, subscription, attempt, round }: About): string {
+  const place = [subscription.id, stored.stream, stored.sequence, attempt, kind];
+  const named = JSON.stringify(round === '' ? place : [...place, round]);
   const hex = createHash('sha256').update(named).digest('hex');
   const variant = ((Number.parseInt(hex.slice(16, 18), 16) & 0x3f) | 0x80).toString(16);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(18, 20)}-${hex.slice(20, 32)}`;

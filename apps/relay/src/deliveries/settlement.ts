@@ -52,6 +52,18 @@ export function settleImpossible(reason: ReasonCode): Settlement {
   return { kind: 'parked', reason, steps: [{ kind: 'parked', state: 'parked', reason }], disable: false };
 }
 
+/** An event that left its stream before it was delivered, and of which there is no copy. */
+export function settleGone(): Settlement {
+  const reason = 'retention-over';
+  return { kind: 'parked', reason, steps: [{ kind: 'expired', state: 'expired', reason }], disable: false };
+}
+
+/** An event of which a newer version was accepted, for a type whose policy is to hold such ones. */
+export function settleStale(): Settlement {
+  const reason = 'superseded';
+  return { kind: 'parked', reason, steps: [{ kind: 'parked', state: 'parked', reason }], disable: false };
+}
+
 /**
  * Turns what a channel said into what happens next: the only place where that is decided.
  * @param random - 0 to 1, as Math.random

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { CloudEvent } from '@signalbox/contracts';
+import { type CloudEvent, decodeHeaderValue } from '@signalbox/contracts';
 
 import type { Channel, Marks, Outcome, Target } from './channel.js';
 
@@ -208,3 +208,13 @@ export const CHANNEL_CONFORMANCE: readonly ConformanceCase[] = [
     },
   },
 ];
+
+/** The marks of a delivery over HTTP as its receiver sees them; one that stands inside the event shows as what it is. */
+export function marksOf(headers: Readonly<Record<string, unknown>>, event: CloudEvent): Marks {
+  const inside = Object.keys(event.attributes).filter((name) => name.startsWith('signalbox'));
+  const beside = Object.entries(headers).filter(([name]) => name.startsWith('signalbox-'));
+  return Object.fromEntries([
+    ...inside.map((name) => [name, 'inside the event']),
+    ...beside.map(([name, value]) => [name.slice('signalbox-'.length), decodeHeaderValue(String(value))]),
+  ]) as Marks;
+}

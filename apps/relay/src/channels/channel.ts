@@ -12,11 +12,15 @@ export interface Target {
   readonly subscription: string;
   /** What its receiver set for the channel. */
   readonly config: Readonly<Record<string, string | number | boolean>>;
+  /** Headers that its receiver wants on every request. They may hold credentials: never logged. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly marks: Marks;
+  /** Where the event lies; absent for a test, which lies nowhere. */
+  readonly place?: { readonly stream: string; readonly sequence: number };
   /** Trace headers of this attempt: a fresh `traceparent`, never `tracestate` or baggage of others. */
   readonly trace: Readonly<Record<string, string>>;
-  /** Signature headers over exactly the bytes that are sent. */
-  readonly sign: (body: Uint8Array) => Readonly<Record<string, string>>;
+  /** Signature headers over exactly the bytes that are sent. @param identity of what is sent, where it is more than this event */
+  readonly sign: (body: Uint8Array, identity?: string) => Readonly<Record<string, string>>;
 }
 
 /**
@@ -68,6 +72,8 @@ export interface Channel {
   readonly scheme: string;
   /** Attempts at once for one subscription, when the protocol itself needs fewer than the setting: 1 where it numbers events. */
   readonly concurrency?: number;
+  /** Its subscriptions have no address: the receiver comes for its events. */
+  readonly sinkless?: true;
   /** Name of the client span around an attempt, of low cardinality. */
   readonly span: string;
   /**

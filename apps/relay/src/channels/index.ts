@@ -1,9 +1,20 @@
 import type { EgressClient } from '../egress/client.js';
 import type { Channel } from './channel.js';
+import { NatsChannel, type NatsChannelParts } from './nats/nats-channel.js';
+import { Batching, type BatchLimits } from './webhook/batching.js';
 import { WebhookChannel } from './webhook/webhook-channel.js';
 
+/** What the channels stand on. */
+export interface ChannelParts {
+  readonly egress: EgressClient;
+  /** DNS name by which this exchange asks for consent. */
+  readonly origin: string;
+  readonly batch: BatchLimits;
+  readonly nats: NatsChannelParts;
+}
+
 /** Every channel of the relay, one line each. */
-export function channels(egress: EgressClient, origin: string): ReadonlyMap<string, Channel> {
-  const all: readonly Channel[] = [new WebhookChannel(egress, origin)];
+export function channels({ egress, origin, batch, nats }: ChannelParts): ReadonlyMap<string, Channel> {
+  const all: readonly Channel[] = [new Batching(new WebhookChannel(egress, origin), batch), new NatsChannel(nats)];
   return new Map(all.map((channel) => [channel.scheme, channel]));
 }

@@ -1,10 +1,10 @@
-import { type CloudEvent, eventIdentity } from '@signalbox/contracts';
+import type { CloudEvent } from '@signalbox/contracts';
 import type { Subscription } from '@signalbox/registry';
 import { formatTraceparent, type Span } from '@signalbox/runtime';
 
 import type { Channel, Marks, Outcome } from '../channels/channel.js';
+import { targetOf } from '../channels/target.js';
 import type { ReasonCode } from '../deliveries/reasons.js';
-import { signatureHeaders } from './signing.js';
 
 /** One event on its way to one endpoint. */
 export interface Sending {
@@ -25,16 +25,13 @@ export async function sendOnce(
   span: Span,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const identity = eventIdentity(event);
-  const target = {
-    sink: subscription.sink ?? '',
-    identity,
-    subscription: subscription.id,
-    config: subscription.config,
+  const target = targetOf({
+    event,
+    subscription,
     marks,
-    trace: { traceparent: formatTraceparent(span.spanContext()) },
-    sign: (body: Uint8Array) => signatureHeaders({ subscription, identity, signingKey }, body),
-  };
+    signingKey,
+    traceparent: formatTraceparent(span.spanContext()),
+  });
   const outcome = await channel.deliver(event, target, signal);
   if (outcome.status !== undefined) span.setAttribute('http.response.status_code', outcome.status);
   const reason = failureReason(outcome);

@@ -1,56 +1,37 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type CloudEvent, decodeHeaderValue, decodeStructured, newSecret, signWebhook } from '@signalbox/contracts';
+import { type CloudEvent, decodeStructured, newSecret, signWebhook } from '@signalbox/contracts';
 import { Webhook } from 'standardwebhooks';
 
-import { EgressClient } from '../../egress/client.js';
-import { EgressPolicy } from '../../egress/policy.js';
-import { type Behaviour, CHANNEL_CONFORMANCE, type ChannelRig } from '../channel-conformance.js';
+import { type Behaviour, CHANNEL_CONFORMANCE, type ChannelRig, marksOf } from '../channel-conformance.js';
 import type { Marks, Target } from '../channel.js';
+import { ConformanceReceiver, type ReceivedRequest } from '../conformance-receiver.js';
 import { WebhookChannel } from './webhook-channel.js';
 
-interface Request {
-  readonly headers: IncomingMessage['headers'];
-  readonly body: Buffer;
-}
-
 class HttpRig implements ChannelRig {
-  readonly requests: Request[] = [];
-  #behaviour: Behaviour = { kind: 'takes' };
-  #followed = 0;
+  readonly channel: WebhookChannel;
 
-  private constructor(
-    readonly channel: WebhookChannel,
-    readonly sink: string,
-    readonly close: () => void,
-  ) {}
+  private constructor(private readonly receiver: ConformanceReceiver) {
+    this.channel = new WebhookChannel(receiver.egress, 'exchange.example');
+  }
 
   static async start(): Promise<HttpRig> {
-    const server = createServer((request, answer) => void rig.#serve(request, answer)).listen(0, '127.0.0.1');
-    server.on('connection', (socket) => socket.on('error', () => undefined));
-    await once(server, 'listening');
-    const egress = new EgressClient({
-      policy: new EgressPolicy(['127.0.0.1/32']),
-      timeoutMs: 400,
-      idleConnections: 2,
-      idleMs: 400,
-      answerBytes: 1_024,
-      bodyMs: 200,
-    });
-    const { port } = server.address() as AddressInfo;
-    const rig = new HttpRig(new WebhookChannel(egress, 'exchange.example'), `http://127.0.0.1:${port}/hook`, () => {
-      egress.close();
-      server.closeAllConnections();
-      server.close();
-    });
-    return rig;
+    return new HttpRig(await ConformanceReceiver.start());
+  }
+
+  get sink(): string {
+    return this.receiver.sink;
+  }
+
+  get requests(): ReceivedRequest[] {
+    return this.receiver.requests;
   }
 
   behave(behaviour: Behaviour): void {
-    this.#behaviour = behaviour;
+    this.receiver.behave(behaviour);
+  }
+
+  close(): void {
+    this.receiver.close();
   }
 
   received(): Uint8Array[] {
@@ -65,63 +46,11 @@ class HttpRig implements ChannelRig {
   }
 
   marks(): Marks[] {
-    const marked = ({ headers, body }: Request): Marks => {
-      const inside = Object.keys(decodeStructured(body).attributes).filter((name) => name.startsWith('signalbox'));
-      const beside = Object.entries(headers).filter(([name]) => name.startsWith('signalbox-'));
-      return Object.fromEntries([
-        ...inside.map((name) => [name, 'inside the event']),
-        ...beside.map(([name, value]) => [name.slice('signalbox-'.length), decodeHeaderValue(String(value))]),
-      ]) as Marks;
-    };
-    return this.requests.map(marked);
+    return this.requests.map(({ headers, body }) => marksOf(headers, decodeStructured(body)));
   }
 
   followed(): number {
-    return this.#followed;
-  }
-
-  async #serve(request: IncomingMessage, answer: ServerResponse): Promise<void> {
-    if (request.url === '/elsewhere') this.#followed += 1;
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    this.requests.push({ headers: request.headers, body: Buffer.concat(chunks) });
-    answer.on('error', () => undefined);
-    this.#answer(this.#behaviour, request, answer);
-  }
-
-  #answer(behaviour: Behaviour, request: IncomingMessage, answer: ServerResponse): void {
-    switch (behaviour.kind) {
-      case 'takes':
-        return void answer.writeHead(204).end();
-      case 'refuses':
-        return void answer.writeHead(422).end('no');
-      case 'is-gone':
-        return void answer.writeHead(410).end();
-      case 'is-overloaded': {
-        const { after } = behaviour;
-        const value = 'seconds' in after ? String(after.seconds) : after.date.toUTCString();
-        return void answer.writeHead(429, { 'retry-after': value }).end();
-      }
-      case 'is-unavailable':
-        return void answer.writeHead(503).end();
-      case 'points-elsewhere':
-        return void answer.writeHead(307, { location: '/elsewhere' }).end();
-      case 'says-nothing':
-        return;
-      case 'breaks-off':
-        return void request.socket.resetAndDestroy();
-      case 'takes-then-trickles':
-        return void answer.writeHead(200, { 'content-length': '1000' }).write('t');
-      case 'takes-then-floods': {
-        answer.writeHead(200);
-        const more = (): void => {
-          if (answer.destroyed) return;
-          answer.write(Buffer.alloc(16 * 1024));
-          setImmediate(more);
-        };
-        more();
-      }
-    }
+    return this.receiver.followed;
   }
 }
 

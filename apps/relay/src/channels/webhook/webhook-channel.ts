@@ -1,4 +1,6 @@
-import { type CloudEvent, encodeStructured } from '@signalbox/contracts';
+import { createHash } from 'node:crypto';
+
+import { BATCH_MEDIA_TYPE, type CloudEvent, encodeBatch, encodeStructured } from '@signalbox/contracts';
 
 import { type EgressClient, EgressFailure, EgressRefused } from '../../egress/client.js';
 import type { Channel, Outcome, Target } from '../channel.js';
@@ -20,21 +22,40 @@ export class WebhookChannel implements Channel {
     private readonly origin: string,
   ) {}
 
-  async deliver(event: CloudEvent, target: Target, signal: AbortSignal): Promise<Outcome> {
+  deliver(event: CloudEvent, target: Target, signal: AbortSignal): Promise<Outcome> {
     const body = encodeStructured(event);
+    const contentType = 'application/cloudevents+json; charset=utf-8';
+    return this.#post({ events: [event], body, contentType, signed: target.sign(body) }, target, signal);
+  }
+
+  /**
+   * Sends several events to one endpoint in one request (CloudEvents batch), which has an identity of its own: that of its
+   * events in their order. What is told of the outcome is told of each.
+   * @param deliveries at least one, all to the sink and with the marks of the first
+   */
+  deliverTogether(deliveries: readonly Delivery[], signal: AbortSignal): Promise<Outcome> {
+    const events = deliveries.map(({ event }) => event);
+    const { target } = deliveries[0]!;
+    const body = encodeBatch(events);
+    const contentType = `${BATCH_MEDIA_TYPE}; charset=utf-8`;
+    const signed = target.sign(body, batchIdentity(deliveries));
+    return this.#post({ events, body, contentType, signed }, target, signal);
+  }
+
+  async #post(message: Message, { sink, subscription, marks, trace }: Target, signal: AbortSignal): Promise<Outcome> {
+    const { events, body, contentType, signed } = message;
     const headers = {
-      'content-type': 'application/cloudevents+json; charset=utf-8',
+      'content-type': contentType,
       'user-agent': 'Signalbox',
       'webhook-request-origin': this.origin,
-      ...headersOfMarks(target.marks),
-      ...target.trace,
-      ...target.sign(body),
+      ...headersOfMarks(marks),
+      ...trace,
+      ...signed,
     };
     const started = performance.now();
     try {
-      const { subscription, sink } = target;
       const answer = await this.egress.send({ subscription, method: 'POST', url: sink, headers, body, signal });
-      return outcomeOfAnswer(answer, Date.now(), { events: [event], sink });
+      return outcomeOfAnswer(answer, Date.now(), { events, sink });
     } catch (error) {
       if (error instanceof EgressFailure) return outcomeOfFailure(error);
       if (error instanceof EgressRefused) {
@@ -43,4 +64,24 @@ export class WebhookChannel implements Channel {
       throw error;
     }
   }
+}
+
+/** One event for one endpoint. */
+export interface Delivery {
+  readonly event: CloudEvent;
+  readonly target: Target;
+}
+
+interface Message {
+  readonly events: readonly CloudEvent[];
+  readonly body: Uint8Array;
+  readonly contentType: string;
+  readonly signed: Readonly<Record<string, string>>;
+}
+
+/** The same events in the same order are the same batch; each of them is known by its own source and id inside. */
+function batchIdentity(deliveries: readonly Delivery[]): string {
+  const hash = createHash('sha256');
+  for (const { target } of deliveries) hash.update(`${target.identity}\n`);
+  return `batch_${hash.digest('base64url')}`;
 }

@@ -48,7 +48,7 @@ describe('the accounts file', () => {
     expect(text).toMatch(/max_connections: 3\s+max_subscriptions: 7\s+max_payload: 1000\s+max_leafnodes: 1/);
   });
 
-  it.each(['SYS', 'EXCHANGE', 'STEPS', 'PARKED', 'REJECTED', 'x9aaa', 'X9', 'X9AAA" { }', 'X9AAA.B', '$G', ''])(
+  it.each(['SYS', 'EXCHANGE', 'STEPS', 'PARKED', 'REJECTED', 'DEPOSITS', 'x9aaa', 'X9', 'X9AAA" { }', 'X9AAA.B', '$G', ''])(
     'gives %j no account, since it would own what is not its own',
     (ods) => {
       const { text, accounts, leftOut } = renderAccounts([tenant(ods, newKey())]);

@@ -44,7 +44,7 @@ const ODS = /^[A-Z0-9]{3,12}$/;
 const APPLICATION = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
 /** Names that the house has given already, to accounts and to streams: an organisation of that name would own them. */
-const RESERVED = new Set(['SYS', HOUSE_ACCOUNT, 'STEPS', 'REJECTED', 'PARKED', ...FAMILIES.map(streamOf)]);
+const RESERVED = new Set(['SYS', HOUSE_ACCOUNT, 'STEPS', 'REJECTED', 'PARKED', 'DEPOSITS', ...FAMILIES.map(streamOf)]);
 
 /** Whether an organisation of this code can have an account and an inbox of its own. */
 export function isTenantName(ods: string): boolean {

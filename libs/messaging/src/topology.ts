@@ -106,6 +106,15 @@ export function streams(options: TopologyOptions): Partial<StreamConfig & { name
     })),
     { ...all, name: 'STEPS', subjects: ['steps.>'] },
     { ...all, name: 'REJECTED', subjects: ['rejected.>'], max_age: days(options.rejectedRetentionDays) },
+    // What lies in inboxes unread: given up when it is acknowledged, and not before.
+    {
+      ...all,
+      name: 'DEPOSITS',
+      subjects: ['deposits.>'],
+      retention: RetentionPolicy.Workqueue,
+      max_age: 0,
+      max_consumers: 5_000,
+    },
     // Parked work is kept until a person decides, so it has no age.
     { ...all, name: 'PARKED', subjects: ['parked.>'], max_age: 0, max_msg_size: LARGEST_PARKED_BYTES },
   ];

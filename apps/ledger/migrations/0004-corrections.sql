@@ -31,9 +31,11 @@ create table corrections (
   owed timestamptz not null,
   -- it arrived, or a person saw to it
   closed boolean not null default false,
+  -- when to look after it again
+  look timestamptz not null default now(),
   primary key (identity, subscription)
 );
-create index corrections_open on corrections (subscription) where not closed;
+create index corrections_open on corrections (look) where not closed;
 create index events_correcting on events (stream, sequence) where supersedes is not null;
 
 -- How far the events and steps of each stream were looked through for corrections.

@@ -1,6 +1,7 @@
 import type { Engine } from '@signalbox/messaging';
 import type { Registry } from '@signalbox/registry';
 import { Health, type HealthState } from '@signalbox/runtime';
+import type { FanOut } from './corrections/fan-out.js';
 import type { Ingest } from './journeys/ingest.js';
 import { behind } from './observed.js';
 import type { Proof } from './proof/proof.js';
@@ -12,6 +13,7 @@ export interface HealthParts {
   readonly engine: Engine;
   readonly registry: Registry;
   readonly ingest: Ingest;
+  readonly fanOut: Pick<FanOut, 'failing'>;
   readonly proof: Pick<Proof, 'health'>;
   /** Messages not read yet from which the ledger counts as late. */
   readonly lagLimit: number;
@@ -24,6 +26,7 @@ export function healthOf(parts: HealthParts): Health {
   health.add('engine', () => engineHealth(parts.engine));
   health.add('registry', () => parts.registry.health());
   health.add('reading', () => readingHealth(parts));
+  health.add('corrections', () => correctionsHealth(parts.fanOut));
   health.add('proof', () => parts.proof.health());
   return health;
 }
@@ -56,6 +59,12 @@ async function engineHealth(engine: Engine): Promise<HealthState> {
       sentence: 'The engine does not answer or lacks streams: pages show what was known before.',
     };
   }
+}
+
+function correctionsHealth({ failing }: Pick<FanOut, 'failing'>): HealthState {
+  return failing
+    ? { state: 'degraded', sentence: 'Corrections cannot be brought to those who are owed them, for now.' }
+    : { state: 'up', sentence: 'Corrections are looked after.' };
 }
 
 async function readingHealth({ database, engine, ingest, lagLimit }: HealthParts): Promise<HealthState> {

@@ -6,6 +6,8 @@ import { Sessions } from './console/session.js';
 import { SignInController } from './console/sign-in.controller.js';
 import { Viewers } from './console/viewers.js';
 import { VisibleSpans } from './console/visible-spans.js';
+import { Recipients } from './corrections/recipients.js';
+import { RecipientsController } from './corrections/recipients.controller.js';
 import { Deliveries } from './journeys/deliveries.js';
 import { DeliveriesController } from './journeys/deliveries.controller.js';
 import { Ingest } from './journeys/ingest.js';
@@ -19,6 +21,7 @@ export interface LedgerParts {
   readonly ingest: Ingest;
   readonly journeys: Journeys;
   readonly deliveries: Deliveries;
+  readonly recipients: Recipients;
   readonly proof: Proof;
   readonly spans: VisibleSpans;
   readonly answers: Answers;
@@ -38,6 +41,7 @@ export class LedgerModule {
         JournalController,
         JourneysController,
         DeliveriesController,
+        RecipientsController,
         ProofController,
         SignInController,
         AssetsController,
@@ -46,6 +50,7 @@ export class LedgerModule {
         { provide: Ingest, useValue: parts.ingest },
         { provide: Journeys, useValue: parts.journeys },
         { provide: Deliveries, useValue: parts.deliveries },
+        { provide: Recipients, useValue: parts.recipients },
         { provide: Proof, useValue: parts.proof },
         { provide: VisibleSpans, useValue: parts.spans },
         { provide: Answers, useValue: parts.answers },

@@ -20,6 +20,8 @@ import { Pages } from './console/pages.js';
 import { Sessions } from './console/session.js';
 import { isLoopback, Viewers } from './console/viewers.js';
 import { VisibleSpans } from './console/visible-spans.js';
+import { FanOut, type FanOutParts } from './corrections/fan-out.js';
+import { Recipients } from './corrections/recipients.js';
 import { healthOf } from './health.js';
 import { Deliveries } from './journeys/deliveries.js';
 import { Foresight } from './journeys/foresight.js';
@@ -113,23 +115,17 @@ async function start(
     log,
     onGap: (gap) => void reread(database, gap, log).then(onRestartNeeded),
   });
-  const proof = new Proof({
-    database,
-    engine,
-    registry,
-    catalogue,
-    ingest,
-    limits: proofLimits(settings),
-    log,
-    metrics,
-  });
+  const outside = { database, engine, registry, log, metrics };
+  const proof = new Proof({ ...outside, catalogue, ingest, limits: proofLimits(settings) });
   await proof.start();
   closing.push(() => proof.stop());
   observe(metrics, engine, database);
   const answers = answersOf(settings, { database, registry, catalogue, pseudonyms });
+  const fanOut = fanOutOf(settings, outside);
+  closing.push(() => fanOut.close());
   const http = await startHttp({
     module: LedgerModule.of({ ingest, proof, ...answers, ...(await consoleOf(settings, registry, spans, log)) }),
-    health: healthOf({ database, engine, registry, ingest, proof, lagLimit: settings.lagLimit }),
+    health: healthOf({ database, engine, registry, ingest, fanOut, proof, lagLimit: settings.lagLimit }),
     microservice: transportOf(engine, reader, settings),
     log,
     metrics,
@@ -143,11 +139,20 @@ async function start(
 
 type AnswerParts = Omit<ConstructorParameters<typeof Journeys>[0], 'limits'> & { readonly registry: Registry };
 
+/** Has corrections brought to whoever received what they replace. */
+function fanOutOf(settings: LedgerSettings, parts: Omit<FanOutParts, 'times'>): FanOut {
+  const { correctionEveryMs: everyMs, correctionLookMs: firstMs, correctionLookMaxMs: lastMs } = settings;
+  const fanOut = new FanOut({ ...parts, times: { everyMs, firstMs, lastMs } });
+  fanOut.start();
+  return fanOut;
+}
+
 /** Who answers what about journeys and deliveries. */
 function answersOf(settings: LedgerSettings, parts: AnswerParts) {
   const { journeyEvents: events, journeySteps: steps, deliveriesLimit, placesLimit } = settings;
   return {
     journeys: new Journeys({ ...parts, limits: { events, steps } }),
+    recipients: new Recipients({ ...parts, acknowledgementDueMs: settings.acknowledgementDueMs }),
     deliveries: new Deliveries({ ...parts, limits: { deliveries: deliveriesLimit, steps, places: placesLimit } }),
   };
 }

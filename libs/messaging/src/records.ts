@@ -1,5 +1,5 @@
 import type { Finding } from '@signalbox/contracts';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Entry, GroupCommit } from './group-commit.js';
 
 /** What can happen to an event after it was accepted, or instead. */
@@ -155,4 +155,12 @@ const RECORD_RETRY_MS = 1_000;
 /** A fresh id for a step that can only happen once by its nature. */
 export function newRecordId(): string {
   return randomUUID();
+}
+
+/** The id of a record that follows from what it is about, so that writing it again stores nothing: a UUID of version 8 (RFC 9562). */
+export function derivedRecordId(about: readonly (string | number)[]): string {
+  const hash = createHash('sha256').update(JSON.stringify(about)).digest();
+  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80;
+  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
+  return hash.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }

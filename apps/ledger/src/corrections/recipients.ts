@@ -1,0 +1,148 @@
+import { Refusal } from '@signalbox/contracts';
+import type { DeliveryState } from '@signalbox/messaging';
+import type { Registry } from '@signalbox/registry';
+import { defined, type Delivery, underSubscription } from '../journeys/delivery.js';
+import type { EventFact } from '../journeys/facts.js';
+import { eventsById } from '../journeys/queries.js';
+import { seesDelivery, type Viewer } from '../journeys/sight.js';
+import { type Database, plain, type Row } from '../store/database.js';
+import { hasArrived } from './decision.js';
+import { Lineage } from './lineage.js';
+import { receiversOf, relatives } from './owing.js';
+
+/** Somebody an event was meant for, with the clock of its acknowledgement. Times are RFC 3339 in UTC. */
+export interface Recipient {
+  readonly org: string;
+  readonly name?: string;
+  readonly state: DeliveryState;
+  readonly since: string;
+  readonly delivered?: string;
+  readonly acknowledged?: string;
+  /** By when it should be acknowledged; absent until it is delivered. */
+  readonly acknowledgementdue?: string;
+  /** It should have been acknowledged and is not. */
+  readonly overdue: boolean;
+  readonly reason?: string;
+  readonly corrects?: string;
+  readonly late?: string;
+  /** How people reach the organisation; only where somebody has to. */
+  readonly contact?: string;
+}
+
+/** Somebody who has what the event replaces, and not the event. */
+export interface Outstanding {
+  readonly org: string;
+  readonly name?: string;
+  /** Id of the newest of the replaced events that it received. */
+  readonly received: string;
+  readonly state: DeliveryState;
+  readonly since?: string;
+  readonly reason?: string;
+  /** One sentence on what is to be done; present when it is the publisher's to do. */
+  readonly work?: string;
+  readonly contact?: string;
+}
+
+/** Who received an event. */
+export interface RecipientsView {
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly journey: string;
+  readonly recorded: string;
+  readonly supersedes?: string;
+  readonly recipients: readonly Recipient[];
+  /** Of a correction or withdrawal: who else has to get it. Empty: everybody has it who has what it replaces. */
+  readonly outstanding?: readonly Outstanding[];
+}
+
+/** What {@link Recipients} is made of. */
+export interface RecipientsParts {
+  readonly database: Database;
+  readonly registry: Pick<Registry, 'subscription' | 'organisation'>;
+  readonly acknowledgementDueMs: number;
+  readonly now?: () => Date;
+}
+
+/** Answers publishers who has what they published. */
+export class Recipients {
+  constructor(private readonly parts: RecipientsParts) {}
+
+  /**
+   * @throws Refusal SB-4040 when there is no such event or it is not the viewer's own; SB-4220 when several of its sources
+   *   use the id and none was named
+   */
+  async of(viewer: Viewer, id: string, source?: string): Promise<RecipientsView> {
+    const { database } = this.parts;
+    const all = await eventsById(database, id, source);
+    const [event, other] = all.filter((one) => viewer.all || one.sourceorg === viewer.ods);
+    if (event === undefined) throw new Refusal('SB-4040');
+    if (other !== undefined)
+      throw new Refusal('SB-4220', 'Several sources have an event with this id: name one with ?source=');
+    const deliveries = await this.#deliveriesOf(event.identity);
+    const { type, journey, recorded, supersedes } = event;
+    return {
+      ...{ id, source: event.source, type, journey, recorded },
+      ...defined({ supersedes }),
+      recipients: deliveries
+        .filter((delivery) => seesDelivery(viewer, event, delivery) !== 'none')
+        .map((delivery) => this.#recipient(delivery)),
+      ...(supersedes !== undefined && { outstanding: await this.#outstanding(event, deliveries) }),
+    };
+  }
+
+  async #deliveriesOf(identity: string): Promise<Delivery[]> {
+    const rows = await this.parts.database.query<Row>(
+      'select * from deliveries where identity = $1 order by org, subscription',
+      [identity],
+    );
+    return rows.map((row) => {
+      const delivery = plain<Delivery>(row);
+      return underSubscription(delivery, this.parts.registry.subscription(delivery.subscription)?.status);
+    });
+  }
+
+  #recipient(delivery: Delivery): Recipient {
+    const { registry, acknowledgementDueMs, now = () => new Date() } = this.parts;
+    const { org, state, since, delivered, acknowledged, reason, corrects, late } = delivery;
+    const due = delivered === undefined ? undefined : new Date(Date.parse(delivered) + acknowledgementDueMs);
+    const overdue = acknowledged === undefined && state !== 'handled-outside' && due !== undefined && due < now();
+    const organisation = registry.organisation(org);
+    return {
+      ...{ org, state, since, overdue },
+      ...defined({
+        name: organisation?.name,
+        ...{ delivered, acknowledged, reason, corrects, late },
+        acknowledgementdue: due?.toISOString(),
+        contact: overdue || NEEDS_A_PERSON.has(state) ? organisation?.contact : undefined,
+      }),
+    };
+  }
+
+  /** Everybody who received something that the event replaces, without those who have it. */
+  async #outstanding(event: EventFact, deliveries: readonly Delivery[]): Promise<Outstanding[]> {
+    const { database, registry } = this.parts;
+    const replaced = new Lineage(await relatives(database, [event])).replacedBy(event);
+    const received = await receiversOf(database, replaced);
+    const records = new Map(deliveries.map((delivery) => [delivery.subscription, delivery]));
+    const told = new Map<string, Outstanding>();
+    for (const { identity, id } of replaced) {
+      for (const { subscription, org } of received.get(identity) ?? []) {
+        const record = records.get(subscription);
+        if (told.has(subscription) || hasArrived(record)) continue;
+        const organisation = registry.organisation(org);
+        const { state = 'waiting', since, reason, detail, corrects } = record ?? {};
+        const isWork = state === 'parked' && corrects !== undefined && WORK.has(reason);
+        told.set(subscription, {
+          ...{ org, received: id, state },
+          ...defined({ name: organisation?.name, since, reason, contact: organisation?.contact }),
+          ...defined({ work: isWork ? detail : undefined }),
+        });
+      }
+    }
+    return [...told.values()];
+  }
+}
+
+const NEEDS_A_PERSON: ReadonlySet<DeliveryState> = new Set(['parked', 'expired']);
+const WORK: ReadonlySet<string | undefined> = new Set(['receiver-ended', 'no-grant']);

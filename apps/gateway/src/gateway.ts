@@ -36,6 +36,7 @@ import { Pulling } from './subscriptions/pulling.js';
 import { Streaming, type StreamLimits } from './subscriptions/streaming.js';
 import { Switching } from './subscriptions/switching.js';
 import { WaitingShelf } from './subscriptions/waiting-shelf.js';
+import { careOf } from './subscription-care/care.js';
 
 const VERSION = '0.1.0';
 
@@ -164,7 +165,10 @@ async function servicesOf(parts: Parts) {
     limits: limitsOf(settings),
     authority: await authorityOf(settings, registry),
     jtiStore: memory.replays,
-    desk: new SubscriptionDesk({ families, events, cursors, switching, registry, plainSinks }),
+    desk,
+    ...repeatingOf(parts, { desk, cursors, records }),
+    ...(await parkedOf(parts, { desk, records })),
+    ...(await careOf(settings, { engine, registry, catalogue, cursors })),
     acknowledging: new Acknowledging(fetching.pulling, steps, ledger),
     publicUrl: settings.publicUrl,
     pullWaitMaxMs: settings.pullWaitMaxMs,

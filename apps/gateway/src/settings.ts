@@ -181,6 +181,43 @@ export class GatewaySettings extends ProcessSettings {
   readonly ledgerTimeoutMs!: number;
 
   @Setting('SIGNALBOX_PULL_WAIT_MAX_MS', {
+  @Setting('SIGNALBOX_SECRET_OVERLAP_MS', {
+    default: 86_400_000,
+    description:
+      'Milliseconds for which the former secret of a webhook signs beside a new one, unless its receiver says otherwise',
+  })
+  @IsInt()
+  @Min(0)
+  @Max(604_800_000)
+  readonly secretOverlapMs!: number;
+
+  @Setting('SIGNALBOX_TEST_TIMEOUT_MS', {
+    default: 25_000,
+    description:
+      'Milliseconds within which a relay must have sent a test; keep it above the relay’s time limit for a webhook',
+  })
+  @IsInt()
+  @Min(100)
+  @Max(300_000)
+  readonly testTimeoutMs!: number;
+
+  @Setting('SIGNALBOX_TEST_EVERY_MS', {
+    default: 2_000,
+    description: 'Milliseconds between two tests of one subscription',
+  })
+  @IsInt()
+  @Min(0)
+  readonly testEveryMs!: number;
+
+  @Setting('SIGNALBOX_FETCH_LAG_MS', {
+    default: 3_600_000,
+    description:
+      'Milliseconds from which an event that was not fetched and acknowledged waits too long, as the health of a subscription says',
+  })
+  @IsInt()
+  @Min(1_000)
+  readonly fetchLagMs!: number;
+
     default: 30_000,
     description: 'Longest wait in milliseconds of a pull for a first event',
   })

@@ -191,6 +191,7 @@ export const PROBLEMS = {
     'Access tokens cannot be issued now',
     'Tokens already issued stay valid. Try again in a few seconds with a new assertion.',
   ),
+  'SB-5034': row(503, true, 'No relay answers now', 'Events are still accepted and kept. Try again in a few seconds.'),
 } as const satisfies Record<string, Problem>;
 
 /** A code of {@link PROBLEMS}. */

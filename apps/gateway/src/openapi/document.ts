@@ -1,3 +1,4 @@
+import { carePaths } from './care-paths.js';
 import { deliveryPaths } from './delivery-paths.js';
 import { eventPaths } from './event-paths.js';
 import type { Paths } from './form.js';
@@ -30,7 +31,16 @@ export function openApiOf(publicUrl: string): OpenApiDocument {
     },
     servers: [{ url: publicUrl }],
     security: [{ bearer: [] }],
-    paths: { ...eventPaths, ...deliveryPaths, ...subscriptionPaths, ...proofPaths, ...operatorPaths, ...publicPaths },
+    paths: {
+      ...eventPaths,
+      ...deliveryPaths,
+      ...subscriptionPaths,
+      ...repeatPaths,
+      ...carePaths,
+      ...proofPaths,
+      ...operatorPaths,
+      ...publicPaths,
+    },
     components: {
       schemas: SCHEMAS,
       securitySchemes: {

@@ -16,6 +16,7 @@ const guarded = { ...TOKEN_PROBLEMS, '403': problem('No grant to administer: SB-
 const refused = { '400': problem('The body is not as the call expects: SB-4000'), ...guarded };
 const exists = { '409': problem('It exists already: SB-4091') };
 const key = { '422': problem('A key cannot be taken: SB-4220') };
+const place = { '422': problem('A place cannot be opened: SB-4220') };
 
 /** For the operator: who takes part and what they may. */
 export const operatorPaths: Paths = {
@@ -24,7 +25,13 @@ export const operatorPaths: Paths = {
       operationId: 'addOrganisation',
       summary: 'Add an organisation',
       requestBody: jsonBody('NewOrganisation'),
-      responses: { '201': json('The organisation', 'Organisation'), ...refused, ...exists, ...ENGINE_PROBLEM },
+      responses: {
+        '201': json('The organisation', 'Organisation'),
+        ...refused,
+        ...exists,
+        ...place,
+        ...ENGINE_PROBLEM,
+      },
     },
     get: {
       operationId: 'organisations',
@@ -41,13 +48,15 @@ export const operatorPaths: Paths = {
     },
     patch: {
       operationId: 'changeOrganisation',
-      summary: 'Rename an organisation, or switch it off: its tokens stop working at once',
+      summary:
+        'Change name, contact or private places of an organisation, or switch it off: its tokens stop working at once',
       parameters: [ods],
       requestBody: jsonBody('OrganisationChange'),
       responses: {
         '200': json('The organisation as it is now', 'Organisation'),
         ...refused,
         ...NOT_FOUND,
+        ...place,
         ...ENGINE_PROBLEM,
       },
     },

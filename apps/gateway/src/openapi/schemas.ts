@@ -1,5 +1,6 @@
 import { PROBLEMS } from '@signalbox/contracts';
 import { PROTOCOLS } from '@signalbox/registry';
+import { CARE_SCHEMAS } from './care-schemas.js';
 import { DELIVERY_SCHEMAS } from './delivery-schemas.js';
 import { ref } from './form.js';
 import { PROOF_SCHEMAS } from './proof-schemas.js';
@@ -57,6 +58,15 @@ const accepted = {
   findings: listOf(ref('Finding')),
 };
 const organisation = { ods: text, name: text, active: flag };
+const details = {
+  contact: { ...text, maxLength: 200, description: 'How people reach it: a mailbox or a telephone number' },
+  egressAllow: {
+    ...listOf(text),
+    maxItems: 100,
+    description:
+      'Private places that its sinks may be at: host names, addresses and CIDRs inside 10/8, 172.16/12, 192.168/16, 100.64/10, fc00::/7. [] takes them back',
+  },
+};
 const grant = {
   application: { ...text, description: 'Id of an application, or * for all of the organisation' },
   action: { enum: ['publish', 'subscribe', 'trace', 'administer'] },
@@ -83,6 +93,8 @@ const typeSummary = {
 /** The shapes of bodies and answers. */
 export const SCHEMAS: Readonly<Record<string, object>> = {
   ...DELIVERY_SCHEMAS,
+  ...REPEAT_SCHEMAS,
+  ...CARE_SCHEMAS,
   ...PROOF_SCHEMAS,
   CloudEvent: open(['id', 'source', 'specversion', 'type', 'time'], {
     id: text,
@@ -175,9 +187,9 @@ export const SCHEMAS: Readonly<Record<string, object>> = {
     more: { ...flag, description: 'Whether more was there at once' },
   }),
   Acknowledgement: strict([], { cursor: text, source: text, id: text }),
-  NewOrganisation: strict(['ods', 'name'], { ods: text, name: text }),
-  OrganisationChange: strict([], { name: text, active: flag }),
-  Organisation: open(['ods', 'name', 'active'], organisation),
+  NewOrganisation: strict(['ods', 'name'], { ods: text, name: text, ...details }),
+  OrganisationChange: strict([], { name: text, active: flag, ...details }),
+  Organisation: open(['ods', 'name', 'active'], { ...organisation, ...details }),
   NewApplication: strict(['id', 'name', 'keys'], { id: text, name: text, keys, natskeys }),
   ApplicationChange: strict([], { name: text, active: flag, keys, natskeys }),
   Application: open(['ods', 'id', 'name', 'active', 'keys'], { ...organisation, id: text, keys, natskeys }),

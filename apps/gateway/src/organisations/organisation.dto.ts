@@ -13,7 +13,7 @@ import {
   ValidateBy,
 } from 'class-validator';
 import { isUserKey } from '@signalbox/messaging';
-import { ACTIONS, type Action } from '@signalbox/registry';
+import { ACTIONS, EGRESS_ALLOW_MAX, type Action } from '@signalbox/registry';
 
 const ODS_CODE = /^[A-Z0-9]{3,12}$/;
 const APPLICATION_ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
@@ -33,8 +33,24 @@ const IsNatsKeys = (): PropertyDecorator =>
     },
   });
 
+/** What only the operator says of an organisation. */
+class OrganisationDetails {
+  /** How people reach it when something of theirs needs a person. */
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(200)
+  readonly contact?: string;
+
+  /** Private places that its sinks may be at; what is in it is checked by the registry, which knows the ranges. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(EGRESS_ALLOW_MAX)
+  readonly egressAllow?: unknown[];
+}
+
 /** `POST /organisations` */
-export class NewOrganisation {
+export class NewOrganisation extends OrganisationDetails {
   @Matches(ODS_CODE, { message: 'an ODS code: 3 to 12 capital letters and digits' })
   readonly ods!: string;
 
@@ -45,7 +61,7 @@ export class NewOrganisation {
 }
 
 /** `PATCH /organisations/{ods}` */
-export class OrganisationChange {
+export class OrganisationChange extends OrganisationDetails {
   @IsOptional()
   @IsString()
   @IsNotEmpty()
@@ -80,7 +96,17 @@ export class NewApplication {
 }
 
 /** `PATCH /organisations/{ods}/applications/{id}` */
-export class ApplicationChange extends OrganisationChange {
+export class ApplicationChange {
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(200)
+  readonly name?: string;
+
+  @IsOptional()
+  @IsBoolean()
+  readonly active?: boolean;
+
   @IsOptional()
   @IsArray()
   @ArrayMinSize(1)

@@ -3,6 +3,7 @@ import { Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Req } fr
 import { Refusal, type Finding } from '@signalbox/contracts';
 import { isTenantName } from '@signalbox/messaging';
 import {
+  checkEgressAllow,
   Registry,
   takePublicJwk,
   type Application,
@@ -30,8 +31,8 @@ export class OrganisationsController {
   @HttpCode(201)
   create(@Req() request: FastifyRequest): Promise<Organisation> {
     this.#mayAdminister(request);
-    const { ods, name } = keptDtoOf(NewOrganisation, request);
-    return this.registry.create('organisation', { ods, name, active: true });
+    const { ods, name, ...details } = keptDtoOf(NewOrganisation, request);
+    return this.registry.create('organisation', { ods, name, active: true, ...checkedDetails(details) });
   }
 
   @Get()
@@ -49,8 +50,9 @@ export class OrganisationsController {
   @Patch(':ods')
   change(@Req() request: FastifyRequest, @Param('ods') ods: string): Promise<Organisation> {
     this.#mayAdminister(request);
-    const change = keptDtoOf(OrganisationChange, request);
-    return this.registry.changeOrganisation(ods, (current) => ({ ...current, ...given(change) }));
+    const { contact, egressAllow, ...change } = keptDtoOf(OrganisationChange, request);
+    const details = checkedDetails({ contact, egressAllow });
+    return this.registry.changeOrganisation(ods, (current) => ({ ...current, ...given(change), ...details }));
   }
 
   @Post(':ods/applications')
@@ -141,6 +143,23 @@ export class OrganisationsController {
 
 function finding(path: string, rule: string, expected: string, fix: string): Finding {
   return { path, rule, expected, fix, doc: '/openapi.json' };
+}
+
+/** What was sent of contact and private places. @throws {Refusal} SB-4220 with every place that cannot be opened */
+function checkedDetails({
+  contact,
+  egressAllow,
+}: {
+  readonly contact?: string | undefined;
+  readonly egressAllow?: readonly unknown[] | undefined;
+}): Pick<Organisation, 'contact' | 'egressAllow'> {
+  const findings = checkEgressAllow(egressAllow ?? []);
+  if (findings.length > 0) throw new Refusal('SB-4220', 'A place cannot be opened', { findings });
+  return {
+    ...(typeof contact === 'string' && { contact }),
+    // Nothing but text has passed the check.
+    ...(Array.isArray(egressAllow) && { egressAllow: egressAllow as string[] }),
+  };
 }
 
 function publicKeys(keys: readonly unknown[]): Promise<PublicJwk[]> {

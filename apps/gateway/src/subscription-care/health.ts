@@ -1,0 +1,100 @@
+import type { EndpointHealth, EventLog, KeyValue } from '@signalbox/messaging';
+import { eligibility, type Registry, type Subscription } from '@signalbox/registry';
+
+import type { CursorStore } from '../subscriptions/cursor-store.js';
+import { STATE_WORDS } from './health-words.js';
+
+export interface HealthDeskParts {
+  readonly families: readonly string[];
+  readonly events: Pick<EventLog, 'read'>;
+  readonly cursors: Pick<CursorStore, 'read'>;
+  readonly registry: Pick<Registry, 'allows'>;
+  /** Buckets `HEALTH`, which relays write, and `WAITING`. */
+  readonly health: Pick<KeyValue, 'get'>;
+  readonly waitingRoom: Pick<KeyValue, 'keys'>;
+  /** What the engine holds for a subscription that is sent to; counted by the engine itself. */
+  readonly held: (subscription: Subscription) => Promise<Held>;
+  /** Milliseconds from which an event that nobody has fetched waits too long. */
+  readonly fetchLagMs: number;
+}
+
+/** Events that have yet to be handed out, and that were handed out and not settled. */
+export interface Held {
+  readonly waiting: number;
+  readonly unsettled: number;
+}
+
+/** How a subscription fares, as its receiver is told. Times are RFC 3339. */
+export interface SubscriptionHealth extends Partial<EndpointHealth> {
+  readonly subscription: string;
+  readonly status: Subscription['status'];
+  readonly statusReason?: string;
+  readonly condition: string;
+  readonly stage: number;
+  readonly sentence: string;
+  readonly advice: string;
+}
+
+/** Events of one family that a look at a fetched subscription goes through. */
+const LOOKED_AT = 200;
+
+/** Tells receivers how their subscriptions fare: what the relays told, and what the engine and the cursors say now. */
+export class HealthDesk {
+  constructor(private readonly parts: HealthDeskParts) {}
+
+  /** @throws EngineUnavailable */
+  async of(subscription: Subscription, now = Date.now()): Promise<SubscriptionHealth> {
+    const { id, status, statusReason } = subscription;
+    const common = { subscription: id, status, ...(statusReason !== undefined && { statusReason }) };
+    if (subscription.protocol === 'PULL') return { ...common, ...(await this.#ofFetched(subscription, now)) };
+    const [told, held, aside] = await Promise.all([
+      this.parts.health.get(id),
+      this.parts.held(subscription),
+      this.parts.waitingRoom.keys(`${id}.>`),
+    ]);
+    const counts = { waiting: held.waiting, unsettled: held.unsettled + aside.length };
+    if (status !== 'active') return { ...common, condition: status, stage: 0, ...STATE_WORDS[status], ...counts };
+    if (told?.value === undefined)
+      return { ...common, condition: 'untold', stage: 0, ...STATE_WORDS.untold, ...counts };
+    const health = JSON.parse(Buffer.from(told.value).toString('utf8')) as EndpointHealth;
+    return { ...common, ...health, ...counts };
+  }
+
+  async #ofFetched(
+    subscription: Subscription,
+    now: number,
+  ): Promise<Pick<SubscriptionHealth, 'condition' | 'stage' | 'sentence' | 'advice' | 'waiting' | 'oldest'>> {
+    if (subscription.status === 'paused') return { condition: 'paused', stage: 0, ...STATE_WORDS.paused };
+    const waiting = await this.#unfetched(subscription);
+    const [oldest] = waiting.toSorted((one, other) => one - other);
+    if (oldest === undefined) return { condition: 'healthy', stage: 0, ...STATE_WORDS.fetched, waiting: 0 };
+    const lags = now - oldest >= this.parts.fetchLagMs;
+    return {
+      condition: lags ? 'lagging' : 'healthy',
+      stage: lags ? 1 : 0,
+      ...STATE_WORDS[lags ? 'lagging' : 'waiting'],
+      waiting: waiting.length,
+      oldest: new Date(oldest).toISOString(),
+    };
+  }
+
+  /** When each event was stored that waits to be fetched or acknowledged; of each family the first of them. */
+  async #unfetched(subscription: Subscription): Promise<number[]> {
+    const { id, types, start, ods, application } = subscription;
+    const positions = await this.parts.cursors.read(id);
+    const granted = (type: string): boolean =>
+      this.parts.registry.allows({ ods, application }, 'subscribe', type) !== undefined;
+    const found = await Promise.all(
+      this.parts.families
+        .filter((family) => family in start || family in positions)
+        .map(async (family) => {
+          const after = Math.max(positions[family] ?? 0, (start[family] ?? 1) - 1);
+          const { events } = await this.parts.events.read({ family, types, after, limit: LOOKED_AT });
+          return events
+            .filter(({ event }) => eligibility(event, subscription, granted).kind === 'deliver')
+            .map(({ time }) => time.getTime());
+        }),
+    );
+    return found.flat();
+  }
+}

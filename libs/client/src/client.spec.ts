@@ -12,7 +12,6 @@ import type { ReceivedEvent } from './events.js';
 import { newKeyPair } from './keys.js';
 import { SignalboxError } from './problem.js';
 import { receiveWebhook } from './received.js';
-import type { EventHandler } from './subscribe.js';
 import { clientAssertion } from './token.js';
 
 /** What the other side got. */
@@ -298,12 +297,12 @@ describe('subscribing', () => {
       return { status: 204 };
     });
     const handled: unknown[] = [];
-    const handler = ({ marks }: ReceivedEvent): number => handled.push(marks.replay);
+    const handler = ({ marks }: ReceivedEvent): void => void handled.push(marks.replay);
     const client = clientOf(gateway.url);
     const o = { subscription: 'sub', signal: ending.signal };
-    expect((await failureOf(client.subscribe(handler as EventHandler, o))).code).toBe('replay-refused');
+    expect((await failureOf(client.subscribe(handler, o))).code).toBe('replay-refused');
     expect([handled, gateway.heard.length]).toEqual([[], 1]);
-    await client.subscribe(handler as EventHandler, { ...o, acceptReplays: true });
+    await client.subscribe(handler, { ...o, acceptReplays: true });
     expect(handled).toEqual(['r-1']);
   });
 

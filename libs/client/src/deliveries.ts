@@ -95,10 +95,15 @@ export interface DeliveryQuery {
 /** Places to go on from, by family: the sequence of the first event that is delivered. */
 export type Positions = Readonly<Record<string, number>>;
 
-/** What a seek passes over, or brings again. */
+/** What a seek does, or would do. */
 export interface SeekResult {
   readonly dryrun: boolean;
-  readonly [told: string]: unknown;
+  /** Events that will never be given then, each with a step that says so. */
+  readonly passedover: number;
+  /** Events that come once more. */
+  readonly again: number;
+  /** By family: the sequence of the first event that is given. */
+  readonly start: Positions;
 }
 
 /** What to try filters on. */

@@ -56,9 +56,22 @@ export type {
   SeekResult,
   TestOutcome,
 } from './deliveries.js';
-export type { Replay, ReplayFrom, ReplayPlan, Replays, ReplayWish } from './replays.js';
+export type { Range, Replay, ReplayFrom, ReplayPlan, Replays, ReplayWish } from './replays.js';
 export type { Action, Actions, Parked, ParkedGroup, ParkedResult, ParkedSelection, ParkedWish } from './parked.js';
-export type { Proof, Recipients, Reconciliation, Statement, WorkItem } from './proof.js';
+export type {
+  Gap,
+  Outstanding,
+  Party,
+  Proof,
+  Recipient,
+  Recipients,
+  Reconciliation,
+  Statement,
+  StateSums,
+  Sums,
+  WorkItem,
+  WorkPage,
+} from './proof.js';
 export type { Administration, Application, Grant, Organisation } from './administration.js';
 export { clientId, fetchToken } from './token.js';
 export type { Credentials, IssuedToken, KeyCredentials } from './token.js';

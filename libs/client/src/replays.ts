@@ -7,37 +7,58 @@ export type ReplayFrom =
   | { readonly time: string }
   | { readonly positions: Positions }
   | { readonly journey: string }
-  /** Everything meant for the subscription that it has not got. */
-  | { readonly missed: true };
+  /** Everything meant for the subscription that it has not got, since a time if one is told. */
+  | { readonly missed: true; readonly time?: string };
 
 /** A wish to have events sent again. */
 export interface ReplayWish {
   readonly from: ReplayFrom;
-  /** Where to end; default now. */
+  /** Where to end; default where the subscription has come by itself. */
   readonly to?: { readonly time: string } | { readonly positions: Positions };
   /** Events a second. */
   readonly rate?: number;
 }
 
+/** By family: the first and the last place. */
+export type Range = Readonly<Record<string, { readonly from: number; readonly to: number }>>;
+
 /** What a replay would do. */
 export interface ReplayPlan {
+  readonly dryrun: true;
   readonly events: number;
   readonly bytes: number;
-  /** Events among them that the subscription has got already. */
-  readonly duplicates: number;
   readonly journeys: number;
-  readonly [told: string]: unknown;
+  /** Events among them that the subscription has got already; absent where that is not known. */
+  readonly duplicates?: number;
+  /** Events that were missed and are no longer kept. */
+  readonly gone?: number;
+  /** RFC 3339: what is older is no longer kept. */
+  readonly keptsince?: string;
+  /** Events a second, and the seconds that it would take at least. */
+  readonly rate: number;
+  readonly seconds: number;
+  readonly range: Range;
 }
 
 /** A replay, as it stands. */
 export interface Replay {
   readonly id: string;
   readonly subscription: string;
-  readonly status: string;
+  /** `paused` while its subscription is. */
+  readonly status: 'running' | 'paused' | 'done' | 'cancelled' | 'failed';
   readonly statusReason?: string;
+  readonly selection: 'time' | 'positions' | 'journey' | 'missed';
+  readonly range: Range;
+  readonly rate: number;
+  /** Events that were to be sent; of those, dealt with, no longer kept, no longer meant for the subscription. */
   readonly planned: number;
   readonly done: number;
-  readonly [told: string]: unknown;
+  readonly gone: number;
+  readonly passed: number;
+  /** `<ODS>:<application>` of who asked for it. */
+  readonly by: string;
+  readonly created: string;
+  readonly updated: string;
 }
 
 /** Sending events again to one subscription; see what it would do before it is done. */

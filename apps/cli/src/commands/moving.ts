@@ -26,7 +26,8 @@ export async function seek(context: Context, options: Careful, id: string, place
   return carefully(context, options, {
     plan: () => client.subscriptions.seek(id, to, { dryrun: true }),
     show: (plan) => terminal.result(plan, seekText(plan)),
-    question: () => `Move ${id} to ${place}?`,
+    question: ({ passedover }) =>
+      `Move ${id} to ${place}?${passedover === 0 ? '' : ` ${counted(passedover, 'event')} will never be given.`}`,
     carryOut: async () => {
       const done = await client.subscriptions.seek(id, to, { dryrun: false });
       terminal.result(done, `${id} goes on from ${place}.`);
@@ -35,8 +36,13 @@ export async function seek(context: Context, options: Careful, id: string, place
   });
 }
 
-function seekText(plan: SeekResult): string {
-  return JSON.stringify(plan);
+/** What a seek means for the events in between. */
+export function seekText({ passedover, again, start }: SeekResult): string {
+  const places = Object.entries(start).map(([family, first]) => `${family}=${first}`);
+  const on = passedover === 0 ? '' : ` ${counted(passedover, 'event')} would be passed over and never be given.`;
+  const back = again === 0 ? '' : ` ${counted(again, 'event')} would come once more.`;
+  const none = on === '' && back === '' ? ' No event lies between here and there.' : '';
+  return `It would go on from ${places.join(', ') || 'where it is'}.${on}${back}${none}`;
 }
 
 /** `now`, a time, or positions by family. */
@@ -102,13 +108,16 @@ export function wishOf(o: ReplayOptions): ReplayWish {
     ...(o.from === undefined ? [] : [{ time: timeOf(o.from, '--from') }]),
     ...(o.positions === undefined ? [] : [{ positions: positionsOf(o.positions, '--positions') }]),
     ...(o.journey === undefined ? [] : [{ journey: o.journey }]),
-    ...(o.missed === true ? [{ missed: true } as const] : []),
   ];
+  if (o.missed === true) {
+    const since = o.from === undefined ? {} : { time: timeOf(o.from, '--from') };
+    froms.splice(0, o.from === undefined ? 0 : 1, { missed: true, ...since });
+  }
   const [from, another] = froms;
   if (from === undefined || another !== undefined) {
     throw new CommandFailure(
       EXIT_CODES.usage,
-      'Say what to send again by exactly one of --from, --positions, --journey, --missed.',
+      'Say what to send again by exactly one of --from, --positions, --journey, --missed (which may have a --from too).',
     );
   }
   return {
@@ -118,20 +127,63 @@ export function wishOf(o: ReplayOptions): ReplayWish {
   };
 }
 
-function planText({ events, bytes, duplicates, journeys }: ReplayPlan): string {
+/** What a replay would bring, in sentences; what is not known is said to be unknown. */
+export function planText({
+  events,
+  bytes,
+  journeys,
+  duplicates,
+  gone = 0,
+  keptsince,
+  seconds,
+  rate,
+}: ReplayPlan): string {
   const got =
-    duplicates === 0 ? 'none of them has it got already' : `${counted(duplicates, 'event')} of them it has got already`;
-  return `${counted(events, 'event')} (${sized(bytes)}) of ${counted(journeys, 'journey')} would be sent; ${got}.`;
+    duplicates === undefined
+      ? 'How many of them it has got already is not known.'
+      : duplicates === 0
+        ? 'It has got none of them yet.'
+        : `It has got ${duplicates === events ? 'all' : counted(duplicates, 'event')} of them already: duplicates.`;
+  return [
+    `${counted(events, 'event')} (${sized(bytes)}) of ${counted(journeys, 'journey')} would be sent.`,
+    ...(events === 0 ? [] : [got, `At ${rate} a second it takes at least ${counted(seconds, 'second')}.`]),
+    ...(gone === 0 ? [] : [`${counted(gone, 'event')} cannot be sent: they are no longer kept.`]),
+    ...(keptsince === undefined ? [] : [`Nothing older than ${keptsince} is kept.`]),
+  ].join('\n');
 }
 
 /** `replay list <subscription>` */
 export async function listReplays(context: Context, options: Identity, subscription: string): Promise<ExitCode> {
   const client = await context.client(options);
-  return listed(context, await client.subscriptions.replays.list(subscription), replayRow, ['id', 'status', 'sent']);
+  return listed(context, await client.subscriptions.replays.list(subscription), replayRow, [
+    'id',
+    'status',
+    'by',
+    'dealt with',
+    'since',
+    'asked by',
+  ]);
 }
 
-function replayRow({ id, status, statusReason, done, planned }: Replay): string[] {
-  return [id, statusReason === undefined ? status : `${status} (${statusReason})`, `${done} of ${planned}`];
+function replayRow({
+  id,
+  status,
+  statusReason,
+  selection,
+  done,
+  planned,
+  gone,
+  passed,
+  created,
+  by,
+}: Replay): string[] {
+  const state = statusReason === undefined ? status : `${status} (${statusReason})`;
+  const rest = [
+    gone === 0 ? [] : `${gone} no longer kept`,
+    passed === 0 ? [] : `${passed} no longer meant for it`,
+  ].flat();
+  const sent = `${done} of ${planned}${rest.length === 0 ? '' : ` (${rest.join(', ')})`}`;
+  return [id, state, selection, sent, created, by];
 }
 
 /** `replay cancel <subscription> <replay>` */

@@ -1,54 +1,67 @@
+import type { WorkItem } from '@signalbox/client';
+
 import type { Context, Identity } from '../context.js';
 import { CommandFailure, EXIT_CODES } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
 import { OPERATOR } from '../keys.js';
-import { listed } from '../listing.js';
+import { recipientsText, reconciliationText, statementText, workItemText } from '../proof-text.js';
 
 /** `recipients <event>` */
 export async function recipients(
   context: Context,
-  o: Identity & { readonly source?: string },
+  options: Identity & { readonly source?: string },
   event: string,
 ): Promise<ExitCode> {
-  const client = await context.client(o);
-  const told = await client.proof.recipients(event, o.source);
-  context.terminal.result(told, JSON.stringify(told));
+  const client = await context.client(options);
+  const told = await client.proof.recipients(event, options.source);
+  context.terminal.result(told, recipientsText(told));
+  context.terminal.next(`signalbox journey ${told.journey}${context.again(options)}`);
   return EXIT_CODES.done;
 }
 
-/** `reconcile` */
+/** `reconcile`: done if everything sums, failed if something is missing, unavailable while the first pass goes on. */
 export async function reconcile(context: Context): Promise<ExitCode> {
   const client = await context.client(OPERATOR);
   const told = await client.proof.reconciliation();
-  context.terminal.result(told, JSON.stringify(told));
-  return EXIT_CODES.done;
+  context.terminal.result(told, reconciliationText(told));
+  if (told.whole) return EXIT_CODES.done;
+  return told.gaps.length > 0 ? EXIT_CODES.failed : EXIT_CODES.unavailable;
 }
 
 /** `statement [date]` */
 export async function statement(
   context: Context,
-  o: Identity & { readonly csv?: boolean },
+  options: Identity & { readonly csv?: boolean; readonly of?: string },
   date?: string,
 ): Promise<ExitCode> {
   const day = date ?? yesterday(new Date());
   if (!/^\d{4}-\d\d-\d\d$/.test(day)) throw new CommandFailure(EXIT_CODES.usage, 'The date must be yyyy-mm-dd.');
-  const client = await context.client(o);
-  if (o.csv === true) {
-    context.terminal.raw(await client.proof.statementCsv(day));
+  const client = await context.client(options.of === undefined ? options : OPERATOR);
+  if (options.csv === true) {
+    context.terminal.raw(await client.proof.statementCsv(day, options.of));
     return EXIT_CODES.done;
   }
-  const told = await client.proof.statement(day);
-  context.terminal.result(told, JSON.stringify(told));
+  const told = await client.proof.statement(day, options.of);
+  context.terminal.result(told, statementText(told));
   return EXIT_CODES.done;
 }
 
-/** The last day that is over (UTC). */
+/** The last day that is over, in UTC. */
 export function yesterday(now: Date): string {
   return new Date(now.getTime() - 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
 }
 
-/** `work-items` */
-export async function workItems(context: Context, o: Identity): Promise<ExitCode> {
-  const client = await context.client(o);
-  return listed(context, await client.proof.workItems(), (item) => [JSON.stringify(item)]);
+/** `work-items`: all of them, oldest first. */
+export async function workItems(context: Context, options: Identity): Promise<ExitCode> {
+  const client = await context.client(options);
+  let count = 0;
+  let after: string | undefined;
+  do {
+    const page = await client.proof.workItems(after);
+    page.items.forEach((item: WorkItem) => context.terminal.result(item, workItemText(item)));
+    count += page.items.length;
+    after = page.next;
+  } while (after !== undefined);
+  if (count === 0) context.terminal.note('Nothing waits for a person.');
+  return EXIT_CODES.done;
 }

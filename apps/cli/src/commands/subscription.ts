@@ -41,7 +41,7 @@ export async function health(context: Context, options: Identity, id: string): P
 
 /** The condition in words, then what is known of the queue; what is not told is left out. */
 function healthText(told: Health, bold: (text: string) => string): string {
-  const stage = told.stage === undefined ? '' : `, stage ${told.stage} of 3`;
+  const stage = (told.stage ?? 0) === 0 ? '' : `, stage ${told.stage} of 3`;
   const since = told.since === undefined ? '' : ` since ${told.since}`;
   const facts = [
     ['waiting', told.waiting],

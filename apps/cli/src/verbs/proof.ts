@@ -20,7 +20,8 @@ export function addProof({ program, verb }: Verbs): void {
   verb(
     signingIn(program.command('statement').description('what you sent and received on a day'))
       .argument('[date]', 'yyyy-mm-dd; default yesterday (UTC)')
-      .option('--csv', 'as CSV'),
+      .option('--csv', 'as CSV')
+      .option('--of <ods>', 'of this organisation, with the operator’s key'),
     async () => (await load()).statement,
   );
   verb(

@@ -95,8 +95,8 @@ function addMoving({ verb }: Verbs, subscription: Command): void {
       .option('--from <time>', 'everything since a time (RFC 3339)')
       .option('--positions <list>', 'everything since positions: referral=120,result=7')
       .option('--journey <id>', 'one journey')
-      .option('--missed', 'only what it has not got')
-      .option('--to <time>', 'up to a time (RFC 3339); default now')
+      .option('--missed', 'only what it has not got; with --from, since then')
+      .option('--to <time>', 'up to a time (RFC 3339); default where the subscription has come')
       .option('--rate <n>', 'events a second'),
     async () => (await load()).replay,
   );

@@ -27,6 +27,7 @@ import { authenticateRequests } from './http/authentication.js';
 import { openMemory, type Memory } from './memory.js';
 import { problemOf } from './problems.js';
 import type { GatewaySettings } from './settings.js';
+import { careOf } from './subscription-care/care.js';
 import { Acknowledging } from './subscriptions/acknowledging.js';
 import { CursorStore } from './subscriptions/cursor-store.js';
 import { CursorCodec } from './subscriptions/cursor.js';
@@ -36,7 +37,6 @@ import { Pulling } from './subscriptions/pulling.js';
 import { Streaming, type StreamLimits } from './subscriptions/streaming.js';
 import { Switching } from './subscriptions/switching.js';
 import { WaitingShelf } from './subscriptions/waiting-shelf.js';
-import { careOf } from './subscription-care/care.js';
 
 const VERSION = '0.1.0';
 
@@ -165,9 +165,7 @@ async function servicesOf(parts: Parts) {
     limits: limitsOf(settings),
     authority: await authorityOf(settings, registry),
     jtiStore: memory.replays,
-    desk,
-    ...repeatingOf(parts, { desk, cursors, records }),
-    ...(await parkedOf(parts, { desk, records })),
+    desk: new SubscriptionDesk({ families, events, cursors, switching, registry, plainSinks }),
     ...(await careOf(settings, { engine, registry, catalogue, cursors })),
     acknowledging: new Acknowledging(fetching.pulling, steps, ledger),
     publicUrl: settings.publicUrl,

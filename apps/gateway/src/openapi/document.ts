@@ -35,7 +35,6 @@ export function openApiOf(publicUrl: string): OpenApiDocument {
       ...eventPaths,
       ...deliveryPaths,
       ...subscriptionPaths,
-      ...repeatPaths,
       ...carePaths,
       ...proofPaths,
       ...operatorPaths,

@@ -1,18 +1,10 @@
 import { eventIdentity, journeyOf, WebhookFault } from '@signalbox/contracts';
 import type { StoredEvent } from '@signalbox/messaging';
 import { eligibility, type Registry, type Subscription } from '@signalbox/registry';
-import {
-  formatTraceparent,
-  inSpan,
-  parseTraceparent,
-  type Span,
-  type SpanContext,
-  SpanKind,
-  type Tracer,
-} from '@signalbox/runtime';
+import { inSpan, parseTraceparent, type Span, type SpanContext, SpanKind, type Tracer } from '@signalbox/runtime';
 
 import type { Channel, Marks, Outcome } from '../channels/channel.js';
-import { targetOf } from '../channels/target.js';
+import { sendOnce } from '../endpoints/sending.js';
 import type { RelayMetrics } from '../relay-metrics.js';
 import type { Gate } from './gate.js';
 import type { RetryPolicy } from './retry-policy.js';
@@ -108,13 +100,7 @@ export class Attempts {
   async #deliver(channel: Channel, { stored, subscription, marks, signal }: Due, span: Span): Promise<Outcome> {
     const { event, stream, sequence } = stored;
     const { signingKey } = this.parts;
-    const traceparent = formatTraceparent(span.spanContext());
-    const target = targetOf({ event, subscription, marks, traceparent, signingKey, place: { stream, sequence } });
-    const outcome = await channel.deliver(event, target, signal);
-    if (outcome.status !== undefined) span.setAttribute('http.response.status_code', outcome.status);
-    if (outcome.kind !== 'delivered')
-      span.setAttribute('error.type', outcome.kind === 'retry' ? outcome.reason : outcome.code);
-    return outcome;
+    return sendOnce(channel, { event, subscription, marks, signingKey, place: { stream, sequence } }, span, signal);
   }
 
   #time(outcome: Outcome, { stored }: Due): void {

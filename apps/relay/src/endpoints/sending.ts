@@ -1,38 +1,19 @@
-import type { CloudEvent } from '@signalbox/contracts';
-import type { Subscription } from '@signalbox/registry';
 import { formatTraceparent, type Span } from '@signalbox/runtime';
 
-import type { Channel, Marks, Outcome } from '../channels/channel.js';
-import { targetOf } from '../channels/target.js';
+import type { Channel, Outcome } from '../channels/channel.js';
+import { type Aim, targetOf } from '../channels/target.js';
 import type { ReasonCode } from '../deliveries/reasons.js';
 
 /** One event on its way to one endpoint. */
-export interface Sending {
-  readonly event: CloudEvent;
-  readonly subscription: Subscription;
-  readonly marks: Marks;
-  /** `whsk_…`: this exchange's own key for the asymmetric signature. */
-  readonly signingKey: string | undefined;
-}
+export type Sending = Omit<Aim, 'traceparent'>;
 
 /**
  * Sends an event once through a channel, signed, with the context of its span, which then tells what came of it.
  * @throws WebhookFault when there is nothing to sign with; the signal's reason when it was aborted
  */
-export async function sendOnce(
-  channel: Channel,
-  { event, subscription, marks, signingKey }: Sending,
-  span: Span,
-  signal: AbortSignal,
-): Promise<Outcome> {
-  const target = targetOf({
-    event,
-    subscription,
-    marks,
-    signingKey,
-    traceparent: formatTraceparent(span.spanContext()),
-  });
-  const outcome = await channel.deliver(event, target, signal);
+export async function sendOnce(channel: Channel, sending: Sending, span: Span, signal: AbortSignal): Promise<Outcome> {
+  const target = targetOf({ ...sending, traceparent: formatTraceparent(span.spanContext()) });
+  const outcome = await channel.deliver(sending.event, target, signal);
   if (outcome.status !== undefined) span.setAttribute('http.response.status_code', outcome.status);
   const reason = failureReason(outcome);
   if (reason !== undefined) span.setAttribute('error.type', reason);

@@ -57,7 +57,16 @@ export type {
   TestOutcome,
 } from './deliveries.js';
 export type { Range, Replay, ReplayFrom, ReplayPlan, Replays, ReplayWish } from './replays.js';
-export type { Action, Actions, Parked, ParkedGroup, ParkedResult, ParkedSelection, ParkedWish } from './parked.js';
+export type {
+  Action,
+  Actions,
+  Parked,
+  ParkedGroup,
+  ParkedPage,
+  ParkedResult,
+  ParkedSelection,
+  ParkedWish,
+} from './parked.js';
 export type {
   Gap,
   Outstanding,

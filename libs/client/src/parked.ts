@@ -1,5 +1,6 @@
 import type { Delivery } from './deliveries.js';
-import { itemsOf, json, objectOf, pathOf } from './requests.js';
+import type { Party } from './proof.js';
+import { itemsOf, json, objectOf, pathOf, queryOf } from './requests.js';
 import type { Transport } from './transport.js';
 
 /** Which parked deliveries an act is about: some, those with one cause, or all. */
@@ -11,46 +12,75 @@ export type ParkedSelection =
 /** Parked deliveries that share a cause. */
 export interface ParkedGroup {
   readonly reason?: string;
+  /** What happened and what to do. */
+  readonly sentence?: string;
   readonly count: number;
-  readonly attempts?: number;
-  readonly first?: string;
-  readonly last?: string;
-  readonly sample?: Delivery;
-  readonly [told: string]: unknown;
+  /** Attempts for all of them together. */
+  readonly attempts: number;
+  readonly journeys: number;
+  /** RFC 3339: when the first and the last of them were parked. */
+  readonly first: string;
+  readonly last: string;
+  /** Whose move it is. */
+  readonly owner: Party & { readonly side: string };
+  /** The newest. */
+  readonly sample: Delivery;
+}
+
+/** Parked deliveries with one cause, oldest first. */
+export interface ParkedPage {
+  readonly items: readonly Delivery[];
+  /** For `after`; absent on the last page. */
+  readonly next?: string;
 }
 
 /** An act on parked deliveries. */
 export interface ParkedWish {
   readonly selection: ParkedSelection;
-  /** Says what would be done; nothing is. */
-  readonly dryrun?: boolean;
   /** Why; needed to mark as handled. Never a patient's identifier. */
   readonly note?: string;
-  /** To whom, when it is handed over. */
+  /** Who looks after them from now on, or who handled them. */
   readonly to?: string;
 }
 
 /** What an act on parked deliveries did, or would do. */
 export interface ParkedResult {
-  /** The act that a second person has to agree to first. */
+  readonly dryrun: boolean;
+  readonly act: 'retry' | 'hand-over' | 'handled';
+  readonly deliveries: number;
+  /** Of them, how many the receiver may have all the same: an attempt ended without an answer. */
+  readonly duplicates: number;
+  /** More are parked than one act may be about: repeat it for the rest. */
+  readonly more: boolean;
+  /** Whether a second person has to agree. */
+  readonly secondperson: boolean;
+  /** Id of the act that waits for one. */
   readonly action?: string;
-  readonly [told: string]: unknown;
+  /** On how many it was carried out, and how many were no longer parked. */
+  readonly changed?: number;
+  readonly gone?: number;
 }
 
 /** A bulk act and who has to agree to it. */
 export interface Action {
   readonly id: string;
+  readonly ods: string;
   readonly subscription: string;
-  readonly act: string;
+  readonly act: ParkedResult['act'];
+  readonly selection: ParkedSelection;
+  /** How many it was about when it was asked for. */
   readonly deliveries: number;
-  readonly status: string;
+  readonly status: 'waiting' | 'approved' | 'rejected' | 'done';
+  /** On how many it was carried out. */
+  readonly changed?: number;
+  /** `<ODS>:<application>` of who asked and of who decided. */
   readonly by: string;
   readonly decidedby?: string;
   readonly note?: string;
   readonly to?: string;
+  /** RFC 3339. */
   readonly created: string;
   readonly expires: string;
-  readonly [told: string]: unknown;
 }
 
 /** Deliveries that were given up on and are kept until somebody decides. */
@@ -63,24 +93,39 @@ export class Parked {
     return itemsOf(await this.transport.sendForJson({ method: 'GET', path, idempotent: true })) as ParkedGroup[];
   }
 
+  /** Those with one cause. */
+  async ofReason(subscription: string, reason: string, after?: string): Promise<ParkedPage> {
+    const path = `${pathOf(subscription)}/parked${queryOf({ reason, after })}`;
+    return objectOf<ParkedPage>(await this.transport.sendForJson({ method: 'GET', path, idempotent: true }), 'a list');
+  }
+
+  /** What an act would do; nothing is done. */
+  plan(subscription: string, act: ParkedResult['act'], wish: ParkedWish): Promise<ParkedResult> {
+    return this.act(subscription, act, wish, true);
+  }
+
   /** Delivers them again. Above a number that the exchange sets, a second person has to agree: see {@link Actions}. */
   retry(subscription: string, wish: ParkedWish): Promise<ParkedResult> {
-    return this.act(subscription, 'retry', wish);
+    return this.act(subscription, 'retry', wish, false);
   }
 
   /** Notes who looks after them. */
   handOver(subscription: string, wish: ParkedWish & { readonly to: string }): Promise<ParkedResult> {
-    return this.act(subscription, 'hand-over', wish);
+    return this.act(subscription, 'hand-over', wish, false);
   }
 
   /** Notes that they were dealt with outside the exchange, and how. */
   handled(subscription: string, wish: ParkedWish & { readonly note: string }): Promise<ParkedResult> {
-    return this.act(subscription, 'handled', wish);
+    return this.act(subscription, 'handled', wish, false);
   }
 
-  private async act(subscription: string, act: string, wish: ParkedWish): Promise<ParkedResult> {
-    const body = { ...wish, dryrun: wish.dryrun ?? false };
-    const request = json('POST', `${pathOf(subscription)}/parked/${act}`, body, { idempotent: body.dryrun });
+  private async act(
+    subscription: string,
+    act: ParkedResult['act'],
+    wish: ParkedWish,
+    dryrun: boolean,
+  ): Promise<ParkedResult> {
+    const request = json('POST', `${pathOf(subscription)}/parked/${act}`, { ...wish, dryrun }, { idempotent: dryrun });
     return objectOf<ParkedResult>(await this.transport.sendForJson(request), 'an act on parked deliveries');
   }
 }

@@ -1,4 +1,13 @@
-import type { Action, ParkedGroup, ParkedResult, ParkedSelection, ParkedWish } from '@signalbox/client';
+import type {
+  Action,
+  Client,
+  Delivery,
+  Parked,
+  ParkedGroup,
+  ParkedResult,
+  ParkedSelection,
+  ParkedWish,
+} from '@signalbox/client';
 
 import { carefully } from '../careful.js';
 import type { CarefulOptions } from '../careful.js';
@@ -7,21 +16,65 @@ import { CommandFailure, EXIT_CODES } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
 import { counted, listed } from '../listing.js';
 
-/** `parked list <subscription>` */
-export async function listParked(context: Context, options: Identity, subscription: string): Promise<ExitCode> {
+/** `parked list <subscription>`: by cause; with `--reason` each of them. */
+export async function listParked(
+  context: Context,
+  options: Identity & { readonly reason?: string },
+  subscription: string,
+): Promise<ExitCode> {
   const client = await context.client(options);
+  if (options.reason !== undefined) return listOfReason(context, client, subscription, options.reason);
   const groups = await client.subscriptions.parked.list(subscription);
-  const code = listed(context, groups, groupRow, ['reason', 'deliveries', 'attempts', 'first', 'last']);
-  const [first] = groups;
-  if (first?.reason !== undefined) {
+  const { terminal } = context;
+  for (const group of groups) terminal.result(group, groupText(group));
+  if (groups.length === 0) terminal.note('Nothing is parked.');
+  const reason = groups[0]?.reason;
+  if (reason !== undefined) {
     const again = context.again(options);
-    context.terminal.next(`signalbox parked retry ${subscription} --reason ${first.reason} --dry-run${again}`);
+    terminal.next(
+      `signalbox parked list ${subscription} --reason ${reason}${again}`,
+      `signalbox parked retry ${subscription} --reason ${reason} --dry-run${again}`,
+    );
   }
-  return code;
+  return EXIT_CODES.done;
 }
 
-function groupRow({ reason, count, attempts, first, last }: ParkedGroup): string[] {
-  return [reason ?? '(no reason)', String(count), String(attempts ?? '-'), first ?? '-', last ?? '-'];
+/** One cause: how many, since when, whose move it is, and one of them to look at. */
+export function groupText({
+  reason,
+  sentence,
+  count,
+  attempts,
+  journeys,
+  first,
+  last,
+  owner,
+  sample,
+}: ParkedGroup): string {
+  const who = [owner.name ?? owner.ods, owner.contact].filter((part) => part !== undefined).join(', ');
+  return [
+    `${deliveries(count)}  ${reason ?? '(no reason)'}  of ${counted(journeys, 'journey')}, parked from ${first} to ${last}`,
+    ...(sentence === undefined ? [] : [`    ${sentence}`]),
+    `    ${counted(attempts, 'attempt')} in all; the move is with the ${owner.side}: ${who}`,
+    `    the newest: ${sample.id}  ${sample.type}`,
+  ].join('\n');
+}
+
+async function listOfReason(context: Context, client: Client, subscription: string, reason: string): Promise<ExitCode> {
+  const all: Delivery[] = [];
+  let after: string | undefined;
+  do {
+    const page = await client.subscriptions.parked.ofReason(subscription, reason, after);
+    all.push(...page.items);
+    after = page.next;
+  } while (after !== undefined);
+  return listed(context, all, ({ id, type, since, attempts, answer }) => [
+    id,
+    type,
+    since,
+    counted(attempts, 'attempt'),
+    answer === undefined ? '' : `answered: ${answer.replace(/\s+/g, ' ')}`,
+  ]);
 }
 
 interface ActOptions extends Identity, CarefulOptions {
@@ -31,33 +84,35 @@ interface ActOptions extends Identity, CarefulOptions {
   readonly all?: boolean;
   readonly note?: string;
   readonly to?: string;
+  readonly who?: string;
 }
 
 /** What is done with them, in the words of a question and of its answer. */
 interface Act {
+  readonly name: ParkedResult['act'];
   readonly ask: (count: string) => string;
   readonly did: (count: string) => string;
-  readonly send: (wish: ParkedWish) => Promise<ParkedResult>;
+  readonly send: (parked: Parked, wish: ParkedWish) => Promise<ParkedResult>;
 }
 
 /** `parked retry <subscription>` */
-export async function retry(context: Context, o: ActOptions, subscription: string): Promise<ExitCode> {
-  const { parked } = (await context.client(o)).subscriptions;
+export function retry(context: Context, o: ActOptions, subscription: string): Promise<ExitCode> {
   return act(context, o, subscription, {
+    name: 'retry',
     ask: (count) => `Deliver ${count} again?`,
     did: (count) => `${count} will be delivered again.`,
-    send: (wish) => parked.retry(subscription, wish),
+    send: (parked, wish) => parked.retry(subscription, wish),
   });
 }
 
 /** `parked hand-over <subscription> --to <name>` */
-export async function handOver(context: Context, o: ActOptions, subscription: string): Promise<ExitCode> {
-  const { parked } = (await context.client(o)).subscriptions;
+export function handOver(context: Context, o: ActOptions, subscription: string): Promise<ExitCode> {
   const to = o.to ?? '';
   return act(context, o, subscription, {
+    name: 'hand-over',
     ask: (count) => `Hand ${count} over to ${to}?`,
     did: (count) => `${count} handed over to ${to}.`,
-    send: (wish) => parked.handOver(subscription, { ...wish, to }),
+    send: (parked, wish) => parked.handOver(subscription, { ...wish, to }),
   });
 }
 
@@ -65,29 +120,33 @@ export async function handOver(context: Context, o: ActOptions, subscription: st
 export async function handled(context: Context, o: ActOptions, subscription: string): Promise<ExitCode> {
   const { note } = o;
   if (note === undefined) throw new CommandFailure(EXIT_CODES.usage, 'Say with --note how they were dealt with.');
-  const { parked } = (await context.client(o)).subscriptions;
   return act(context, o, subscription, {
+    name: 'handled',
     ask: (count) => `Mark ${count} as handled outside the exchange? They are not delivered then.`,
     did: (count) => `${count} marked as handled outside.`,
-    send: (wish) => parked.handled(subscription, { ...wish, note }),
+    send: (parked, wish) => parked.handled(subscription, { ...wish, note }),
   });
 }
 
 async function act(context: Context, o: ActOptions, subscription: string, what: Act): Promise<ExitCode> {
   const { terminal } = context;
+  const client = await context.client(o);
+  const { parked } = client.subscriptions;
+  const to = o.to ?? o.who;
   const wish: ParkedWish = {
-    selection: await selectionOf(context, o, subscription),
+    selection: await selectionOf(client, o, subscription),
     ...(o.note !== undefined && { note: o.note }),
+    ...(to !== undefined && { to }),
   };
   return carefully(context, o, {
-    plan: () => what.send({ ...wish, dryrun: true }),
+    plan: () => parked.plan(subscription, what.name, wish),
     show: (plan) => terminal.result(plan, planText(plan)),
-    question: (plan) => (countOf(plan) === 0 ? undefined : what.ask(deliveries(countOf(plan)))),
+    question: (plan) => what.ask(deliveries(plan.deliveries)),
     carryOut: async () => {
-      const done = await what.send({ ...wish, dryrun: false });
-      if (done.action === undefined) terminal.result(done, what.did(deliveries(countOf(done))));
+      const done = await what.send(parked, wish);
+      if (done.action === undefined) terminal.result(done, doneText(done, what));
       else {
-        terminal.result(done, `A second person has to agree first: action ${done.action} waits.`);
+        terminal.result(done, `Nothing is done yet: action ${done.action} waits for a second person.`);
         terminal.next(`signalbox action approve ${done.action} --app <another application>`);
       }
       return EXIT_CODES.done;
@@ -95,12 +154,20 @@ async function act(context: Context, o: ActOptions, subscription: string, what: 
   });
 }
 
-function planText(plan: ParkedResult): string {
-  return JSON.stringify(plan);
+/** What an act would do, what could be duplicated, and who else has to agree. */
+export function planText({ act: name, deliveries: count, duplicates, more, secondperson }: ParkedResult): string {
+  const twice = `${duplicates === count ? (count === 1 ? 'It' : 'All of them') : counted(duplicates, 'delivery', 'deliveries')} may have arrived all the same: an attempt ended without an answer.`;
+  return [
+    `It is about ${deliveries(count)}.`,
+    ...(name === 'retry' ? [duplicates === 0 ? 'None of them can have arrived already.' : twice] : []),
+    ...(more ? ['More are parked than one act may be about: repeat it for the rest.'] : []),
+    ...(secondperson ? ['A second person has to agree before anything is done.'] : []),
+  ].join('\n');
 }
 
-function countOf(result: ParkedResult): number {
-  return Number(result['deliveries'] ?? 0);
+function doneText({ changed = 0, gone = 0 }: ParkedResult, what: Act): string {
+  const rest = gone === 0 ? '' : ` ${deliveries(gone)} were no longer parked.`;
+  return `${what.did(deliveries(changed))}${rest}`;
 }
 
 function deliveries(count: number): string {
@@ -108,7 +175,7 @@ function deliveries(count: number): string {
 }
 
 /** @throws {@link CommandFailure} (usage) unless exactly one way of choosing was taken. */
-async function selectionOf(context: Context, o: ActOptions, subscription: string): Promise<ParkedSelection> {
+async function selectionOf(client: Client, o: ActOptions, subscription: string): Promise<ParkedSelection> {
   const chosen = [o.event, o.reason, o.all === true ? 'all' : undefined].filter((one) => one !== undefined);
   if (chosen.length !== 1) {
     throw new CommandFailure(EXIT_CODES.usage, 'Say which by exactly one of --event, --reason, --all.');
@@ -117,7 +184,6 @@ async function selectionOf(context: Context, o: ActOptions, subscription: string
   if (o.reason !== undefined) return { reason: o.reason };
   const id = o.event ?? '';
   if (o.source !== undefined) return { events: [{ source: o.source, id }] };
-  const client = await context.client(o);
   const { delivery } = await client.subscriptions.attempts(subscription, { id });
   return { events: [{ source: delivery.source, id }] };
 }
@@ -145,7 +211,8 @@ function actionRow(action: Action): string[] {
 export async function approve(context: Context, options: Identity, id: string): Promise<ExitCode> {
   const client = await context.client(options);
   const action = await client.actions.approve(id);
-  context.terminal.result(action, `Action ${id} is ${action.status}.`);
+  const on = action.changed === undefined ? '' : `: carried out on ${deliveries(action.changed)}`;
+  context.terminal.result(action, `Action ${id} is ${action.status}${on}.`);
   return EXIT_CODES.done;
 }
 

@@ -139,13 +139,19 @@ function addParked({ program, verb }: Verbs): void {
       .option('--reason <code>', 'all with this reason')
       .option('--all', 'all of the subscription')
       .option('--note <text>', 'why, for whoever looks later; never a patient’s identifier');
-  verb(on('list', 'what is parked, grouped by cause'), async () => (await load()).listParked);
+  verb(
+    on('list', 'what is parked, grouped by cause').option('--reason <code>', 'each of those with this reason'),
+    async () => (await load()).listParked,
+  );
   verb(act('retry', 'deliver them again'), async () => (await load()).retry);
   verb(
     act('hand-over', 'note who looks after them').requiredOption('--to <name>', 'who: a person or a team'),
     async () => (await load()).handOver,
   );
-  verb(act('handled', 'note that they were dealt with outside, and how (--note)'), async () => (await load()).handled);
+  verb(
+    act('handled', 'note that they were dealt with outside, and how (--note)').option('--who <name>', 'by whom'),
+    async () => (await load()).handled,
+  );
 }
 
 function addActions({ program, verb }: Verbs): void {

@@ -10,6 +10,12 @@ import { DeliveriesController } from './following/deliveries.controller.js';
 import { FollowingController } from './following/following.controller.js';
 import { LedgerClient } from './following/ledger-client.js';
 import { OrganisationsController } from './organisations/organisations.controller.js';
+import { BulkActions } from './parked/bulk-actions.js';
+import { ParkedDesk } from './parked/parked-desk.js';
+import { ActionsController, ParkedController } from './parked/parked.controller.js';
+import { ReplayDesk } from './replays/replay-desk.js';
+import { ReplaysController } from './replays/replays.controller.js';
+import { Seeking } from './replays/seeking.js';
 import { CareController, SECRET_OVERLAP_MS } from './subscription-care/care.controller.js';
 import { HealthDesk } from './subscription-care/health.js';
 import { Testing } from './subscription-care/testing.js';
@@ -35,6 +41,10 @@ export interface GatewayServices {
   readonly pulling: Pulling;
   readonly streaming: Streaming;
   readonly acknowledging: Acknowledging;
+  readonly replays: ReplayDesk;
+  readonly seeking: Seeking;
+  readonly parked: ParkedDesk;
+  readonly actions: BulkActions;
   readonly healthDesk: HealthDesk;
   readonly testing: Testing;
   readonly secretOverlapMs: number;
@@ -58,6 +68,9 @@ export class GatewayModule {
         SubscriptionsController,
         StreamController,
         CareController,
+        ReplaysController,
+        ParkedController,
+        ActionsController,
         OrganisationsController,
         PublishController,
       ],
@@ -74,6 +87,10 @@ export class GatewayModule {
         { provide: Pulling, useValue: services.pulling },
         { provide: Streaming, useValue: services.streaming },
         { provide: Acknowledging, useValue: services.acknowledging },
+        { provide: ReplayDesk, useValue: services.replays },
+        { provide: Seeking, useValue: services.seeking },
+        { provide: ParkedDesk, useValue: services.parked },
+        { provide: BulkActions, useValue: services.actions },
         { provide: HealthDesk, useValue: services.healthDesk },
         { provide: Testing, useValue: services.testing },
         { provide: SECRET_OVERLAP_MS, useValue: services.secretOverlapMs },

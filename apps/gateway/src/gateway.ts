@@ -20,12 +20,21 @@ import { EventMetrics } from './events/event-metrics.js';
 import type { OfferLimits } from './events/events.controller.js';
 import { RefusalRecord } from './events/refusal-record.js';
 import { deriveKey } from './events/sealing.js';
+import { DeliveryRecords } from './following/delivery-records.js';
 import { LedgerClient } from './following/ledger-client.js';
 import { GatewayModule } from './gateway.module.js';
 import { healthOf } from './health.js';
 import { authenticateRequests } from './http/authentication.js';
 import { openMemory, type Memory } from './memory.js';
+import { Acting } from './parked/acting.js';
+import { BulkActions } from './parked/bulk-actions.js';
+import { ParkedDesk } from './parked/parked-desk.js';
 import { problemOf } from './problems.js';
+import { OwnEvents } from './replays/own-events.js';
+import { Planning } from './replays/planning.js';
+import { reachedBy } from './replays/reached.js';
+import { ReplayDesk } from './replays/replay-desk.js';
+import { Seeking } from './replays/seeking.js';
 import type { GatewaySettings } from './settings.js';
 import { careOf } from './subscription-care/care.js';
 import { Acknowledging } from './subscriptions/acknowledging.js';
@@ -156,6 +165,8 @@ async function servicesOf(parts: Parts) {
   const ledger = new LedgerClient({ url: settings.ledgerUrl, timeoutMs: settings.ledgerTimeoutMs });
   const switching = new Switching({ families, places: engine, cursors });
   const plainSinks = settings.environment !== 'production';
+  const desk = new SubscriptionDesk({ families, events, cursors, switching, registry, plainSinks });
+  const records = new DeliveryRecords(ledger);
   return {
     catalogue,
     registry,
@@ -165,7 +176,9 @@ async function servicesOf(parts: Parts) {
     limits: limitsOf(settings),
     authority: await authorityOf(settings, registry),
     jtiStore: memory.replays,
-    desk: new SubscriptionDesk({ families, events, cursors, switching, registry, plainSinks }),
+    desk,
+    ...repeatingOf(parts, { desk, cursors, records }),
+    ...(await parkedOf(parts, { desk, records })),
     ...(await careOf(settings, { engine, registry, catalogue, cursors })),
     acknowledging: new Acknowledging(fetching.pulling, steps, ledger),
     publicUrl: settings.publicUrl,
@@ -214,6 +227,48 @@ async function fetchingOf({ settings, engine, registry }: Parts, cursors: Cursor
   const newness = new Newness(events, families, settings.lookEveryMs);
   const pulling = new Pulling({ families, events, steps, cursors, codec, registry, shelf, newness });
   return { pulling, streaming: new Streaming({ registry, pulling, cursors, codec, limits: streamLimitsOf(settings) }) };
+}
+
+/** What is sent again, and where a subscription goes on. */
+function repeatingOf(
+  { settings, engine, registry }: Parts,
+  { desk, cursors, records }: { desk: SubscriptionDesk; cursors: CursorStore; records: DeliveryRecords },
+) {
+  const { events, steps, families } = engine;
+  const own = new OwnEvents(events, registry);
+  const reached = reachedBy(engine);
+  const { replayLookMax: look, replayEventsMax, replayStretchesMax: stretches } = settings;
+  const limits = { look, events: replayEventsMax, stretches };
+  const planning = new Planning({ families, events, own, records, reached, limits });
+  const { replayRate: rate, replayRateMax: rateMax, replaysKept: kept } = settings;
+  const replays = new ReplayDesk({ desk, registry, planning, limits: { rate, rateMax, kept } });
+  const bounds = { look: settings.seekMax, steps: settings.seekStepsAtOnce };
+  const seeking = new Seeking({
+    families,
+    events,
+    steps,
+    registry,
+    desk,
+    replays,
+    cursors,
+    own,
+    reached,
+    limits: bounds,
+  });
+  return { replays, seeking };
+}
+
+/** What could not be delivered, and what people do about it. */
+async function parkedOf(
+  { settings, engine, registry }: Parts,
+  { desk, records }: { desk: SubscriptionDesk; records: DeliveryRecords },
+) {
+  const { events, steps, parked } = engine;
+  const limits = { deliveries: settings.parkedActMax, atOnce: settings.parkedActsAtOnce };
+  const acting = new Acting({ events, parked, steps, records, waiting: await engine.kv('WAITING'), limits });
+  const { bulkSecondPerson: alone, bulkActionHours: hours, bulkActionsKept: kept } = settings;
+  const actions = new BulkActions({ registry, acting, limits: { alone, hours, kept } });
+  return { actions, parked: new ParkedDesk({ desk, registry, records, acting, actions }) };
 }
 
 function streamLimitsOf(settings: GatewaySettings): StreamLimits {

@@ -1,9 +1,10 @@
 import { hostname } from 'node:os';
-import { ProcessSettings, Setting } from '@signalbox/runtime';
+import { Setting } from '@signalbox/runtime';
 import { IsBoolean, IsInt, Max, Min, MinLength } from 'class-validator';
+import { RepeatSettings } from './replays/settings.js';
 
 /** Every setting of the gateway beside those that each process has. */
-export class GatewaySettings extends ProcessSettings {
+export class GatewaySettings extends RepeatSettings {
   @Setting('SIGNALBOX_GATEWAY_PORT', { default: 8080, description: 'Port of the gateway' })
   @IsInt()
   @Min(0)
@@ -180,7 +181,6 @@ export class GatewaySettings extends ProcessSettings {
   @Min(50)
   readonly ledgerTimeoutMs!: number;
 
-  @Setting('SIGNALBOX_PULL_WAIT_MAX_MS', {
   @Setting('SIGNALBOX_SECRET_OVERLAP_MS', {
     default: 86_400_000,
     description:
@@ -218,6 +218,7 @@ export class GatewaySettings extends ProcessSettings {
   @Min(1_000)
   readonly fetchLagMs!: number;
 
+  @Setting('SIGNALBOX_PULL_WAIT_MAX_MS', {
     default: 30_000,
     description: 'Longest wait in milliseconds of a pull for a first event',
   })

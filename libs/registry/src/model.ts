@@ -72,6 +72,8 @@ export interface Subscription {
   readonly statusReason?: string;
   /** By family: the first stream sequence that is delivered. */
   readonly start: Readonly<Record<string, number>>;
+  /** RFC 3339: when its receiver last moved it to another place, which may be where it had started. */
+  readonly sought?: string;
   /** RFC 3339. */
   readonly created: string;
   readonly updated: string;

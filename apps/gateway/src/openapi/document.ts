@@ -5,6 +5,7 @@ import type { Paths } from './form.js';
 import { operatorPaths } from './operator-paths.js';
 import { proofPaths } from './proof-paths.js';
 import { publicPaths } from './public-paths.js';
+import { repeatPaths } from './repeat-paths.js';
 import { SCHEMAS } from './schemas.js';
 import { subscriptionPaths } from './subscription-paths.js';
 
@@ -35,6 +36,7 @@ export function openApiOf(publicUrl: string): OpenApiDocument {
       ...eventPaths,
       ...deliveryPaths,
       ...subscriptionPaths,
+      ...repeatPaths,
       ...carePaths,
       ...proofPaths,
       ...operatorPaths,

@@ -3,6 +3,7 @@ import { PROTOCOLS } from '@signalbox/registry';
 import { CARE_SCHEMAS } from './care-schemas.js';
 import { DELIVERY_SCHEMAS } from './delivery-schemas.js';
 import { ref } from './form.js';
+import { REPEAT_SCHEMAS } from './repeat-schemas.js';
 import { PROOF_SCHEMAS } from './proof-schemas.js';
 
 const text = { type: 'string' };
@@ -57,7 +58,6 @@ const accepted = {
   duplicate: { ...flag, description: 'True when it had been accepted before; it is recorded once' },
   findings: listOf(ref('Finding')),
 };
-const organisation = { ods: text, name: text, active: flag };
 const details = {
   contact: { ...text, maxLength: 200, description: 'How people reach it: a mailbox or a telephone number' },
   egressAllow: {
@@ -67,6 +67,7 @@ const details = {
       'Private places that its sinks may be at: host names, addresses and CIDRs inside 10/8, 172.16/12, 192.168/16, 100.64/10, fc00::/7. [] takes them back',
   },
 };
+const organisation = { ods: text, name: text, active: flag };
 const grant = {
   application: { ...text, description: 'Id of an application, or * for all of the organisation' },
   action: { enum: ['publish', 'subscribe', 'trace', 'administer'] },
@@ -92,9 +93,9 @@ const typeSummary = {
 
 /** The shapes of bodies and answers. */
 export const SCHEMAS: Readonly<Record<string, object>> = {
-  ...DELIVERY_SCHEMAS,
   ...REPEAT_SCHEMAS,
   ...CARE_SCHEMAS,
+  ...DELIVERY_SCHEMAS,
   ...PROOF_SCHEMAS,
   CloudEvent: open(['id', 'source', 'specversion', 'type', 'time'], {
     id: text,

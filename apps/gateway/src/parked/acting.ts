@@ -1,0 +1,207 @@
+import { decodeStructured, eventIdentity, journeyOf, type CloudEvent } from '@signalbox/contracts';
+import {
+  newRecordId,
+  RevisionConflict,
+  waitingKey,
+  type EventLog,
+  type KeyValue,
+  type ParkedLog,
+  type RecordLog,
+  type Step,
+  type WaitingDelivery,
+} from '@signalbox/messaging';
+import type { ParkedAct, ParkedSelection, Subscription } from '@signalbox/registry';
+import type { DeliveryRecords, RecordedDelivery } from '../following/delivery-records.js';
+import { stepId } from '../subscriptions/subscription-step.js';
+
+export interface ActingParts {
+  readonly events: Pick<EventLog, 'get'>;
+  readonly parked: Pick<ParkedLog, 'newest'>;
+  readonly waiting: KeyValue;
+  readonly steps: Pick<RecordLog<Step>, 'publish'>;
+  readonly records: DeliveryRecords;
+  readonly limits: {
+    /** Most deliveries of one act. */
+    readonly deliveries: number;
+    /** Of them under way at once. */
+    readonly atOnce: number;
+  };
+}
+
+/** The parked deliveries that an act is about. */
+export interface Chosen {
+  readonly deliveries: readonly RecordedDelivery[];
+  /** Whether there are more than one act may be about. */
+  readonly more: boolean;
+}
+
+/** Who acts and what they say about it. */
+export interface Said {
+  /** `<ODS>:<application>` */
+  readonly by: string;
+  readonly note?: string;
+  readonly to?: string;
+}
+
+/** What became of an act. */
+export interface Acted {
+  /** Deliveries that it changed. */
+  readonly changed: number;
+  /** Deliveries that cannot be made again: neither their stream nor a copy has the event any more. They stay parked. */
+  readonly gone: number;
+}
+
+/** Milliseconds that a retried delivery is held back, so that the step which says who retried it is recorded before its attempt. */
+const HELD_MS = 10_000;
+
+/** Chooses parked deliveries and does with them what a person decided. Every act leaves a step. */
+export class Acting {
+  constructor(private readonly parts: ActingParts) {}
+
+  /**
+   * @param before RFC 3339: nothing that was parked later
+   * @throws {Refusal} SB-5032
+   */
+  async choose(
+    { id }: Subscription,
+    selection: ParkedSelection,
+    authorization: string,
+    before?: string,
+  ): Promise<Chosen> {
+    const { records, limits } = this.parts;
+    const { events, reason } = selection;
+    const named = events && new Set(events.map(identityOf));
+    const asked = { subscription: id, state: ['parked'], ...(reason !== undefined && { reason }) };
+    const deliveries: RecordedDelivery[] = [];
+    for await (const delivery of records.all(asked, authorization)) {
+      if (named !== undefined && !named.has(identityOf(delivery))) continue;
+      if (before !== undefined && delivery.since > before) continue;
+      if (deliveries.length === limits.deliveries) return { deliveries, more: true };
+      deliveries.push(delivery);
+    }
+    return { deliveries, more: false };
+  }
+
+  /** Doing it again changes nothing more. @throws {EngineUnavailable} half done: the rest is still parked */
+  async carryOut(act: ParkedAct, { deliveries }: Chosen, said: Said): Promise<Acted> {
+    const one = act === 'retry' ? this.#retry : act === 'hand-over' ? this.#handOver : this.#handled;
+    let changed = 0;
+    let gone = 0;
+    for (let at = 0; at < deliveries.length; at += this.parts.limits.atOnce) {
+      const some = deliveries.slice(at, at + this.parts.limits.atOnce);
+      const outcomes = await Promise.all(some.map((delivery) => one.call(this, delivery, said)));
+      changed += outcomes.filter(Boolean).length;
+      gone += outcomes.filter((isDone) => !isDone).length;
+    }
+    return { changed, gone };
+  }
+
+  /**
+   * Puts it into the waiting room first and held back, then the step, then lets it go: whatever breaks in between, it is
+   * neither forgotten nor delivered before it is known who wanted it.
+   */
+  async #retry(delivery: RecordedDelivery, said: Said): Promise<boolean> {
+    const entry = await this.#entryOf(delivery, said.by);
+    if (entry === undefined) return false;
+    const { waiting, steps } = this.parts;
+    const key = waitingKey(entry);
+    const held = { ...entry, nextattempt: new Date(Date.now() + HELD_MS).toISOString() };
+    const revision = await waiting.create(key, JSON.stringify(held)).catch(unlessThere);
+    // It is there already: somebody has retried it, and the ledger is to hear of it yet.
+    if (revision === undefined) return true;
+    const id = stepId('retried', delivery.subscription, `${delivery.source} ${delivery.id} ${delivery.since}`);
+    await steps.publish({ ...stepOf(delivery, said), id, kind: 'retried', state: 'waiting' });
+    await waiting.update(key, JSON.stringify(entry), revision).catch(unlessThere);
+    return true;
+  }
+
+  async #handOver(delivery: RecordedDelivery, said: Said): Promise<boolean> {
+    await this.parts.steps.publish({
+      ...stepOf(delivery, said),
+      id: newRecordId(),
+      kind: 'handed-over',
+      state: 'parked',
+      ...(delivery.reason !== undefined && { reason: delivery.reason }),
+    });
+    return true;
+  }
+
+  async #handled(delivery: RecordedDelivery, said: Said): Promise<boolean> {
+    const id = stepId('handled-outside', delivery.subscription, `${delivery.source} ${delivery.id} ${delivery.since}`);
+    await this.parts.steps.publish({
+      ...stepOf(delivery, said),
+      id,
+      kind: 'handled-outside',
+      state: 'handled-outside',
+    });
+    return true;
+  }
+
+  /** Where the event is read from: its stream, or its parked copy; `undefined` when neither has it. */
+  async #entryOf(delivery: RecordedDelivery, by: string): Promise<WaitingDelivery | undefined> {
+    const { subscription, stream, sequence, attempts } = delivery;
+    if (stream === undefined || sequence === undefined) return undefined;
+    const [stored, copy] = await Promise.all([
+      this.parts.events.get(stream, sequence),
+      this.parts.parked.newest({ subscription, stream, sequence }),
+    ]);
+    const event = stored?.event ?? copied(copy?.parked.event);
+    if (event === undefined) return undefined;
+    const recorded = event.attributes['recordedtime'];
+    return {
+      subscription,
+      stream,
+      sequence,
+      cause: 'unparked',
+      key: orderingKey(event),
+      stored: stored?.time.toISOString() ?? String(recorded ?? delivery.since),
+      attempts,
+      by,
+      ...(copy !== undefined && { parked: copy.position }),
+    };
+  }
+}
+
+function copied(copy: string | undefined): CloudEvent | undefined {
+  return copy === undefined || copy === '' ? undefined : decodeStructured(Buffer.from(copy, 'base64'));
+}
+
+/** What orders events within a subscription, as the relay has it. */
+function orderingKey(event: CloudEvent): string {
+  const { partitionkey } = event.attributes;
+  return partitionkey === undefined || partitionkey === '' ? journeyOf(event) : String(partitionkey);
+}
+
+function identityOf({ source, id }: { readonly source: string; readonly id: string }): string {
+  return eventIdentity({ attributes: { source, id }, data: { kind: 'absent' } });
+}
+
+function stepOf(
+  delivery: RecordedDelivery,
+  { by, note, to }: Said,
+): Omit<Step, 'id' | 'kind' | 'state'> & {
+  readonly org: string;
+} {
+  const { source, id: eventid, type, journey, sourceorg, subscription, channel, stream, sequence } = delivery;
+  const remark = [to === undefined ? [] : `To ${to}.`, note ?? []].flat().join(' ');
+  return {
+    time: new Date().toISOString(),
+    source,
+    eventid,
+    type,
+    journey,
+    sourceorg,
+    org: delivery.org,
+    subscription,
+    by,
+    ...(channel !== undefined && { channel }),
+    ...(stream !== undefined && { stream }),
+    ...(sequence !== undefined && { sequence }),
+    ...(remark !== '' && { note: remark }),
+  };
+}
+
+function unlessThere(error: unknown): undefined {
+  if (!(error instanceof RevisionConflict)) throw error;
+  return undefined;
+}

@@ -1,0 +1,138 @@
+import { Refusal } from '@signalbox/contracts';
+import { OPERATOR, type ParkedAct, type Principal, type Registry, type Subscription } from '@signalbox/registry';
+import type { DeliveriesPage, DeliveryRecords, RecordedDelivery } from '../following/delivery-records.js';
+import type { SubscriptionDesk } from '../subscriptions/desk.js';
+import type { Acting, Chosen } from './acting.js';
+import type { BulkActions } from './bulk-actions.js';
+import { ownerOf, type Owner } from './owners.js';
+import type { ParkedWish } from './parked.dto.js';
+
+export interface ParkedDeskParts {
+  readonly desk: Pick<SubscriptionDesk, 'get'>;
+  readonly registry: Pick<Registry, 'organisation'>;
+  readonly records: DeliveryRecords;
+  readonly acting: Acting;
+  readonly actions: BulkActions;
+}
+
+/** Parked deliveries with one cause. */
+export interface ParkedGroup {
+  readonly reason?: string;
+  /** One sentence for people: what happened and what to do. */
+  readonly sentence?: string;
+  readonly count: number;
+  /** Attempts for all of them together. */
+  readonly attempts: number;
+  readonly journeys: number;
+  /** When the first and the last of them were parked. */
+  readonly first: string;
+  readonly last: string;
+  readonly owner: Owner;
+  /** The newest. */
+  readonly sample: RecordedDelivery;
+}
+
+/** What an act did, or would do. */
+export interface ParkedResult {
+  readonly dryrun: boolean;
+  readonly act: ParkedAct;
+  readonly deliveries: number;
+  /** Of them, how many the receiver may have all the same: an attempt ended without an answer. */
+  readonly duplicates: number;
+  /** More are parked than one act may be about: repeat it for the rest. */
+  readonly more: boolean;
+  /** Whether a second person has to agree. */
+  readonly secondperson: boolean;
+  /** The act that waits for one. */
+  readonly action?: string;
+  readonly changed?: number;
+  readonly gone?: number;
+}
+
+const PAGE = 100;
+
+/** Where an organisation sees what could not be delivered to it, and decides what becomes of it. */
+export class ParkedDesk {
+  constructor(private readonly parts: ParkedDeskParts) {}
+
+  /** By cause, the most frequent first. @throws {Refusal} SB-4040, SB-5032 */
+  async groups(principal: Principal, id: string, authorization: string): Promise<ParkedGroup[]> {
+    const { records, registry, desk } = this.parts;
+    const { ods } = desk.get(principal, id);
+    const groups = await records.groups({ subscription: id, state: ['parked'] }, authorization);
+    return groups.map(({ sample, ...group }) => ({
+      ...group,
+      ...(sample.detail !== undefined && { sentence: sample.detail }),
+      owner: ownerOf(group.reason, { receiver: ods, publisher: sample.sourceorg, operator: OPERATOR.ods }, (code) =>
+        registry.organisation(code),
+      ),
+      sample,
+    }));
+  }
+
+  /** Those with one cause, oldest first. @throws {Refusal} SB-4040, SB-5032 */
+  async list(
+    principal: Principal,
+    id: string,
+    page: { readonly reason: string; readonly after?: string },
+    authorization: string,
+  ): Promise<DeliveriesPage> {
+    this.parts.desk.get(principal, id);
+    return this.parts.records.page({ subscription: id, state: ['parked'], limit: PAGE, ...page }, authorization);
+  }
+
+  /**
+   * Says what an act would do; with `dryrun: false` does it, or has it wait for a second person when it is about many.
+   * @throws {Refusal} SB-4000, SB-4040, SB-4220, SB-5032; {EngineUnavailable}
+   */
+  async act(
+    principal: Principal,
+    id: string,
+    act: ParkedAct,
+    wish: ParkedWish,
+    authorization: string,
+  ): Promise<ParkedResult> {
+    const { acting, actions } = this.parts;
+    const subscription = this.parts.desk.get(principal, id);
+    refuseMissing(act, wish);
+    if (act === 'retry') refuseDeadEnd(subscription);
+    const chosen = await acting.choose(subscription, wish.selection, authorization);
+    if (chosen.deliveries.length === 0) throw new Refusal('SB-4040', 'Nothing of that is parked');
+    const secondperson = actions.needsSecondPerson(chosen.deliveries.length);
+    const told = { dryrun: wish.dryrun ?? true, act, ...counted(chosen), secondperson };
+    if (told.dryrun) return told;
+    if (secondperson) {
+      const { id: action } = await actions.ask(principal, subscription, act, wish, chosen.deliveries.length);
+      return { ...told, action };
+    }
+    const { note, to } = wish;
+    const by = `${principal.ods}:${principal.application}`;
+    const said = { by, ...(note !== undefined && { note }), ...(to !== undefined && { to }) };
+    return { ...told, ...(await acting.carryOut(act, chosen, said)) };
+  }
+}
+
+function counted({ deliveries, more }: Chosen): Pick<ParkedResult, 'deliveries' | 'duplicates' | 'more'> {
+  const duplicates = deliveries.filter(({ unanswered }) => unanswered === true).length;
+  return { deliveries: deliveries.length, duplicates, more };
+}
+
+function refuseMissing(act: ParkedAct, { note, to }: ParkedWish): void {
+  const missing =
+    act === 'hand-over' && to === undefined ? 'to' : act === 'handled' && note === undefined ? 'note' : '';
+  if (missing === '') return;
+  const expected =
+    missing === 'to' ? 'the name or mailbox of who looks after them now' : 'how they were handled, and by whom';
+  const finding = { path: `/${missing}`, rule: 'required', expected, fix: 'Send it.', doc: '/openapi.json' };
+  throw new Refusal('SB-4000', undefined, { findings: [finding] });
+}
+
+/** What is put up again for a subscription that is switched off would wait where nobody looks. */
+function refuseDeadEnd({ status }: Subscription): void {
+  if (status === 'disabled' || status === 'pending') {
+    throw new Refusal(
+      'SB-4220',
+      `The subscription is ${status}: set its sink and activate it before anything is retried`,
+    );
+  }
+}

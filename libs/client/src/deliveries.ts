@@ -2,40 +2,44 @@ import type { Filter } from '@signalbox/contracts';
 
 import type { FollowedStep } from './following.js';
 
-/** How well deliveries of a subscription go, in words. */
+/** How a subscription fares, in words. Times are RFC 3339. */
 export interface Health {
   readonly subscription: string;
-  /** `healthy`, `lagging`, `unreachable`, `timing-out`, `refusing`, `receiving-malformed` or `overloaded`. */
+  readonly status: 'pending' | 'active' | 'paused' | 'disabled';
+  readonly statusReason?: string;
+  /** `healthy`, `lagging`, `unreachable`, `timing-out`, `refusing`, … or its status, or `untold`. */
   readonly condition: string;
-  /** How serious: 1 to 3. */
-  readonly stage?: number;
-  /** RFC 3339. */
+  /** 0 well · 1 it has begun · 2 it goes on · 3 it needs a person. */
+  readonly stage: number;
   readonly since?: string;
-  /** One sentence that says it. */
+  /** What is so, and what to do. */
   readonly sentence: string;
-  /** What to do. */
-  readonly advice?: string;
-  /** `open`: no attempts for the moment; `half-open`: one probe decides. */
+  readonly advice: string;
+  /** `open`: no attempts for now; `half-open`: one goes ahead and decides. */
   readonly circuit?: 'closed' | 'open' | 'half-open';
-  /** Attempts at once. */
+  /** Attempts at once that the endpoint bears now. */
   readonly limit?: number;
-  /** Events that wait for their turn. */
+  /** Events that have yet to be handed out, and those handed out or set aside and not settled. */
   readonly waiting?: number;
-  /** Events handed out and not settled. */
   readonly unsettled?: number;
-  /** RFC 3339: when the event that waits longest became durable. */
+  /** When the oldest of them was accepted. */
   readonly oldest?: string;
+  /** When a relay told this. */
   readonly updated?: string;
 }
 
-/** What became of a test. */
+/** What became of a test: what the same answer to a real event would have led to. */
 export interface TestOutcome {
-  /** `delivered`, `retry` or `refused`: what the same answer to a real event would have led to. */
-  readonly outcome: string;
+  readonly outcome: 'delivered' | 'retry' | 'refused';
+  /** What was sent. */
+  readonly type: string;
+  readonly source: string;
+  readonly id: string;
   readonly reason?: string;
+  readonly detail?: string;
   readonly status?: number;
   readonly latencyms?: number;
-  /** Excerpt of what the receiver said. */
+  /** Excerpt of what the receiver said where it did not take it. */
   readonly answer?: string;
 }
 
@@ -120,11 +124,11 @@ export interface FilterTestResult {
   readonly [told: string]: unknown;
 }
 
-/** Secrets after a rotation. */
+/** The secret after a rotation. */
 export interface Rotated {
-  /** The secrets that sign now, the newest first; told once. */
+  readonly id: string;
+  /** The new one; told once. */
   readonly sinksecrets: readonly string[];
   /** RFC 3339: until then the former one signs too. */
   readonly oldsecretsuntil?: string;
-  readonly [told: string]: unknown;
 }

@@ -157,9 +157,13 @@ export class Subscriptions {
     return objectOf<TestOutcome>(await this.transport.sendForJson({ ...request, extraMs: TEST_MS }), 'a test');
   }
 
-  /** A new signing secret, told once. The former one signs too for a while, so that the receiver can change over. */
-  async rotateSecret(id: string): Promise<Rotated> {
-    const request = json('POST', `${pathOf(id)}/rotate-secret`, {}, { idempotent: false });
+  /**
+   * A new signing secret, told once. The former one signs too for `overlapMs` (default: a time that the exchange sets), so
+   * that the receiver can change over; 0 ends it at once.
+   */
+  async rotateSecret(id: string, o: { readonly overlapMs?: number } = {}): Promise<Rotated> {
+    const body = o.overlapMs === undefined ? {} : { overlapms: o.overlapMs };
+    const request = json('POST', `${pathOf(id)}/rotate-secret`, body, { idempotent: false });
     return objectOf<Rotated>(await this.transport.sendForJson(request), 'new secrets');
   }
 

@@ -32,7 +32,7 @@ export async function health(context: Context, options: Identity, id: string): P
     told,
     healthText(told, (text) => context.terminal.styleResult('bold', text)),
   );
-  if (told.condition !== 'healthy') {
+  if (told.stage > 0) {
     const again = context.again(options);
     context.terminal.next(`signalbox subscription attempts ${id}${again}`, `signalbox parked list ${id}${again}`);
   }
@@ -40,23 +40,20 @@ export async function health(context: Context, options: Identity, id: string): P
 }
 
 /** The condition in words, then what is known of the queue; what is not told is left out. */
-function healthText(told: Health, bold: (text: string) => string): string {
-  const stage = (told.stage ?? 0) === 0 ? '' : `, stage ${told.stage} of 3`;
+export function healthText(told: Health, bold: (text: string) => string = (text) => text): string {
+  const stage = told.stage === 0 ? '' : `, stage ${told.stage} of 3`;
   const since = told.since === undefined ? '' : ` since ${told.since}`;
+  const status = told.status === told.condition ? '' : `  (${told.status})`;
   const facts = [
+    ['reason', told.statusReason],
     ['waiting', told.waiting],
     ['unsettled', told.unsettled],
     ['oldest', told.oldest],
     ['circuit', told.circuit],
     ['attempts at once', told.limit],
-    ['updated', told.updated],
+    ['told by a relay', told.updated],
   ].flatMap(([name, value]) => (value === undefined ? [] : [`  ${String(name).padEnd(16)}  ${String(value)}`]));
-  return [
-    `${bold(told.condition)}${stage}${since}`,
-    told.sentence,
-    ...(told.advice === undefined ? [] : [told.advice]),
-    ...facts,
-  ].join('\n');
+  return [`${bold(told.condition)}${stage}${since}${status}`, told.sentence, told.advice, ...facts].join('\n');
 }
 
 interface AttemptsOptions extends Identity {
@@ -129,20 +126,24 @@ export async function test(context: Context, o: Identity & { readonly type?: str
   return taken ? EXIT_CODES.done : EXIT_CODES.failed;
 }
 
-function testText(told: TestOutcome): string {
-  const words: Readonly<Record<string, string>> = {
+/** What the receiver did with a test, and what the same would mean for an event. */
+export function testText(told: TestOutcome): string {
+  const words: Readonly<Record<TestOutcome['outcome'], string>> = {
     delivered: 'The receiver took the test',
-    retry: 'The receiver did not take the test; a real event would be tried again',
-    refused: 'The receiver refused the test; a real event would be parked',
+    retry: 'The receiver did not take the test; an event would be tried again',
+    refused: 'The receiver refused the test; an event would be parked',
   };
   const facts = [
-    told.reason,
     told.status === undefined ? undefined : `status ${told.status}`,
     told.latencyms === undefined ? undefined : `${told.latencyms} ms`,
+    told.reason,
   ].filter((part) => part !== undefined);
-  const answer =
-    told.answer === undefined || told.answer === '' ? '' : `\nanswered: ${told.answer.replace(/\s+/g, ' ')}`;
-  return `${words[told.outcome] ?? told.outcome}${facts.length === 0 ? '' : ` (${facts.join(', ')})`}.${answer}`;
+  return [
+    `${words[told.outcome]}${facts.length === 0 ? '' : ` (${facts.join(', ')})`}.`,
+    ...(told.detail === undefined ? [] : [told.detail]),
+    ...(told.answer === undefined || told.answer === '' ? [] : [`It answered: ${told.answer.replace(/\s+/g, ' ')}`]),
+    `Sent: ${told.type}  ${told.id}`,
+  ].join('\n');
 }
 
 /** `subscription pause <id>` */
@@ -163,14 +164,29 @@ export async function resume(context: Context, options: Identity, id: string): P
 }
 
 /** `subscription rotate-secret <id>`: the new secret alone on stdout, so that it can be piped to where it belongs. */
-export async function rotateSecret(context: Context, options: Identity, id: string): Promise<ExitCode> {
+export async function rotateSecret(
+  context: Context,
+  options: Identity & CarefulOptions & { readonly revoke?: boolean },
+  id: string,
+): Promise<ExitCode> {
   const client = await context.client(options);
-  const rotated = await client.subscriptions.rotateSecret(id);
-  context.terminal.result(rotated, rotated.sinksecrets[0] ?? '');
-  const until = rotated.oldsecretsuntil;
-  const old = until === undefined ? 'The old one signs no more.' : `The old one signs too until ${until}.`;
-  if (!context.terminal.json) context.terminal.note(`This is shown once. ${old}`);
-  return EXIT_CODES.done;
+  const { terminal } = context;
+  const rotate = async (): Promise<ExitCode> => {
+    const rotated = await client.subscriptions.rotateSecret(id, options.revoke === true ? { overlapMs: 0 } : {});
+    terminal.result(rotated, rotated.sinksecrets[0] ?? '');
+    const until = rotated.oldsecretsuntil;
+    const old = until === undefined ? 'The old one signs no more.' : `The old one signs too until ${until}.`;
+    if (!terminal.json) terminal.note(`This is shown once. ${old}`);
+    return EXIT_CODES.done;
+  };
+  if (options.revoke !== true) return rotate();
+  // Until the receiver has the new secret it refuses everything, and what it refuses is parked.
+  return carefully(context, options, {
+    plan: () => client.subscriptions.get(id),
+    show: () => terminal.note(`The old secret of ${id} would stop at once.`),
+    question: () => `Rotate? Until the receiver has the new secret, what it refuses is parked.`,
+    carryOut: rotate,
+  });
 }
 
 /** `subscription delete <id>` */

@@ -70,7 +70,12 @@ function addRunning({ verb }: Verbs, subscription: Command): void {
   verb(one('pause', 'stop deliveries; what comes meanwhile is kept'), async () => (await load()).pause);
   verb(one('resume', 'go on where it was left'), async () => (await load()).resume);
   verb(
-    one('rotate-secret', 'make a new signing secret; the old one signs too for a while'),
+    carefully(
+      one('rotate-secret', 'make a new signing secret; the old one signs too for a while').option(
+        '--revoke',
+        'the old one stops at once: for a secret that got into wrong hands',
+      ),
+    ),
     async () => (await load()).rotateSecret,
   );
   verb(

@@ -1,21 +1,23 @@
-import { randomUUID } from 'node:crypto';
+import { randomUUID } from "node:crypto";
 
-import type { Engine } from '@signalbox/messaging';
-import type { Registry } from '@signalbox/registry';
-import type { Log, Telemetry } from '@signalbox/runtime';
+import type { Engine } from "@signalbox/messaging";
+import type { Registry } from "@signalbox/registry";
+import type { Log, Telemetry } from "@signalbox/runtime";
 
-import type { Channel } from './channels/channel.js';
-import { Attempts } from './deliveries/attempts.js';
-import { Deliveries } from './deliveries/deliveries.js';
-import type { Gate } from './deliveries/gate.js';
-import { Recorder } from './deliveries/recorder.js';
-import { WaitingRoom } from './deliveries/waiting-room.js';
-import { Governor } from './endpoints/governor.js';
-import { governorPolicy } from './endpoints/governor-policy.js';
-import { HealthBoard } from './endpoints/health-board.js';
-import type { RelayMetrics } from './relay-metrics.js';
-import type { RelaySettings } from './settings.js';
-import { Sharing } from './sharing/sharing.js';
+import type { Channel } from "./channels/channel.js";
+import { Attempts } from "./deliveries/attempts.js";
+import { Deliveries } from "./deliveries/deliveries.js";
+import type { Gate } from "./deliveries/gate.js";
+import { Recorder } from "./deliveries/recorder.js";
+import { WaitingRoom } from "./deliveries/waiting-room.js";
+import { Governor } from "./endpoints/governor.js";
+import { governorPolicy } from "./endpoints/governor-policy.js";
+import { HealthBoard } from "./endpoints/health-board.js";
+import type { RelayMetrics } from "./relay-metrics.js";
+import type { ReplayLimits } from "./replays/replay-run.js";
+import { Replays } from "./replays/replays.js";
+import type { RelaySettings } from "./settings.js";
+import { Sharing } from "./sharing/sharing.js";
 
 /** What the parts of a relay have in common. */
 export interface Wiring {
@@ -37,11 +39,14 @@ export interface Drive {
 }
 
 /** Puts together what carries deliveries, and announces this relay to others. @throws EngineUnavailable */
-export async function startDrive(settings: RelaySettings, wiring: Wiring): Promise<Drive> {
+export async function startDrive(
+  settings: RelaySettings,
+  wiring: Wiring,
+): Promise<Drive> {
   const { engine, log, metrics } = wiring;
   const room = await WaitingRoom.open(engine, log);
   const board = new HealthBoard({
-    bucket: await engine.kv('HEALTH'),
+    bucket: await engine.kv("HEALTH"),
     steps: engine.steps,
     log,
     metrics,
@@ -57,7 +62,12 @@ export async function startDrive(settings: RelaySettings, wiring: Wiring): Promi
     changed: () => following?.follow(),
     cutOff: () => following?.interrupt(),
   });
-  const deliveries = (following = deliveriesOf(settings, { ...wiring, room, board, sharing }));
+  const deliveries = (following = deliveriesOf(settings, {
+    ...wiring,
+    room,
+    board,
+    sharing,
+  }));
   return {
     begin: async () => deliveries.start(),
     stop: async () => {
@@ -69,7 +79,11 @@ export async function startDrive(settings: RelaySettings, wiring: Wiring): Promi
   };
 }
 
-type Parts = Wiring & { readonly room: WaitingRoom; readonly board: HealthBoard; readonly sharing: Sharing };
+type Parts = Wiring & {
+  readonly room: WaitingRoom;
+  readonly board: HealthBoard;
+  readonly sharing: Sharing;
+};
 
 function deliveriesOf(settings: RelaySettings, parts: Parts): Deliveries {
   const { engine, registry, ways, room, board, sharing, log, metrics } = parts;
@@ -84,7 +98,17 @@ function deliveriesOf(settings: RelaySettings, parts: Parts): Deliveries {
     governor: (limit) => new Governor(governorPolicy(settings, limit)),
     channelLimit: (protocol) => ways.get(protocol)?.concurrency ?? Infinity,
     holdsStale: () => false,
-    sources: () => [],
+    sources: (id) => [
+      new Replays(
+        {
+          events: engine.events,
+          registry,
+          limits: replayLimits(settings),
+          log,
+        },
+        id,
+      ),
+    ],
     limits: {
       concurrency: settings.deliveryConcurrency,
       heldPerKey: settings.deliveryHeldPerKey,
@@ -93,7 +117,10 @@ function deliveriesOf(settings: RelaySettings, parts: Parts): Deliveries {
       redoMs: settings.deliveryRedoMs,
       mergeMs: settings.deliveryMergeMs,
       maxUnsettled: settings.deliveryMaxUnsettled,
-      prefetch: Math.min(settings.deliveryConcurrency, settings.deliveryMaxUnsettled),
+      prefetch: Math.min(
+        settings.deliveryConcurrency,
+        settings.deliveryMaxUnsettled,
+      ),
       graceMs: settings.deliveryGraceMs,
       backlogEveryMs: settings.backlogEveryMs,
     },
@@ -102,7 +129,18 @@ function deliveriesOf(settings: RelaySettings, parts: Parts): Deliveries {
   });
 }
 
-function attemptsOf(settings: RelaySettings, { registry, ways, gate, telemetry, metrics }: Wiring): Attempts {
+function replayLimits(settings: RelaySettings): ReplayLimits {
+  return {
+    checkpointMs: settings.replayCheckpointMs,
+    pageSize: settings.replayPage,
+    redoMs: settings.deliveryRedoMs,
+  };
+}
+
+function attemptsOf(
+  settings: RelaySettings,
+  { registry, ways, gate, telemetry, metrics }: Wiring,
+): Attempts {
   return new Attempts({
     registry,
     channels: ways,

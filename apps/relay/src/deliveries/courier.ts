@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay } from "node:timers/promises";
 
 import {
   type DeliveryBacklog,
@@ -6,23 +6,31 @@ import {
   type StoredEvent,
   type WaitingDelivery,
   waitingKey,
-} from '@signalbox/messaging';
-import type { Subscription } from '@signalbox/registry';
-import type { Log } from '@signalbox/runtime';
+} from "@signalbox/messaging";
+import type { Subscription } from "@signalbox/registry";
+import type { Log } from "@signalbox/runtime";
 
-import type { Governor } from '../endpoints/governor.js';
-import type { RelayMetrics } from '../relay-metrics.js';
-import type { Arrival, Source, Taking } from './arrival.js';
-import type { Attempts } from './attempts.js';
-import { type Decided, dueAt, fromQueue, fromRoom, fromSource, type InHand, roundOf } from './in-hand.js';
-import { Intake } from './intake.js';
-import { KeyOrder, placeOf } from './key-order.js';
-import type { Lane, LaneQueue } from './lane.js';
-import type { Loader } from './loader.js';
-import type { About, Recorder } from './recorder.js';
-import { settleGone, settleStale } from './settlement.js';
-import { Settler } from './settler.js';
-import type { WaitingRoom } from './waiting-room.js';
+import type { Governor } from "../endpoints/governor.js";
+import type { RelayMetrics } from "../relay-metrics.js";
+import type { Arrival, Source, Taking } from "./arrival.js";
+import type { Attempts } from "./attempts.js";
+import {
+  type Decided,
+  dueAt,
+  fromQueue,
+  fromRoom,
+  fromSource,
+  type InHand,
+  roundOf,
+} from "./in-hand.js";
+import { Intake } from "./intake.js";
+import { KeyOrder, placeOf } from "./key-order.js";
+import type { Lane, LaneQueue } from "./lane.js";
+import type { Loader } from "./loader.js";
+import type { About, Recorder } from "./recorder.js";
+import { settleGone, settleStale } from "./settlement.js";
+import { Settler } from "./settler.js";
+import type { WaitingRoom } from "./waiting-room.js";
 
 /** Bounds of one subscription's deliveries; every one is a setting. */
 export interface CourierLimits {
@@ -66,7 +74,11 @@ export interface CourierParts {
   readonly holdsStale: (type: string) => boolean;
   readonly sources: readonly Source[];
   /** Told after each attempt that had an outcome. */
-  readonly observe: (subscription: Subscription, governor: Governor, about: About) => void;
+  readonly observe: (
+    subscription: Subscription,
+    governor: Governor,
+    about: About,
+  ) => void;
 }
 
 /** How often somebody who may not drive, or has to wait for the endpoint without a time, looks again. */
@@ -103,7 +115,17 @@ export class Courier implements Taking {
   #unfollow: () => void = () => undefined;
 
   constructor(private readonly parts: CourierParts) {
-    const { id, families, open, room, recorder, disable, limits, log, metrics } = parts;
+    const {
+      id,
+      families,
+      open,
+      room,
+      recorder,
+      disable,
+      limits,
+      log,
+      metrics,
+    } = parts;
     this.#governor = parts.governor();
     this.#sink = parts.subscription()?.sink;
     this.#settler = new Settler({
@@ -137,7 +159,8 @@ export class Courier implements Taking {
   /** How long ago the oldest of what is in hand was accepted, in milliseconds; 0 = nothing is. */
   get oldestMs(): number {
     let oldest = Infinity;
-    for (const hand of this.#order.items()) oldest = Math.min(oldest, hand.storedAt);
+    for (const hand of this.#order.items())
+      oldest = Math.min(oldest, hand.storedAt);
     return oldest === Infinity ? 0 : Math.max(0, Date.now() - oldest);
   }
 
@@ -160,24 +183,32 @@ export class Courier implements Taking {
     clearTimeout(this.#timer);
     this.#wake.abort();
     this.#room.resolve();
-    const sources = Promise.all(this.parts.sources.map(async (source) => source.stop()));
+    const sources = Promise.all(
+      this.parts.sources.map(async (source) => source.stop()),
+    );
     await this.#switching;
     await this.#intake.stop();
     const inTime = new AbortController();
     const finished = Promise.all(this.#under);
-    await Promise.race([finished, delay(graceMs, undefined, { signal: inTime.signal }).catch(() => undefined)]);
+    await Promise.race([
+      finished,
+      delay(graceMs, undefined, { signal: inTime.signal }).catch(
+        () => undefined,
+      ),
+    ]);
     inTime.abort();
     this.#settler.stop();
     this.interrupt();
     await Promise.all(this.#under);
     await this.#settler.settled();
     await sources;
-    for (const hand of [...this.#order.items()]) this.#settler.handBack(hand, false);
+    for (const hand of [...this.#order.items()])
+      this.#settler.handBack(hand, false);
   }
 
   /** Cuts short what is under way: another relay may have begun to drive the subscription. */
   interrupt(): void {
-    this.#abort.abort(new Error('the relay stops'));
+    this.#abort.abort(new Error("the relay stops"));
     this.#abort = new AbortController();
   }
 
@@ -185,13 +216,18 @@ export class Courier implements Taking {
     const place = placeOf(arrival);
     const waiting = this.parts.room.get(this.parts.id, this.#keyOf(arrival));
     if (this.#order.at(place) !== undefined || waiting !== undefined) {
-      return arrival.over({ kind: 'done', steps: [] });
+      return arrival.over({ kind: "done", steps: [] });
     }
-    this.#order.add(fromSource(arrival));
+    const hand = fromSource(arrival);
+    const before = this.#order.of(hand.key);
+    this.#order.add(hand);
     this.#ofSources += 1;
+    // What stands behind something that waits must not keep the place of what could go on.
+    if (this.#mustSetAside(before)) this.#settler.setAside(hand, "held");
     this.#order.refence();
     this.#pump();
-    while (this.#ofSources >= this.parts.limits.concurrency && !this.#stopping) await this.#room.promise;
+    while (this.#ofSources >= this.parts.limits.concurrency && !this.#stopping)
+      await this.#room.promise;
   }
 
   fence(behind: (key: string, storedAt: number) => boolean): () => void {
@@ -204,7 +240,7 @@ export class Courier implements Taking {
   }
 
   paused(): boolean {
-    return !this.#mayBegin() || this.#governor.circuit !== 'closed';
+    return !this.#mayBegin() || this.#governor.circuit !== "closed";
   }
 
   /** What was set aside is known before the engine hands out anything, so that nothing overtakes it. */
@@ -215,13 +251,19 @@ export class Courier implements Taking {
         break;
       } catch (error) {
         if (this.#stopping) return;
-        this.parts.log.warn({ err: error, ...this.#named() }, 'what waits is not known yet; trying again');
+        this.parts.log.warn(
+          { err: error, ...this.#named() },
+          "what waits is not known yet; trying again",
+        );
         await this.#pause();
       }
     }
     if (this.#stopping) return;
-    for (const entry of this.parts.room.of(this.parts.id)) this.#changed(waitingKey(entry), entry);
-    this.#unfollow = this.parts.room.follow(this.parts.id, (key, entry) => this.#changed(key, entry));
+    for (const entry of this.parts.room.of(this.parts.id))
+      this.#changed(waitingKey(entry), entry);
+    this.#unfollow = this.parts.room.follow(this.parts.id, (key, entry) =>
+      this.#changed(key, entry),
+    );
     this.#intake.start();
     await Promise.race([this.#intake.ready, this.#stopped()]);
     if (this.#stopping) return;
@@ -231,7 +273,11 @@ export class Courier implements Taking {
   }
 
   #stopped(): Promise<void> {
-    return new Promise((resolve) => this.#wake.signal.addEventListener('abort', () => resolve(), { once: true }));
+    return new Promise((resolve) =>
+      this.#wake.signal.addEventListener("abort", () => resolve(), {
+        once: true,
+      }),
+    );
   }
 
   #known(item: DeliveryItem): boolean {
@@ -239,39 +285,54 @@ export class Courier implements Taking {
     const entry = this.parts.room.get(this.parts.id, key);
     if (entry === undefined) return false;
     const hand = this.#order.at(placeOf(item));
-    if (hand?.keeper.kind === 'room') hand.keeper.reached = true;
+    if (hand?.keeper.kind === "room") hand.keeper.reached = true;
     if (entry.over === true) this.#settler.forget(key);
     return true;
   }
 
   #take(item: DeliveryItem, lane: Lane): void {
     const hand = fromQueue(item, lane);
-    if (this.#order.at(hand.place) !== undefined) return lane.handBack(item.sequence, this.parts.limits.redoMs, false);
+    if (this.#order.at(hand.place) !== undefined)
+      return lane.handBack(item.sequence, this.parts.limits.redoMs, false);
     const before = this.#order.of(hand.key);
     this.#order.add(hand);
-    if (this.#mustSetAside(before)) this.#settler.setAside(hand, 'held');
+    if (this.#mustSetAside(before)) this.#settler.setAside(hand, "held");
     this.#pump();
   }
 
   /** Behind something that waits, or behind too many, an event waits where it costs no memory. */
   #mustSetAside(before: readonly InHand[]): boolean {
     const { heldPerKey, maxWaiting } = this.parts.limits;
-    if (before.length === 0 || this.parts.room.count(this.parts.id) >= maxWaiting) return false;
+    if (
+      before.length === 0 ||
+      this.parts.room.count(this.parts.id) >= maxWaiting
+    )
+      return false;
     if (before.length > heldPerKey) return true;
-    return before.some(({ keeper, moving }) => moving || keeper.kind === 'room');
+    return before.some(
+      ({ keeper, moving }) => moving || keeper.kind === "room",
+    );
   }
 
   /** What others put into the waiting room or took out of it, and what stood there at the beginning. */
   #changed(_key: string, entry: WaitingDelivery | undefined): void {
     if (entry === undefined) {
       const hand = this.#order.at(_key.slice(this.parts.id.length + 1));
-      if (hand?.keeper.kind === 'room' && !this.#order.inFlight(hand)) this.#order.settled(hand);
+      if (hand?.keeper.kind === "room" && !this.#order.inFlight(hand))
+        this.#order.settled(hand);
       return;
     }
     if (entry.over === true) return;
-    const present = this.#order.at(placeOf(entry)) ?? this.#order.at(placeOf(entry, entry.replay));
+    const present =
+      this.#order.at(placeOf(entry)) ??
+      this.#order.at(placeOf(entry, entry.replay));
     if (present !== undefined) {
-      if (present.keeper.kind !== 'room' || this.#order.inFlight(present) || present.moving) return;
+      if (
+        present.keeper.kind !== "room" ||
+        this.#order.inFlight(present) ||
+        present.moving
+      )
+        return;
       this.#order.settled(present);
     }
     this.#order.add(fromRoom(entry), dueAt(entry));
@@ -279,26 +340,42 @@ export class Courier implements Taking {
   }
 
   #mayBegin(): boolean {
-    return this.#ready && !this.#stopping && this.parts.mayDrive() && this.parts.subscription()?.status === 'active';
+    return (
+      this.#ready &&
+      !this.#stopping &&
+      this.parts.mayDrive() &&
+      this.parts.subscription()?.status === "active"
+    );
   }
 
   /** Starts whatever may start now, and sees to being called again when more may. */
   #pump(): void {
     if (!this.#mayBegin()) {
-      if (this.#ready && !this.#stopping) this.#pumpAt(Date.now() + LOOK_AGAIN_MS);
+      if (this.#ready && !this.#stopping)
+        this.#pumpAt(Date.now() + LOOK_AGAIN_MS);
       return;
     }
     const subscription = this.parts.subscription()!;
     this.#followSink(subscription);
-    const most = Math.min(this.parts.limits.concurrency, this.parts.channelLimit);
+    const most = Math.min(
+      this.parts.limits.concurrency,
+      this.parts.channelLimit,
+    );
     const held = (hand: InHand): boolean => this.#isFenced(hand);
     while (this.#attempting < Math.min(this.#governor.limit, most)) {
       const now = Date.now();
-      const closed = this.#governor.circuit === 'closed';
-      if (!this.#order.ready(now) && (closed || this.#order.nextDue === undefined)) return this.#idle(closed);
+      const closed = this.#governor.circuit === "closed";
+      if (
+        !this.#order.ready(now) &&
+        (closed || this.#order.nextDue === undefined)
+      )
+        return this.#idle(closed);
       const admission = this.#governor.admit(now);
-      if (admission.kind === 'wait') return this.#pumpAt(Math.min(admission.untilMs, now + 60_000));
-      const hand = this.#order.next(now, held) ?? (admission.probe ? this.#order.soonest(held) : undefined);
+      if (admission.kind === "wait")
+        return this.#pumpAt(Math.min(admission.untilMs, now + 60_000));
+      const hand =
+        this.#order.next(now, held) ??
+        (admission.probe ? this.#order.soonest(held) : undefined);
       if (hand !== undefined) {
         this.#launch(hand, admission.probe);
         continue;
@@ -312,7 +389,7 @@ export class Courier implements Taking {
   #idle(closed: boolean): void {
     if (!closed && !this.#intake.running) {
       const admission = this.#governor.admit(Date.now());
-      if (admission.kind === 'wait') return this.#pumpAt(admission.untilMs);
+      if (admission.kind === "wait") return this.#pumpAt(admission.untilMs);
       this.#governor.released(Date.now());
       this.#switchIntake(true);
     }
@@ -322,12 +399,17 @@ export class Courier implements Taking {
 
   #pumpAt(at: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#pump(), Math.max(1, Math.min(at - Date.now(), 2 ** 30)));
+    this.#timer = setTimeout(
+      () => this.#pump(),
+      Math.max(1, Math.min(at - Date.now(), 2 ** 30)),
+    );
   }
 
   #isFenced(hand: InHand): boolean {
-    if (hand.marks.replay !== undefined || hand.keeper.kind === 'source') return false;
-    for (const behind of this.#fences) if (behind(hand.key, hand.storedAt)) return true;
+    if (hand.marks.replay !== undefined || hand.keeper.kind === "source")
+      return false;
+    for (const behind of this.#fences)
+      if (behind(hand.key, hand.storedAt)) return true;
     return false;
   }
 
@@ -362,24 +444,38 @@ export class Courier implements Taking {
       this.#followCircuit();
       if (decided === undefined) return this.#putBack(hand);
       if (!this.#stopping) this.#pump();
-      if (!(await this.#settler.settle(hand, decided))) this.#settler.handBack(hand, true);
+      if (!(await this.#settler.settle(hand, decided)))
+        this.#settler.handBack(hand, true);
     } catch (error) {
       if (probe) this.#governor.released(Date.now());
       const ours = !signal.aborted;
-      if (ours) this.parts.log.error({ err: error, ...this.#placeOf(hand) }, 'a delivery failed by an error of ours');
-      if (this.#stopping || (!ours && hand.keeper.kind === 'queue')) return this.#settler.handBack(hand, true);
+      if (ours)
+        this.parts.log.error(
+          { err: error, ...this.#placeOf(hand) },
+          "a delivery failed by an error of ours",
+        );
+      if (this.#stopping || (!ours && hand.keeper.kind === "queue"))
+        return this.#settler.handBack(hand, true);
       this.#order.again(hand, Date.now() + this.parts.limits.redoMs);
     }
   }
 
   /** Has the event tried; `undefined` when nothing is to follow from it. */
-  async #decide(hand: InHand, probe: boolean, signal: AbortSignal): Promise<Decided | undefined> {
+  async #decide(
+    hand: InHand,
+    probe: boolean,
+    signal: AbortSignal,
+  ): Promise<Decided | undefined> {
     const subscription = this.parts.subscription();
     const governor = this.#governor;
     if (subscription === undefined) return undefined;
     const found = await this.parts.loader.load(hand);
     hand.firstAttempt ??= new Date();
-    const about = (stored: StoredEvent, trace: About['trace'], attempt: number): About => ({
+    const about = (
+      stored: StoredEvent,
+      trace: About["trace"],
+      attempt: number,
+    ): About => ({
       stored,
       subscription,
       attempt,
@@ -388,43 +484,71 @@ export class Courier implements Taking {
       trace,
       marks: hand.marks,
       round: roundOf(hand),
-      ...(found.kind === 'gone' && { gone: true }),
+      ...(found.kind === "gone" && { gone: true }),
     });
     const attempt = hand.attempts + 1;
-    if (found.kind !== 'event' && probe) governor.released(Date.now());
-    if (found.kind === 'withdrawn') return undefined;
-    if (found.kind === 'gone')
-      return { settlement: settleGone(), about: about(found.stored, undefined, hand.attempts), recorded: false };
+    if (found.kind !== "event" && probe) governor.released(Date.now());
+    if (found.kind === "withdrawn") return undefined;
+    if (found.kind === "gone")
+      return {
+        settlement: settleGone(),
+        about: about(found.stored, undefined, hand.attempts),
+        recorded: false,
+      };
     const { stored } = found;
     if (this.#mustHold(hand, stored))
-      return { settlement: settleStale(), about: about(stored, undefined, hand.attempts), recorded: false };
+      return {
+        settlement: settleStale(),
+        about: about(stored, undefined, hand.attempts),
+        recorded: false,
+      };
     const ageMs = Date.now() - hand.firstAttempt.getTime();
-    const tried = await this.parts.attempts.try({ stored, subscription, marks: hand.marks, attempt, ageMs, signal });
+    const tried = await this.parts.attempts.try({
+      stored,
+      subscription,
+      marks: hand.marks,
+      attempt,
+      ageMs,
+      signal,
+    });
     if (tried.outcome === undefined && probe) governor.released(Date.now());
     if (tried.outcome !== undefined) {
       governor.outcome(tried.outcome, Date.now(), hand.key);
-      this.parts.observe(subscription, governor, about(stored, tried.trace, attempt));
+      this.parts.observe(
+        subscription,
+        governor,
+        about(stored, tried.trace, attempt),
+      );
       // It is the endpoint that is down, not the event that fails: this counts as no attempt.
-      if (tried.settlement.kind !== 'done' && tried.outcome.kind === 'retry' && governor.circuit !== 'closed')
+      if (
+        tried.settlement.kind !== "done" &&
+        tried.outcome.kind === "retry" &&
+        governor.circuit !== "closed"
+      )
         return undefined;
     }
     hand.attempts = attempt;
-    return { settlement: tried.settlement, about: about(stored, tried.trace, attempt), recorded: false };
+    return {
+      settlement: tried.settlement,
+      about: about(stored, tried.trace, attempt),
+      recorded: false,
+    };
   }
 
   #mustHold({ marks, keeper }: InHand, { event }: StoredEvent): boolean {
     if (marks.late === undefined || marks.replay !== undefined) return false;
     // A person who put it up again knows.
-    if (keeper.kind === 'room' && keeper.entry.cause === 'unparked') return false;
-    return this.parts.holdsStale(String(event.attributes['type']));
+    if (keeper.kind === "room" && keeper.entry.cause === "unparked")
+      return false;
+    return this.parts.holdsStale(String(event.attributes["type"]));
   }
 
   /** Nothing was decided: it waits where it was kept before. */
   #putBack(hand: InHand): void {
     const { keeper } = hand;
-    const gone = keeper.kind === 'room' && !keeper.seen;
+    const gone = keeper.kind === "room" && !keeper.seen;
     if (gone) return this.#order.settled(hand);
-    if (this.#stopping || (keeper.kind === 'queue' && !this.#intake.running))
+    if (this.#stopping || (keeper.kind === "queue" && !this.#intake.running))
       return this.#settler.handBack(hand, false);
     this.#order.again(hand, 0);
   }
@@ -432,8 +556,9 @@ export class Courier implements Taking {
   /** A circuit that opens stops the intake and hands back what is not under way; one that closes begins it again. */
   #followCircuit(): void {
     const { circuit } = this.#governor;
-    if (circuit === 'open' && this.#intake.running) this.#switchIntake(false);
-    if (circuit === 'closed' && !this.#intake.running && !this.#stopping) this.#switchIntake(true);
+    if (circuit === "open" && this.#intake.running) this.#switchIntake(false);
+    if (circuit === "closed" && !this.#intake.running && !this.#stopping)
+      this.#switchIntake(true);
   }
 
   #switchIntake(on: boolean): void {
@@ -442,7 +567,11 @@ export class Courier implements Taking {
       if (on) return this.#intake.start();
       await this.#intake.stop();
       for (const hand of [...this.#order.items()]) {
-        if (hand.keeper.kind === 'queue' && !hand.moving && !this.#order.inFlight(hand))
+        if (
+          hand.keeper.kind === "queue" &&
+          !hand.moving &&
+          !this.#order.inFlight(hand)
+        )
           this.#settler.handBack(hand, false);
       }
     });
@@ -454,12 +583,20 @@ export class Courier implements Taking {
     this.#room = Promise.withResolvers();
   }
 
-  #keyOf({ stream, sequence }: { readonly stream: string; readonly sequence: number }): string {
+  #keyOf({
+    stream,
+    sequence,
+  }: {
+    readonly stream: string;
+    readonly sequence: number;
+  }): string {
     return waitingKey({ subscription: this.parts.id, stream, sequence });
   }
 
   async #pause(): Promise<void> {
-    await delay(this.parts.limits.redoMs, undefined, { signal: this.#wake.signal }).catch(() => undefined);
+    await delay(this.parts.limits.redoMs, undefined, {
+      signal: this.#wake.signal,
+    }).catch(() => undefined);
   }
 
   #placeOf(hand: InHand): object {

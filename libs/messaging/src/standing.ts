@@ -39,7 +39,8 @@ const CONSUMER_NOT_FOUND = 10014;
 export async function countsOf(jsm: JetStreamManager, stream: string): Promise<StreamCounts> {
   const { state } = await answered(() => jsm.streams.info(stream, { subjects_filter: '>' }));
   const { first_seq: first, last_seq: last, messages, subjects = {} } = state;
-  return { first, last, messages, subjects: new Map(Object.entries(subjects)) };
+  // A stream that never held anything begins at 0, which is no sequence.
+  return { first: Math.max(first, 1), last, messages, subjects: new Map(Object.entries(subjects)) };
 }
 
 /** One message of any stream, by direct get; `undefined` when there is none at the sequence. @throws EngineUnavailable */

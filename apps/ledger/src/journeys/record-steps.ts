@@ -25,7 +25,8 @@ const AFFECTED = `
   select d.* from deliveries d
   join json_to_recordset($1::json) as k(identity text, subscription text) using (identity, subscription)`;
 
-const UPSERT_DELIVERIES = `
+/** Puts deliveries on record as they are after their last steps. */
+export const UPSERT_DELIVERIES = `
   insert into deliveries
   select * from json_populate_recordset(null::deliveries, $1::json)
   on conflict (identity, subscription) do update set

@@ -5,7 +5,7 @@ import type { EventFact } from '../journeys/facts.js';
 import { type Deadlines, foreseeOne } from '../journeys/foresight.js';
 import type { Ingest } from '../journeys/ingest.js';
 import { sight } from '../journeys/positions.js';
-import { INSERT_FORESEEN } from '../journeys/record-events.js';
+import { UPSERT_DELIVERIES } from '../journeys/record-steps.js';
 import { type Database, plain, recordset, type Row } from '../store/database.js';
 import type { Gap } from './gaps.js';
 
@@ -30,6 +30,7 @@ export async function repair(parts: RepairParts, gap: Gap): Promise<void> {
     await readStepAgain(parts, identity, subscription);
   } else if (gap.kind.endsWith('-unread') && sequence !== undefined) {
     await readAgain(parts, stream, sequence);
+    if (gap.kind === 'event-unread') await rebuildAll(parts, stream, sequence);
   }
 }
 
@@ -44,6 +45,16 @@ async function readStepAgain(parts: RepairParts, identity: string, subscription:
     [identity, subscription],
   );
   if (row !== undefined && row.step > 0) await readAgain(parts, 'STEPS', row.step);
+}
+
+/** What happened to an event that was read only now: its steps may have come long before it. */
+async function rebuildAll(parts: RepairParts, stream: string, sequence: number): Promise<void> {
+  const rows = await parts.database.query<{ identity: string; subscription: string }>(
+    `select distinct s.identity, s.subscription from events e join steps s on s.identity = e.identity
+     where e.stream = $1 and e.sequence = $2 and s.subscription is not null`,
+    [stream, sequence],
+  );
+  for (const { identity, subscription } of rows) await rebuild(parts, identity, subscription);
 }
 
 async function rebuild(parts: RepairParts, identity: string, subscription: string): Promise<void> {
@@ -62,7 +73,8 @@ async function rebuild(parts: RepairParts, identity: string, subscription: strin
       .map((step) => plain<DeliveryStep & { readonly sequence: number }>(step))
       .reduce<Delivery | undefined>((before, step) => afterStep(before, step, identity, step.sequence), foreseen);
     if (delivery === undefined) return;
-    await within.query(INSERT_FORESEEN, [recordset([delivery])]);
+    // A step that has come meanwhile knows better.
+    await within.query(`${UPSERT_DELIVERIES} where deliveries.step < excluded.step`, [recordset([delivery])]);
     if (delivery.entitled) await sight(within, [{ org: delivery.org, journey: delivery.journey, at: delivery.since }]);
   });
 }

@@ -53,6 +53,7 @@ export const PARKED: Readonly<Record<string, Work>> = {
     'There is no usable secret to sign with.',
     `Rotate the secret of the subscription, ${RETRY}`,
   ),
+  'not-numbered': operator('The exchange could not give the notification its number.', `See to the engine, ${RETRY}`),
   superseded: receiver(
     'A newer version came before this one, and its type holds older ones back.',
     'Check that the newer one is in use; then mark it handled outside, or retry it.',

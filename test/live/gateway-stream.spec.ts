@@ -266,6 +266,35 @@ describe('a stream of a gateway', () => {
     expect((await house.json('POST', `/subscriptions/${id}/pull`, PRACTICE, {})).json.items).toEqual([]);
   });
 
+  it('brings a correction at once though the stream has yet to pass it over, and takes away what there is no grant for', async () => {
+    const id = await subscribed({ filters: [{ exact: { urgency: 'critical' } }] });
+    const shelf = await house.engine.kv('WAITING');
+    const [ahead] = await published(1, () => ({ urgency: 'routine' }));
+    const [ungranted] = await published(1, () => ({ type: REQUESTED }));
+    for (const [family, eventid] of [
+      ['result', ahead],
+      ['referral', ungranted],
+    ] as const) {
+      const stored = (await house.stored(family)).find(({ event }) => event.attributes['id'] === eventid)!;
+      const { stream, sequence, time } = stored;
+      const due = {
+        cause: 'correction',
+        key: 'k',
+        stored: time.toISOString(),
+        attempts: 0,
+        corrects: 'what-was-wrong',
+      };
+      await shelf.put(
+        waitingKey({ subscription: id, stream, sequence }),
+        JSON.stringify({ ...due, subscription: id, stream, sequence }),
+      );
+    }
+    const { items, cursor } = (await house.json('POST', `/subscriptions/${id}/pull`, PRACTICE, {})).json;
+    expect(items).toMatchObject([{ event: { id: ahead }, position: { corrects: 'what-was-wrong' } }]);
+    expect((await house.json('POST', `/subscriptions/${id}/ack`, PRACTICE, { cursor })).status).toBe(204);
+    await waitFor('the shelf to be empty', async () => (await shelf.keys(`${id}.>`)).length === 0);
+  });
+
   it('ends in words when the gateway stops', async () => {
     const reader = await read(await subscribed());
     await published(1);

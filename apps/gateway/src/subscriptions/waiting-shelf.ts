@@ -36,14 +36,16 @@ export class WaitingShelf {
   }
 
   /**
-   * What is due for a subscription, the earliest first. What lies ahead of its position is left out: its stream comes to it.
+   * What is due for a subscription, the earliest first. What lies ahead of its position is left out: its stream comes to it,
+   * save for corrections, which are on the shelf just because it would pass them over.
    * @throws {EngineUnavailable}
    */
   async due(subscription: string, upTo: Positions): Promise<Shelved[]> {
     const keys = await reached(this.kv.keys(`${subscription}.>`));
-    const behind = keys.filter((key) => this.#isBehind(key, upTo));
-    const entries = await Promise.all(behind.map((key) => reached(this.kv.get(key))));
-    const shelved = entries.flatMap((entry) => (entry?.value ? [this.#shelved(entry.value)] : []));
+    const entries = await Promise.all(keys.map((key) => reached(this.kv.get(key))));
+    const shelved = entries
+      .flatMap((entry) => (entry?.value ? [this.#shelved(entry.value)] : []))
+      .filter((one) => one.cause === 'correction' || one.sequence <= (upTo[one.family] ?? 0));
     const over = shelved.filter((one) => one.over);
     await Promise.all(over.map((one) => reached(this.kv.forget(waitingKey(one)))));
     return shelved.filter((one) => !one.over).sort(byTime);
@@ -67,12 +69,6 @@ export class WaitingShelf {
       waitingKey({ subscription, stream: streams.get(family) ?? family, sequence }),
     );
     await Promise.all(keys.filter((key) => present.has(key)).map((key) => reached(this.kv.forget(key))));
-  }
-
-  #isBehind(key: string, upTo: Positions): boolean {
-    const [, stream = '', sequence] = key.split('.');
-    const family = this.#families.get(stream);
-    return family !== undefined && Number(sequence) <= (upTo[family] ?? 0);
   }
 
   #shelved(value: Uint8Array): Shelved {

@@ -31,7 +31,7 @@ export function natsFolder(folder, name = 'nats-server.conf') {
 /**
  * Values are quoted, since the server reads a bare `12ab` as a number and stops at a space.
  * @param {{ command: string, port: number, monitorPort: number, store: string, passwords: NatsPasswords,
- *   listen?: string, storeLimit?: string, config: string, name?: string, args?: string[] }} options
+ *   listen?: string, storeLimit?: string, config: string, name?: string, leafPort?: number, args?: string[] }} options
  *   `port` and `monitorPort` may be -1: the server then takes free ones
  * @returns {Launch}
  */
@@ -46,6 +46,7 @@ export function natsLaunch(options) {
     SIGNALBOX_NATS_STORE: JSON.stringify(options.store),
     SIGNALBOX_NATS_STORE_LIMIT: options.storeLimit ?? '20GB',
   };
+  if (options.leafPort !== undefined) env['SIGNALBOX_NATS_LEAF_PORT'] = String(options.leafPort);
   for (const [user, password] of Object.entries(options.passwords)) {
     env[`SIGNALBOX_NATS_PASSWORD_${user.toUpperCase()}`] = JSON.stringify(password);
   }

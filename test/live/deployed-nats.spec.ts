@@ -14,6 +14,7 @@ import {
   temporaryFolder,
   type TestNats,
   waitFor,
+  withoutCertificates,
 } from '../support/index.js';
 
 describe('the NATS configuration of a deployment', () => {
@@ -122,8 +123,7 @@ describe('the NATS configuration of a deployment', () => {
     const folder = temporaryFolder('cluster');
     const deployed = join(projectFolder, 'deploy', 'nats');
     const config = natsFolder(folder.path, 'cluster.conf');
-    const text = readFileSync(join(deployed, 'cluster.conf'), 'utf8').replace(/^ *tls \{[^}]*\}\n/gm, '');
-    writeFileSync(config, text);
+    writeFileSync(config, withoutCertificates(readFileSync(join(deployed, 'cluster.conf'), 'utf8')));
     const { command, args, env } = natsLaunch({
       command: findServers().nats.command,
       port: 4222,

@@ -16,6 +16,8 @@ export interface NatsOptions {
   storeLimit?: string;
   /** Where to keep the streams, on a disk that a test has prepared; a temporary folder if not told. */
   store?: string;
+  /** Takes leaf nodes too, as deploy/nats/hub.conf does but for the certificates, on this port. */
+  leafPort?: number;
   /** Further command line arguments, `-DV` say. */
   args?: string[];
 }
@@ -73,6 +75,11 @@ function portOf(url: string): number {
   return Number(new URL(url).port);
 }
 
+/** A configuration of a deployment for tests on loopback. */
+export function withoutCertificates(text: string): string {
+  return text.replace(/^ *tls \{[^}]*\}\n/gm, '');
+}
+
 async function isHealthy(monitorPort: number): Promise<boolean> {
   const answer = await fetch(`http://127.0.0.1:${monitorPort}/healthz`).catch(() => undefined);
   return answer?.ok ?? false;
@@ -87,7 +94,8 @@ export async function startNats(options: NatsOptions = {}): Promise<TestNats> {
   const folder = temporaryFolder('nats');
   const store = options.store ?? join(folder.path, 'store');
   const configured = join(folder.path, 'engine');
-  const config = options.config ?? natsFolder(configured);
+  const config = options.config ?? natsFolder(configured, options.leafPort === undefined ? undefined : 'hub.conf');
+  if (options.leafPort !== undefined) writeFileSync(config, withoutCertificates(readFileSync(config, 'utf8')));
 
   const begin = async (wanted: Ports): Promise<{ server: ServerProcess; ports: Ports }> => {
     for (const name of readdirSync(folder.path)) if (name.endsWith('.ports')) rmSync(join(folder.path, name));
@@ -99,6 +107,7 @@ export async function startNats(options: NatsOptions = {}): Promise<TestNats> {
         passwords: PASSWORDS,
         storeLimit: options.storeLimit ?? '1GB',
         config,
+        ...(options.leafPort === undefined ? {} : { leafPort: options.leafPort }),
         args: ['--ports_file_dir', folder.path, ...(options.args ?? [])],
       }),
     );

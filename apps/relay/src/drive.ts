@@ -1,23 +1,23 @@
-import { randomUUID } from "node:crypto";
+import { randomUUID } from 'node:crypto';
 
-import type { Engine } from "@signalbox/messaging";
-import type { Registry } from "@signalbox/registry";
-import type { Log, Telemetry } from "@signalbox/runtime";
+import type { Engine } from '@signalbox/messaging';
+import type { Registry } from '@signalbox/registry';
+import type { Log, Telemetry } from '@signalbox/runtime';
 
-import type { Channel } from "./channels/channel.js";
-import { Attempts } from "./deliveries/attempts.js";
-import { Deliveries } from "./deliveries/deliveries.js";
-import type { Gate } from "./deliveries/gate.js";
-import { Recorder } from "./deliveries/recorder.js";
-import { WaitingRoom } from "./deliveries/waiting-room.js";
-import { Governor } from "./endpoints/governor.js";
-import { governorPolicy } from "./endpoints/governor-policy.js";
-import { HealthBoard } from "./endpoints/health-board.js";
-import type { RelayMetrics } from "./relay-metrics.js";
-import type { ReplayLimits } from "./replays/replay-run.js";
-import { Replays } from "./replays/replays.js";
-import type { RelaySettings } from "./settings.js";
-import { Sharing } from "./sharing/sharing.js";
+import type { Channel } from './channels/channel.js';
+import { Attempts } from './deliveries/attempts.js';
+import { Deliveries } from './deliveries/deliveries.js';
+import type { Gate } from './deliveries/gate.js';
+import { Recorder } from './deliveries/recorder.js';
+import { WaitingRoom } from './deliveries/waiting-room.js';
+import { Governor } from './endpoints/governor.js';
+import { governorPolicy } from './endpoints/governor-policy.js';
+import { HealthBoard } from './endpoints/health-board.js';
+import type { RelayMetrics } from './relay-metrics.js';
+import type { ReplayLimits } from './replays/replay-run.js';
+import { Replays } from './replays/replays.js';
+import type { RelaySettings } from './settings.js';
+import { Sharing } from './sharing/sharing.js';
 
 /** What the parts of a relay have in common. */
 export interface Wiring {
@@ -34,19 +34,18 @@ export interface Wiring {
 export interface Drive {
   /** Resolves when every subscription that is this relay's share is claimed. */
   begin(): Promise<void>;
+  /** Whether this relay drives a subscription. */
+  holds(this: void, subscription: string): boolean;
   /** Resolves when nothing is under way any more and every claim is given up. */
   stop(): Promise<void>;
 }
 
 /** Puts together what carries deliveries, and announces this relay to others. @throws EngineUnavailable */
-export async function startDrive(
-  settings: RelaySettings,
-  wiring: Wiring,
-): Promise<Drive> {
+export async function startDrive(settings: RelaySettings, wiring: Wiring): Promise<Drive> {
   const { engine, log, metrics } = wiring;
   const room = await WaitingRoom.open(engine, log);
   const board = new HealthBoard({
-    bucket: await engine.kv("HEALTH"),
+    bucket: await engine.kv('HEALTH'),
     steps: engine.steps,
     log,
     metrics,
@@ -62,13 +61,9 @@ export async function startDrive(
     changed: () => following?.follow(),
     cutOff: () => following?.interrupt(),
   });
-  const deliveries = (following = deliveriesOf(settings, {
-    ...wiring,
-    room,
-    board,
-    sharing,
-  }));
+  const deliveries = (following = deliveriesOf(settings, { ...wiring, room, board, sharing }));
   return {
+    holds: (subscription) => sharing.holds(subscription),
     begin: async () => deliveries.start(),
     stop: async () => {
       await deliveries.stop();
@@ -79,11 +74,7 @@ export async function startDrive(
   };
 }
 
-type Parts = Wiring & {
-  readonly room: WaitingRoom;
-  readonly board: HealthBoard;
-  readonly sharing: Sharing;
-};
+type Parts = Wiring & { readonly room: WaitingRoom; readonly board: HealthBoard; readonly sharing: Sharing };
 
 function deliveriesOf(settings: RelaySettings, parts: Parts): Deliveries {
   const { engine, registry, ways, room, board, sharing, log, metrics } = parts;
@@ -98,17 +89,7 @@ function deliveriesOf(settings: RelaySettings, parts: Parts): Deliveries {
     governor: (limit) => new Governor(governorPolicy(settings, limit)),
     channelLimit: (protocol) => ways.get(protocol)?.concurrency ?? Infinity,
     holdsStale: () => false,
-    sources: (id) => [
-      new Replays(
-        {
-          events: engine.events,
-          registry,
-          limits: replayLimits(settings),
-          log,
-        },
-        id,
-      ),
-    ],
+    sources: (id) => [new Replays({ events: engine.events, registry, limits: replayLimits(settings), log }, id)],
     limits: {
       concurrency: settings.deliveryConcurrency,
       heldPerKey: settings.deliveryHeldPerKey,
@@ -117,10 +98,7 @@ function deliveriesOf(settings: RelaySettings, parts: Parts): Deliveries {
       redoMs: settings.deliveryRedoMs,
       mergeMs: settings.deliveryMergeMs,
       maxUnsettled: settings.deliveryMaxUnsettled,
-      prefetch: Math.min(
-        settings.deliveryConcurrency,
-        settings.deliveryMaxUnsettled,
-      ),
+      prefetch: Math.min(settings.deliveryConcurrency, settings.deliveryMaxUnsettled),
       graceMs: settings.deliveryGraceMs,
       backlogEveryMs: settings.backlogEveryMs,
     },
@@ -137,10 +115,7 @@ function replayLimits(settings: RelaySettings): ReplayLimits {
   };
 }
 
-function attemptsOf(
-  settings: RelaySettings,
-  { registry, ways, gate, telemetry, metrics }: Wiring,
-): Attempts {
+function attemptsOf(settings: RelaySettings, { registry, ways, gate, telemetry, metrics }: Wiring): Attempts {
   return new Attempts({
     registry,
     channels: ways,

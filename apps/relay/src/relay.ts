@@ -13,6 +13,9 @@ import {
   startTelemetry,
 } from '@signalbox/runtime';
 
+import type { FhirChannel } from './channels/fhir/fhir-channel.js';
+import { askByHandshake } from './channels/fhir/handshake.js';
+import { fhirNotifications } from './channels/fhir/notifications.js';
 import { channels } from './channels/index.js';
 import { natsInboxes } from './channels/nats/inboxes.js';
 import { Gate } from './deliveries/gate.js';
@@ -23,7 +26,7 @@ import { TestEvents } from './endpoints/test-events.js';
 import { relayMetrics } from './relay-metrics.js';
 import type { RelaySettings } from './settings.js';
 import { Activation } from './subscriptions/activation.js';
-import { askConsent, type Endpoint } from './subscriptions/handshake.js';
+import { askConsent, type Consent, type Endpoint } from './subscriptions/handshake.js';
 
 const VERSION = '0.1.0';
 
@@ -59,14 +62,17 @@ export async function startRelay(settings: RelaySettings): Promise<RunningRelay>
   const gate = new Gate(settings.deliveryTotalConcurrency);
   metrics.gauge('signalbox_deliveries_in_flight', 'Attempts under way now', [], (gauge) => gauge.set(gate.inside));
   const inboxes = natsInboxes(settings, { engine, registry, log });
+  const fhir = fhirNotifications(settings, { engine, registry, egress, log });
   const ways = channels({
     egress,
+    fhir: fhir.channel,
     origin: settings.webhookOrigin,
     batch: { waitMs: settings.webhookBatchWaitMs, bytes: settings.webhookBatchBytes },
     nats: inboxes.channel,
   });
   const drive = await startDrive(settings, { engine, registry, ways, gate, telemetry, log, metrics: own });
-  const activation = activationOf(settings, { registry, egress, log, metrics: own });
+  const activation = activationOf(settings, { registry, egress, fhir: fhir.channel, log, metrics: own });
+  const heartbeats = fhir.heartbeats(drive.holds);
   const tests = testEventsOf(settings, { engine, registry, ways, telemetry, log });
   const http = await startHttp({
     module: { module: RelayModule },
@@ -84,11 +90,18 @@ export async function startRelay(settings: RelaySettings): Promise<RunningRelay>
   activation.start();
   await inboxes.acknowledgements.start();
   tests.start();
+  heartbeats.start();
   log.info({ port: http.port }, 'the relay carries events');
   return {
     url: http.url,
     close: async () => {
-      await Promise.all([activation.stop(), tests.stop(), inboxes.acknowledgements.stop(), drive.stop()]);
+      await Promise.all([
+        heartbeats.stop(),
+        activation.stop(),
+        tests.stop(),
+        inboxes.acknowledgements.stop(),
+        drive.stop(),
+      ]);
       registry.close();
       egress.close();
       await http.close();
@@ -144,15 +157,26 @@ function openEngine(settings: RelaySettings, log: Log): Promise<Engine> {
   });
 }
 
+/** What endpoints are asked with. */
+interface Asking {
+  readonly egress: EgressClient;
+  readonly fhir: FhirChannel;
+}
+
 function activationOf(
   settings: RelaySettings,
-  { registry, egress, log, metrics }: Pick<Wiring, 'registry' | 'log' | 'metrics'> & { readonly egress: EgressClient },
+  { registry, egress, fhir, log, metrics }: Pick<Wiring, 'registry' | 'log' | 'metrics'> & Asking,
 ): Activation {
-  const ask = async (endpoint: Endpoint, signal: AbortSignal) =>
-    askConsent(egress, endpoint, settings.webhookOrigin, signal);
+  const ask = async (endpoint: Endpoint, signal: AbortSignal): Promise<Consent> => {
+    const subscription = registry.subscription(endpoint.subscription);
+    // The handshake of FHIR is part of its protocol, so nobody can spare it.
+    if (subscription?.protocol === 'FHIR') return askByHandshake(fhir, subscription, signal);
+    if (settings.webhookHandshake === 'skip') return { kind: 'given' };
+    return askConsent(egress, endpoint, settings.webhookOrigin, signal);
+  };
   return new Activation({
     registry,
-    ask: settings.webhookHandshake === 'required' ? ask : undefined,
+    ask,
     delaysMs: settings.webhookHandshakeDelaysMs.map(Number),
     redoMs: settings.deliveryRedoMs,
     log,

@@ -48,3 +48,16 @@ export { judge, MAX_FINDINGS, type Judgement } from './judge.js';
 export { URGENCIES } from './judge-attributes.js';
 export { businessFacts, type BusinessFacts, type BusinessIdentifier } from './judge-facts.js';
 export { RULES, type RuleName } from './rules/table.js';
+
+export {
+  backportExtension,
+  notificationBundle,
+  statusBundle,
+  statusParameters,
+  type NotificationContent,
+  type NotificationType,
+  type NotifiedEvent,
+  type StatusFacts,
+  type SubscriptionStatus,
+} from './fhir/notification.js';
+export { topicOfTypes, typesOfTopic } from './fhir/topic.js';

@@ -1,42 +1,19 @@
-import {
-  jetstream,
-  type JetStreamClient,
-  jetstreamManager,
-  type JetStreamManager,
-} from "@nats-io/jetstream";
-import { connect, type NatsConnection } from "@nats-io/transport-node";
-import { setTimeout as delay } from "node:timers/promises";
-import { DeliveryQueue, type DeliveryQueueOptions } from "./delivery-queue.js";
-import { EngineRefusal, EngineUnavailable } from "./errors.js";
-import { EventLog } from "./event-log.js";
-import { GroupCommit, type GroupCommitOptions } from "./group-commit.js";
-import { type DepositRecord, Inboxes } from "./inbox-deposits.js";
-import { Journal, type JournalItem, type JournalOptions } from "./journal.js";
-import {
-  type Bucket,
-  BUCKETS,
-  type KeyValue,
-  openBucket,
-  streamOfBucket,
-} from "./key-value.js";
-import { Link, type LinkLog } from "./link.js";
-import { ParkedLog } from "./parked-log.js";
-import { RecordLog, type Rejection, type Step } from "./records.js";
-import {
-  countsOf,
-  messageAt,
-  type QueueOf,
-  type QueueStanding,
-  standingOf,
-  type StreamCounts,
-} from "./standing.js";
-import {
-  ensureStreams,
-  FAMILIES,
-  streamOf,
-  streams,
-  type TopologyOptions,
-} from "./topology.js";
+import { jetstream, type JetStreamClient, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DeliveryQueue, type DeliveryQueueOptions } from './delivery-queue.js';
+import { EngineRefusal, EngineUnavailable } from './errors.js';
+import { EventLog } from './event-log.js';
+import { GroupCommit, type GroupCommitOptions } from './group-commit.js';
+import { type DepositRecord, Inboxes } from './inbox-deposits.js';
+import { Journal, type JournalItem, type JournalOptions } from './journal.js';
+import { type Bucket, BUCKETS, type KeyValue, openBucket, streamOfBucket } from './key-value.js';
+import { Link, type LinkLog } from './link.js';
+import { NumberLog } from './number-log.js';
+import { ParkedLog } from './parked-log.js';
+import { RecordLog, type Rejection, type Step } from './records.js';
+import { countsOf, messageAt, type QueueOf, type QueueStanding, standingOf, type StreamCounts } from './standing.js';
+import { ensureStreams, FAMILIES, streamOf, streams, type TopologyOptions } from './topology.js';
 
 export interface EngineOptions {
   /** One or several `nats://host:port`, separated by commas. */
@@ -48,7 +25,7 @@ export interface EngineOptions {
   readonly name: string;
   readonly log: LinkLog;
   /** `production` refuses servers without this year's security fixes. */
-  readonly profile?: "development" | "production";
+  readonly profile?: 'development' | 'production';
   /** Monitoring address of the server; when given, start-up refuses a server that does not fsync before it acknowledges. */
   readonly monitorUrl?: string;
   readonly topology?: Partial<TopologyOptions>;
@@ -92,7 +69,7 @@ export interface SpanChannel {
 /** How often a start looks whether the streams are there. */
 const LOOK_EVERY_MS = 250;
 
-const SPANS = "telemetry.spans";
+const SPANS = 'telemetry.spans';
 
 /** One connection to NATS JetStream and everything that the house does with it. */
 export class Engine {
@@ -100,6 +77,7 @@ export class Engine {
   readonly steps: RecordLog<Step>;
   readonly rejected: RecordLog<Rejection>;
   readonly parked: ParkedLog;
+  readonly numbers: NumberLog;
   /** Of organisations that read with NATS. */
   readonly inboxes: Inboxes;
   readonly #topology: TopologyOptions;
@@ -118,23 +96,15 @@ export class Engine {
     this.#commitOptions = { ...COMMIT, ...options.commit };
     const commits = (stream: string) => this.#commit(stream);
     this.events = new EventLog(jsm, commits);
-    this.steps = new RecordLog(
-      commits("STEPS"),
-      (step) => `steps.${step.kind}.${step.sourceorg}`,
-    );
-    this.rejected = new RecordLog(
-      commits("REJECTED"),
-      (rejection) => `rejected.${rejection.org}`,
-    );
-    this.parked = new ParkedLog(commits("PARKED"), jsm);
+    this.steps = new RecordLog(commits('STEPS'), (step) => `steps.${step.kind}.${step.sourceorg}`);
+    this.rejected = new RecordLog(commits('REJECTED'), (rejection) => `rejected.${rejection.org}`);
+    this.parked = new ParkedLog(commits('PARKED'), jsm);
+    this.numbers = new NumberLog(js, jsm);
     this.inboxes = new Inboxes({
       js,
       jsm,
       commit: () => new GroupCommit(connection, link, this.#commitOptions),
-      records: new RecordLog<DepositRecord>(
-        commits("DEPOSITS"),
-        ({ subscription }) => `deposits.${subscription}`,
-      ),
+      records: new RecordLog<DepositRecord>(commits('DEPOSITS'), ({ subscription }) => `deposits.${subscription}`),
     });
   }
 
@@ -142,22 +112,11 @@ export class Engine {
   static async connect(options: EngineOptions): Promise<Engine> {
     const connection = await connectPatiently(options);
     try {
-      refuseOldServer(
-        connection.info?.version ?? "0",
-        options.profile ?? "development",
-      );
-      if (options.monitorUrl !== undefined)
-        await refuseUnsyncedServer(options.monitorUrl);
+      refuseOldServer(connection.info?.version ?? '0', options.profile ?? 'development');
+      if (options.monitorUrl !== undefined) await refuseUnsyncedServer(options.monitorUrl);
       const jsm = await jetstreamManager(connection);
-      const engine = new Engine(
-        connection,
-        jetstream(connection),
-        jsm,
-        new Link(connection, options.log),
-        options,
-      );
-      if (options.streamsWithinMs !== undefined)
-        await engine.#streamsStand(options.streamsWithinMs);
+      const engine = new Engine(connection, jetstream(connection), jsm, new Link(connection, options.log), options);
+      if (options.streamsWithinMs !== undefined) await engine.#streamsStand(options.streamsWithinMs);
       return engine;
     } catch (error) {
       await connection.close();
@@ -177,19 +136,12 @@ export class Engine {
 
   /** Readiness: every stream and bucket is there. A wrong encryption key, for one, only makes them vanish. */
   async verify(): Promise<void> {
-    if (!this.link.up)
-      throw new EngineUnavailable("There is no connection to the engine");
+    if (!this.link.up) throw new EngineUnavailable('There is no connection to the engine');
     const missing: string[] = [];
-    for (const name of [
-      ...streams(this.#topology).map((stream) => stream.name!),
-      ...BUCKETS.map(streamOfBucket),
-    ]) {
+    for (const name of [...streams(this.#topology).map((stream) => stream.name!), ...BUCKETS.map(streamOfBucket)]) {
       await this.jsm.streams.info(name).catch(() => missing.push(name));
     }
-    if (missing.length > 0)
-      throw new EngineUnavailable(
-        `Streams are missing or unreadable: ${missing.join(", ")}`,
-      );
+    if (missing.length > 0) throw new EngineUnavailable(`Streams are missing or unreadable: ${missing.join(', ')}`);
   }
 
   async #streamsStand(withinMs: number): Promise<void> {
@@ -209,13 +161,8 @@ export class Engine {
   }
 
   /** The durable place of a webhook subscription in one family; `undefined` when it asks for no type of that family. */
-  deliveries(
-    options: DeliveryQueueOptions,
-  ): Promise<DeliveryQueue | undefined> {
-    return DeliveryQueue.open(
-      { js: this.js, jsm: this.jsm, link: this.link },
-      options,
-    );
+  deliveries(options: DeliveryQueueOptions): Promise<DeliveryQueue | undefined> {
+    return DeliveryQueue.open({ js: this.js, jsm: this.jsm, link: this.link }, options);
   }
 
   /**
@@ -226,7 +173,7 @@ export class Engine {
   takenUpTo(
     id: string,
     family: string,
-    begins?: Pick<DeliveryQueueOptions, "startSequence" | "sought">,
+    begins?: Pick<DeliveryQueueOptions, 'startSequence' | 'sought'>,
   ): Promise<number | undefined> {
     return DeliveryQueue.position(this.jsm, id, family, begins);
   }
@@ -235,30 +182,18 @@ export class Engine {
    * Sequence of a family's stream up to which a webhook subscription has everything behind it: acknowledged, and nothing of
    * it in the waiting room. `undefined` when it has no place there.
    */
-  async deliveryPosition(
-    id: string,
-    family: string,
-  ): Promise<number | undefined> {
+  async deliveryPosition(id: string, family: string): Promise<number | undefined> {
     const acknowledged = await DeliveryQueue.position(this.jsm, id, family);
     if (acknowledged === undefined) return undefined;
-    const waiting = await (
-      await this.kv("WAITING")
-    ).keys(`${id}.${streamOf(family)}.>`);
-    return Math.min(
-      acknowledged,
-      ...waiting.map((key) => Number(key.slice(key.lastIndexOf(".") + 1)) - 1),
-    );
+    const waiting = await (await this.kv('WAITING')).keys(`${id}.${streamOf(family)}.>`);
+    return Math.min(acknowledged, ...waiting.map((key) => Number(key.slice(key.lastIndexOf('.') + 1)) - 1));
   }
 
   /**
    * How the consumer of a subscription stands in one family; `undefined` while there is none.
    * @param last sequence of the newest message of the family's stream, from {@link counts}, asked for before
    */
-  deliveryStanding(
-    subscription: QueueOf,
-    family: string,
-    last: number,
-  ): Promise<QueueStanding | undefined> {
+  deliveryStanding(subscription: QueueOf, family: string, last: number): Promise<QueueStanding | undefined> {
     return standingOf(this.jsm, subscription, family, last);
   }
 
@@ -279,10 +214,7 @@ export class Engine {
 
   /** Reads a stream (`EVENTS_…`, `STEPS`, `REJECTED`, `PARKED`) in order and in batches, with a position that survives. */
   journal(stream: string, options: JournalOptions): Promise<Journal> {
-    return Journal.open(
-      { js: this.js, jsm: this.jsm, link: this.link, stream },
-      options,
-    );
+    return Journal.open({ js: this.js, jsm: this.jsm, link: this.link, stream }, options);
   }
 
   /** Sequence of the newest message of a stream; 0 = none yet. What a reader has not reached yet is the difference. */
@@ -308,17 +240,9 @@ export class Engine {
    * @param subject below `ask.`, for example `ask.relay.test`
    * @throws EngineUnavailable when nobody answers within `timeoutMs`
    */
-  async ask(
-    subject: string,
-    question: object,
-    timeoutMs: number,
-  ): Promise<unknown> {
+  async ask(subject: string, question: object, timeoutMs: number): Promise<unknown> {
     try {
-      const answer = await this.connection.request(
-        subject,
-        JSON.stringify(question),
-        { timeout: timeoutMs },
-      );
+      const answer = await this.connection.request(subject, JSON.stringify(question), { timeout: timeoutMs });
       return answer.json();
     } catch (error) {
       throw new EngineUnavailable(`Nobody answered ${subject} in time`, error);
@@ -326,18 +250,12 @@ export class Engine {
   }
 
   /** Answers questions put with {@link ask}; instances of one app share them. @param handler answers JSON, never throws */
-  answer(
-    subject: string,
-    group: string,
-    handler: (question: unknown) => Promise<object>,
-  ): void {
+  answer(subject: string, group: string, handler: (question: unknown) => Promise<object>): void {
     this.connection.subscribe(subject, {
       queue: group,
       callback: (error, message) => {
         if (error !== null) return;
-        void handler(message.json()).then((answer) =>
-          message.respond(JSON.stringify(answer)),
-        );
+        void handler(message.json()).then((answer) => message.respond(JSON.stringify(answer)));
       },
     });
   }
@@ -346,7 +264,7 @@ export class Engine {
     return {
       connected: this.link.up,
       server: this.connection.getServer(),
-      version: this.connection.info?.version ?? "unknown",
+      version: this.connection.info?.version ?? 'unknown',
     };
   }
 
@@ -358,44 +276,31 @@ export class Engine {
   /** Finishes what is under way and closes. */
   async drain(): Promise<void> {
     // Records are published behind their callers' backs: an orderly stop must not leave them behind.
-    if (this.link.up)
-      await Promise.all(
-        [...this.#commits.values()].map((commit) => commit.settled()),
-      );
+    if (this.link.up) await Promise.all([...this.#commits.values()].map((commit) => commit.settled()));
     if (!this.connection.isClosed()) await this.connection.drain();
   }
 
   #commit(stream: string): GroupCommit {
     let commit = this.#commits.get(stream);
     if (commit === undefined) {
-      const gatherMs =
-        stream === "STEPS" ? STEPS_GATHER_MS : this.#commitOptions.gatherMs;
-      commit = new GroupCommit(this.connection, this.link, {
-        ...this.#commitOptions,
-        gatherMs,
-      });
+      const gatherMs = stream === 'STEPS' ? STEPS_GATHER_MS : this.#commitOptions.gatherMs;
+      commit = new GroupCommit(this.connection, this.link, { ...this.#commitOptions, gatherMs });
       this.#commits.set(stream, commit);
     }
     return commit;
   }
 
   #bucket(bucket: Bucket, create: boolean): Promise<KeyValue> {
-    return openBucket(this.connection, bucket, {
-      replicas: this.#topology.replicas,
-      create,
-      link: this.link,
-    });
+    return openBucket(this.connection, bucket, { replicas: this.#topology.replicas, create, link: this.link });
   }
 }
 
-async function connectPatiently(
-  options: EngineOptions,
-): Promise<NatsConnection> {
+async function connectPatiently(options: EngineOptions): Promise<NatsConnection> {
   const deadline = Date.now() + (options.connectTimeoutMs ?? 15_000);
   for (;;) {
     try {
       return await connect({
-        servers: options.servers.split(",").map((server) => server.trim()),
+        servers: options.servers.split(',').map((server) => server.trim()),
         user: options.user,
         pass: options.password,
         name: options.name,
@@ -410,7 +315,7 @@ async function connectPatiently(
       if (Date.now() > deadline) {
         throw new EngineRefusal(
           `No connection to NATS at ${options.servers} as user ${options.user}: ${(error as Error).message}. ` +
-            "Check that it runs, the address and the password.",
+            'Check that it runs, the address and the password.',
           { cause: error },
         );
       }
@@ -420,19 +325,16 @@ async function connectPatiently(
 }
 
 /** @throws EngineRefusal for a server that is too old for what is asked of it */
-export function refuseOldServer(
-  version: string,
-  profile: "development" | "production",
-): void {
-  const minimum = profile === "production" ? MINIMUM_PRODUCTION : MINIMUM;
-  const parts = version.split("-")[0]!.split(".").map(Number);
+export function refuseOldServer(version: string, profile: 'development' | 'production'): void {
+  const minimum = profile === 'production' ? MINIMUM_PRODUCTION : MINIMUM;
+  const parts = version.split('-')[0]!.split('.').map(Number);
   for (const [index, least] of minimum.entries()) {
     const part = parts[index] ?? 0;
     if (part > least) return;
     if (part < least) {
       throw new EngineRefusal(
-        `nats-server ${version} is too old: this needs ${minimum.join(".")} or newer in the ${profile} profile, ` +
-          "because older ones ignore settings in silence (a consumer loses its filters).",
+        `nats-server ${version} is too old: this needs ${minimum.join('.')} or newer in the ${profile} profile, ` +
+          'because older ones ignore settings in silence (a consumer loses its filters).',
       );
     }
   }
@@ -442,25 +344,17 @@ export function refuseOldServer(
 async function refuseUnsyncedServer(monitorUrl: string): Promise<void> {
   let config: { sync_always?: boolean } | undefined;
   try {
-    const answer = await fetch(new URL("/varz", monitorUrl), {
-      signal: AbortSignal.timeout(5_000),
-    });
-    const varz = (await answer.json()) as {
-      jetstream?: { config?: { sync_always?: boolean } };
-    };
+    const answer = await fetch(new URL('/varz', monitorUrl), { signal: AbortSignal.timeout(5_000) });
+    const varz = (await answer.json()) as { jetstream?: { config?: { sync_always?: boolean } } };
     config = varz.jetstream?.config;
   } catch (error) {
-    throw new EngineRefusal(
-      `The monitoring address of nats-server does not answer at ${monitorUrl}`,
-      { cause: error },
-    );
+    throw new EngineRefusal(`The monitoring address of nats-server does not answer at ${monitorUrl}`, { cause: error });
   }
-  if (config === undefined)
-    throw new EngineRefusal("JetStream is not switched on in nats-server.");
+  if (config === undefined) throw new EngineRefusal('JetStream is not switched on in nats-server.');
   if (config.sync_always !== true) {
     throw new EngineRefusal(
-      "nats-server acknowledges before it fsyncs: set `sync_interval: always` in its jetstream block. " +
-        "Without it a power cut loses events that were accepted.",
+      'nats-server acknowledges before it fsyncs: set `sync_interval: always` in its jetstream block. ' +
+        'Without it a power cut loses events that were accepted.',
     );
   }
 }

@@ -35,6 +35,7 @@ export { type InboxLimits, type InboxPlace } from './inbox-streams.js';
 export { Journal, type JournalBatch, type JournalItem, type JournalOptions } from './journal.js';
 export { type Bucket, type KeyValue, type KeyValueEntry, type KeyValueWatch } from './key-value.js';
 export { type LinkLog as EngineLog } from './link.js';
+export { NumberLog, type NumberedEvent } from './number-log.js';
 export { ParkedLog } from './parked-log.js';
 export {
   derivedRecordId,
@@ -48,4 +49,5 @@ export {
 } from './records.js';
 export { type QueueStanding, type StreamCounts } from './standing.js';
 export { waitingKey, type WaitingCause, type WaitingDelivery } from './waiting.js';
-export { FAMILIES, streamOf, type TopologyOptions } from './topology.js';
+export { FAMILIES, NUMBERS_KEPT, streamOf, type TopologyOptions } from './topology.js';
+export { OutboxForwarder, type OutboxOptions } from './outbox-forwarder.js';

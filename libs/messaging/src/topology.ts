@@ -20,6 +20,8 @@ const KIBIBYTE = 1024;
 const LARGEST_MESSAGE_BYTES = 1024 * KIBIBYTE + 128 * KIBIBYTE;
 /** A parked delivery holds its event as base64; the server's `max_payload` is 1536 KiB. */
 const LARGEST_PARKED_BYTES = 1536 * KIBIBYTE;
+/** Numbered events that are remembered of each FHIR subscription: as far back as `$events` reaches. */
+export const NUMBERS_KEPT = 10_000;
 /** Server error code for a stream that does not exist. */
 const STREAM_NOT_FOUND = 10059;
 
@@ -115,6 +117,8 @@ export function streams(options: TopologyOptions): Partial<StreamConfig & { name
       max_age: 0,
       max_consumers: 5_000,
     },
+    // Which event has which number in a FHIR subscription. The newest of each is never given up: numbers only go up.
+    { ...all, name: 'NUMBERS', subjects: ['numbers.>'], max_age: 0, max_msgs_per_subject: NUMBERS_KEPT },
     // Parked work is kept until a person decides, so it has no age.
     { ...all, name: 'PARKED', subjects: ['parked.>'], max_age: 0, max_msg_size: LARGEST_PARKED_BYTES },
   ];

@@ -101,7 +101,7 @@ export const CHANNEL_CONFORMANCE: readonly ConformanceCase[] = [
     sentence: 'tells the marks of a delivery beside the event, and never inside it',
     run: async (rig) => {
       rig.behave({ kind: 'takes' });
-      const marks: Marks = { replay: 'replay-1', late: 'newer ö', corrects: 'older', test: 'true' };
+      const marks: Marks = { replay: 'replay-1', late: 'newer ö', corrects: 'older' };
       await deliver(rig);
       await deliver(rig, undefined, marks);
       assert.deepEqual(rig.marks(), [{}, marks]);
@@ -109,6 +109,14 @@ export const CHANNEL_CONFORMANCE: readonly ConformanceCase[] = [
         rig.received().map((bytes) => Buffer.from(bytes).toString()),
         [DATA, DATA],
       );
+    },
+  },
+  {
+    sentence: 'tells a test as what it is',
+    run: async (rig) => {
+      rig.behave({ kind: 'takes' });
+      assert.equal((await deliver(rig, undefined, { test: 'true' })).kind, 'delivered');
+      assert.deepEqual(rig.marks(), [{ test: 'true' }]);
     },
   },
   {
@@ -194,7 +202,10 @@ export const CHANNEL_CONFORMANCE: readonly ConformanceCase[] = [
       rig.behave({ kind: 'says-nothing' });
       const stopping = new AbortController();
       const attempt = deliver(rig, stopping.signal);
-      while (rig.identities().length === 0) await Promise.race([delay(5), attempt]);
+      while (rig.identities().length === 0) {
+        const over = await Promise.race([delay(5, 'under way'), attempt]);
+        assert.equal(over, 'under way', 'the attempt ended although the receiver said nothing');
+      }
       stopping.abort(new Error('stopping'));
       await assert.rejects(attempt, /stopping/);
     },

@@ -67,6 +67,10 @@ export const REASONS = {
     'A newer version of it was accepted before it could be delivered.',
     'Look at the newer one; retry this one if it is wanted all the same.',
   ),
+  'not-numbered': row(
+    'The exchange could not give the notification its number.',
+    'Nothing is to be done: it is tried again.',
+  ),
   'other-recipient': row(INELIGIBLE['other-recipient'], 'Nothing is to be done.'),
   'other-source': row(INELIGIBLE['other-source'], 'Nothing is to be done.'),
   'other-type': row(INELIGIBLE['other-type'], 'Nothing is to be done.'),

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { Registry, Subscription } from '@signalbox/registry';
+import type { Protocol, Registry, Subscription } from '@signalbox/registry';
 import type { Log } from '@signalbox/runtime';
 
 import type { RelayMetrics } from '../relay-metrics.js';
@@ -8,8 +8,8 @@ import type { Consent, Endpoint } from './handshake.js';
 
 export interface ActivationParts {
   readonly registry: Registry;
-  /** Asks the endpoint; `undefined` when this exchange activates without asking. */
-  readonly ask: ((endpoint: Endpoint, signal: AbortSignal) => Promise<Consent>) | undefined;
+  /** Asks the endpoint, in the way of its protocol. */
+  readonly ask: (endpoint: Endpoint, signal: AbortSignal) => Promise<Consent>;
   /** Milliseconds before each further time that an endpoint is asked; their number bounds how often. */
   readonly delaysMs: readonly number[];
   /** Milliseconds until something that the engine did not take is tried again. */
@@ -18,15 +18,23 @@ export interface ActivationParts {
   readonly metrics: RelayMetrics;
 }
 
+/** Protocols whose endpoints are asked. */
+const ASKED: ReadonlySet<Protocol> = new Set(['HTTP', 'FHIR']);
+
 /**
- * Turns `pending` webhook subscriptions into `active` ones after their endpoint consented, or into `disabled` ones with
+ * Turns `pending` subscriptions that are sent to an endpoint into `active` ones after their endpoint consented, or into `disabled` ones with
  * the reason why not. Follows the registry, so a changed sink is asked anew. Several relays may ask at once: each writes
  * only over the state that it asked about.
  */
 export class Activation {
   readonly #asking = new Map<
     string,
-    { readonly sink: string; readonly abort: AbortController; readonly over: Promise<void> }
+    {
+      readonly sink: string;
+      readonly protocol: Protocol;
+      readonly abort: AbortController;
+      readonly over: Promise<void>;
+    }
   >();
   #unsubscribe: (() => void) | undefined;
 
@@ -48,11 +56,12 @@ export class Activation {
   }
 
   #consider(id: string, subscription: Subscription | undefined): void {
-    const sink = subscription?.status === 'pending' && subscription.protocol === 'HTTP' ? subscription.sink : undefined;
+    const asked = subscription?.status === 'pending' ? ASKED.has(subscription.protocol) : false;
+    const sink = asked ? subscription?.sink : undefined;
     const running = this.#asking.get(id);
-    if (running?.sink === sink) return;
+    if (running?.sink === sink && running?.protocol === subscription?.protocol) return;
     running?.abort.abort(new Error('the subscription changed'));
-    if (sink === undefined) return;
+    if (sink === undefined || subscription === undefined) return;
     const abort = new AbortController();
     const over = this.#activate(id, sink, abort.signal)
       .catch((error: unknown) => {
@@ -62,14 +71,14 @@ export class Activation {
       .finally(() => {
         if (this.#asking.get(id)?.abort === abort) this.#asking.delete(id);
       });
-    this.#asking.set(id, { sink, abort, over });
+    this.#asking.set(id, { sink, protocol: subscription.protocol, abort, over });
   }
 
   async #activate(id: string, sink: string, signal: AbortSignal): Promise<void> {
     const consent = await this.#askPatiently({ subscription: id, sink }, signal);
     this.parts.metrics.handshakes.inc({ result: consent.kind });
     await this.#write(id, sink, consent, signal);
-    this.parts.log.info({ subscription: id, state: consent.kind }, 'a webhook subscription was decided on');
+    this.parts.log.info({ subscription: id, state: consent.kind }, 'a pending subscription was decided on');
   }
 
   /** Tries until the engine takes it: a decision that is lost would leave the subscription pending for ever. */
@@ -101,7 +110,6 @@ export class Activation {
   }
 
   async #askPatiently(endpoint: Endpoint, signal: AbortSignal): Promise<Consent> {
-    if (this.parts.ask === undefined) return { kind: 'given' };
     let consent = await this.parts.ask(endpoint, signal);
     for (const wait of this.parts.delaysMs) {
       if (consent.kind !== 'withheld') break;

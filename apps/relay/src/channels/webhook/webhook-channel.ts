@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 
 import { BATCH_MEDIA_TYPE, type CloudEvent, encodeBatch, encodeStructured } from '@signalbox/contracts';
 
-import { type EgressClient, EgressFailure, EgressRefused } from '../../egress/client.js';
+import type { EgressClient } from '../../egress/client.js';
 import type { Channel, Outcome, Target } from '../channel.js';
+import { postOnce } from '../http-post.js';
 import { headersOfMarks } from '../marks.js';
-import { outcomeOfAnswer, outcomeOfFailure } from './classify.js';
 
 /**
  * Signed HTTP delivery: Standard Webhooks 1.0.0 signatures around a structured CloudEvent, as a CloudEvents 1.0.2
@@ -42,7 +42,7 @@ export class WebhookChannel implements Channel {
     return this.#post({ events, body, contentType, signed }, target, signal);
   }
 
-  async #post(message: Message, { sink, subscription, marks, trace }: Target, signal: AbortSignal): Promise<Outcome> {
+  #post(message: Message, { sink, subscription, marks, trace }: Target, signal: AbortSignal): Promise<Outcome> {
     const { events, body, contentType, signed } = message;
     const headers = {
       'content-type': contentType,
@@ -52,17 +52,7 @@ export class WebhookChannel implements Channel {
       ...trace,
       ...signed,
     };
-    const started = performance.now();
-    try {
-      const answer = await this.egress.send({ subscription, method: 'POST', url: sink, headers, body, signal });
-      return outcomeOfAnswer(answer, Date.now(), { events, sink });
-    } catch (error) {
-      if (error instanceof EgressFailure) return outcomeOfFailure(error);
-      if (error instanceof EgressRefused) {
-        return { kind: 'refused', code: 'egress-refused', latencyMs: Math.round(performance.now() - started) };
-      }
-      throw error;
-    }
+    return postOnce(this.egress, { subscription, sink, headers, body, events }, signal);
   }
 }
 

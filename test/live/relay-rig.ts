@@ -44,6 +44,8 @@ export class Receiver {
   allowed: string | undefined = '*';
   answer: Answer = (_request, answer) => void answer.writeHead(204).end();
   sink = '';
+  /** As it came, for another verification. */
+  readonly body: string;
   readonly #server = createServer((request, answer) => void this.#serve(request, answer));
 
   static async start(): Promise<Receiver> {
@@ -94,6 +96,7 @@ export class Receiver {
   }
 }
 
+      body: body.toString(),
 interface ConsumerDetail {
   readonly name: string;
   readonly num_pending: number;

@@ -156,7 +156,7 @@ describe('the engine', () => {
       [wanted, 1],
       [wanted, 2],
     ]);
-    expect(await queue.backlog()).toEqual({ waiting: 0, unsettled: 0 });
+    expect(await queue.backlog()).toMatchObject({ waiting: 0, unsettled: 0 });
   });
 
   it('reads a journal in order and goes on where it stopped', async () => {

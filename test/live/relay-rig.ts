@@ -26,13 +26,26 @@ export const DATA = `{ "nhs": "${CANARY}",\t"value": 5.10, "big":123456789012345
 const silent = createLog('test', 'silent');
 
 /** How a receiver answers one request. */
-export type Answer = (request: { readonly method: string; readonly id: string }, answer: ServerResponse) => void;
+export type Answer = (
+  request: {
+    readonly method: string;
+    /** `webhook-id` */
+    readonly id: string;
+    /** Id of the event. */
+    readonly event: string;
+    readonly path: string;
+  },
+  answer: ServerResponse,
+) => void;
 
 export interface Received {
   readonly id: string;
   readonly event: CloudEvent;
+  readonly path: string;
   readonly headers: IncomingMessage['headers'];
   readonly verified: boolean;
+  /** As it came, for another verification. */
+  readonly body: string;
 }
 
 /** A real webhook endpoint that consents to the handshake and verifies every signature with the public library. */
@@ -44,8 +57,6 @@ export class Receiver {
   allowed: string | undefined = '*';
   answer: Answer = (_request, answer) => void answer.writeHead(204).end();
   sink = '';
-  /** As it came, for another verification. */
-  readonly body: string;
   readonly #server = createServer((request, answer) => void this.#serve(request, answer));
 
   static async start(): Promise<Receiver> {
@@ -77,13 +88,17 @@ export class Receiver {
       return;
     }
     const body = Buffer.concat(chunks);
+    const event = decodeStructured(body);
+    const path = request.url ?? '';
     this.received.push({
       id,
-      event: decodeStructured(body),
+      event,
+      path,
       headers: request.headers,
       verified: this.#verify(request, body),
+      body: body.toString(),
     });
-    this.answer({ method: request.method ?? '', id }, answer);
+    this.answer({ method: request.method ?? '', id, event: String(event.attributes['id']), path }, answer);
   }
 
   #verify(request: IncomingMessage, body: Buffer): boolean {
@@ -96,7 +111,6 @@ export class Receiver {
   }
 }
 
-      body: body.toString(),
 interface ConsumerDetail {
   readonly name: string;
   readonly num_pending: number;
@@ -158,7 +172,7 @@ export class Exchange {
   environment(settings: Record<string, string> = {}): Record<string, string> {
     return {
       SIGNALBOX_RELAY_PORT: '0',
-      SIGNALBOX_LOG_LEVEL: process.env['DBG'] ?? 'silent',
+      SIGNALBOX_LOG_LEVEL: 'silent',
       SIGNALBOX_NATS_URL: this.nats.url,
       SIGNALBOX_NATS_MONITOR_URL: this.nats.monitorUrl,
       SIGNALBOX_NATS_PASSWORD: this.nats.users.relay.password,
@@ -282,6 +296,11 @@ export class Exchange {
       waiting: own.reduce((sum, one) => sum + one.num_pending, 0),
       unsettled: own.reduce((sum, one) => sum + one.num_ack_pending, 0),
     };
+  }
+
+  /** Keys of what waits for a subscription outside its queues. */
+  async waiting({ id }: Subscription): Promise<string[]> {
+    return (await this.engine.kv('WAITING')).keys(`${id}.>`);
   }
 
   async stopRelays(): Promise<void> {

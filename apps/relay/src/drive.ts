@@ -97,6 +97,8 @@ function deliveriesOf(settings: RelaySettings, parts: Parts): Deliveries {
       ackWaitMs: settings.deliveryAckWaitMs,
       redoMs: settings.deliveryRedoMs,
       mergeMs: settings.deliveryMergeMs,
+      lookaheadMs: settings.lookaheadMs,
+      lookaheadKeys: settings.lookaheadKeys,
       maxUnsettled: settings.deliveryMaxUnsettled,
       prefetch: Math.min(settings.deliveryConcurrency, settings.deliveryMaxUnsettled),
       graceMs: settings.deliveryGraceMs,

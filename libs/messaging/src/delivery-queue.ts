@@ -9,15 +9,11 @@ import {
   type JetStreamClient,
   type JetStreamManager,
   type JsMsg,
-} from "@nats-io/jetstream";
-import { nanos } from "@nats-io/transport-node";
-import type { Link } from "./link.js";
-import { decodeStored, headerPairs, type StoredEvent } from "./event-log.js";
-import {
-  refuseConsumerDifference,
-  streamOf,
-  subjectFilters,
-} from "./topology.js";
+} from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
+import type { Link } from './link.js';
+import { decodeStored, headerPairs, type StoredEvent } from './event-log.js';
+import { refuseConsumerDifference, streamOf, subjectFilters } from './topology.js';
 
 export interface DeliveryQueueOptions {
   /** Subscription id; with the family it names the durable consumer. */
@@ -64,6 +60,8 @@ export interface DeliveryBacklog {
   readonly waiting: number;
   /** Handed out but not settled. */
   readonly unsettled: number;
+  /** Sequence up to which everything is settled. */
+  readonly settledTo: number;
 }
 
 /**
@@ -74,16 +72,16 @@ const PIN_MS = 45_000;
 const REQUEST_MS = 15_000;
 /** Two of them missed, and the client asks again. */
 const HEARTBEAT_MS = 5_000;
-const GROUP = "relay";
+const GROUP = 'relay';
 /** Which move of its receiver a place was set for. */
-const SOUGHT = "sought";
+const SOUGHT = 'sought';
 const CONSUMER_NOT_FOUND = 10014;
 
 /** What a queue stands on. */
 export interface DeliveryQueueParts {
   readonly js: JetStreamClient;
   readonly jsm: JetStreamManager;
-  readonly link: Pick<Link, "onBack">;
+  readonly link: Pick<Link, 'onBack'>;
 }
 
 /** A webhook subscription's place in one family's stream: a durable pull consumer, pinned to one relay at a time. */
@@ -98,7 +96,7 @@ export class DeliveryQueue {
     private readonly prefetch: number,
     /** As it was when the queue was opened. */
     readonly found: DeliveryBacklog,
-    link: Pick<Link, "onBack">,
+    link: Pick<Link, 'onBack'>,
   ) {
     // What was under way when the connection broke is lost, and so is the request: whoever reads opens the queue anew.
     this.#forget = link.onBack(() => void this.stop());
@@ -108,10 +106,7 @@ export class DeliveryQueue {
    * Creates or updates the consumer, reads it back and answers the queue; `undefined` when no type of the family is asked
    * for. Another relay that reads it is handed nothing more.
    */
-  static async open(
-    parts: DeliveryQueueParts,
-    options: DeliveryQueueOptions,
-  ): Promise<DeliveryQueue | undefined> {
+  static async open(parts: DeliveryQueueParts, options: DeliveryQueueOptions): Promise<DeliveryQueue | undefined> {
     const filters = subjectFilters(options.family, options.types);
     if (filters.length === 0) return undefined;
     const { js, jsm, link } = parts;
@@ -129,56 +124,31 @@ export class DeliveryQueue {
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: options.startSequence + 1,
       priority_groups: [GROUP],
-      priority_policy: "pinned_client",
+      priority_policy: 'pinned_client',
       priority_timeout: nanos(PIN_MS),
-      ...(options.sought !== undefined && {
-        metadata: { [SOUGHT]: options.sought },
-      }),
+      ...(options.sought !== undefined && { metadata: { [SOUGHT]: options.sought } }),
     };
     const present = await presentConsumer(jsm, stream, name, options);
     const info = present
       ? await jsm.consumers.update(stream, name, changeable)
-      : await jsm.consumers.add(stream, {
-          ...fixed,
-          ...changeable,
-        } as unknown as ConsumerConfig);
-    refuseConsumerDifference(
-      { ...changeable, filter_subjects: undefined },
-      info,
-    );
+      : await jsm.consumers.add(stream, { ...fixed, ...changeable } as unknown as ConsumerConfig);
+    refuseConsumerDifference({ ...changeable, filter_subjects: undefined }, info);
     refuseConsumerDifference(
       { filters: [...filters].sort() },
       {
         ...info,
-        config: {
-          filters: [
-            ...(info.config.filter_subjects ?? [info.config.filter_subject]),
-          ].sort(),
-        } as never,
+        config: { filters: [...(info.config.filter_subjects ?? [info.config.filter_subject])].sort() } as never,
       },
     );
     if (present) await jsm.consumers.unpin(stream, name, GROUP);
     const consumer = await js.consumers.get(stream, name);
-    const { num_pending: waiting, num_ack_pending: unsettled } =
-      await consumer.info(true);
-    return new DeliveryQueue(
-      consumer,
-      stream,
-      options.prefetch ?? 64,
-      { waiting, unsettled },
-      link,
-    );
+    const found = backlogOf(await consumer.info(true));
+    return new DeliveryQueue(consumer, stream, options.prefetch ?? 64, found, link);
   }
 
   /** Removes the consumer with its position; the events stay in the stream. */
-  static async remove(
-    jsm: JetStreamManager,
-    id: string,
-    family: string,
-  ): Promise<void> {
-    if (
-      (await consumerInfo(jsm, streamOf(family), queueName(id))) !== undefined
-    ) {
+  static async remove(jsm: JetStreamManager, id: string, family: string): Promise<void> {
+    if ((await consumerInfo(jsm, streamOf(family), queueName(id))) !== undefined) {
       await jsm.consumers.delete(streamOf(family), queueName(id));
     }
   }
@@ -191,15 +161,11 @@ export class DeliveryQueue {
     jsm: JetStreamManager,
     id: string,
     family: string,
-    begins?: Pick<DeliveryQueueOptions, "startSequence" | "sought">,
+    begins?: Pick<DeliveryQueueOptions, 'startSequence' | 'sought'>,
   ): Promise<number | undefined> {
     const info = await consumerInfo(jsm, streamOf(family), queueName(id));
-    if (info !== undefined && begins !== undefined && !isSetFor(info, begins))
-      return undefined;
-    return (
-      info &&
-      Math.max(info.ack_floor.stream_seq, (info.config.opt_start_seq ?? 1) - 1)
-    );
+    if (info !== undefined && begins !== undefined && !isSetFor(info, begins)) return undefined;
+    return info && backlogOf(info).settledTo;
   }
 
   /** Hands out events until `stop`, or until the connection was lost and is back: then it is to be opened anew. */
@@ -213,13 +179,11 @@ export class DeliveryQueue {
     });
     // Stopped while the first request was on its way: what was fetched already is still handed out, to be handed back.
     if (this.#isStopped()) void this.#messages.close();
-    for await (const message of this.#messages)
-      yield itemOf(message, this.stream);
+    for await (const message of this.#messages) yield itemOf(message, this.stream);
   }
 
   async backlog(): Promise<DeliveryBacklog> {
-    const info = await this.consumer.info();
-    return { waiting: info.num_pending, unsettled: info.num_ack_pending };
+    return backlogOf(await this.consumer.info());
   }
 
   async stop(): Promise<void> {
@@ -238,16 +202,16 @@ export function queueName(id: string): string {
   return `delivery_${id}`;
 }
 
-async function consumerInfo(
-  jsm: JetStreamManager,
-  stream: string,
-  name: string,
-): Promise<ConsumerInfo | undefined> {
+function backlogOf({ num_pending, num_ack_pending, ack_floor, config }: ConsumerInfo): DeliveryBacklog {
+  const settledTo = Math.max(ack_floor.stream_seq, (config.opt_start_seq ?? 1) - 1);
+  return { waiting: num_pending, unsettled: num_ack_pending, settledTo };
+}
+
+async function consumerInfo(jsm: JetStreamManager, stream: string, name: string): Promise<ConsumerInfo | undefined> {
   try {
     return await jsm.consumers.info(stream, name);
   } catch (error) {
-    if (error instanceof JetStreamApiError && error.code === CONSUMER_NOT_FOUND)
-      return undefined;
+    if (error instanceof JetStreamApiError && error.code === CONSUMER_NOT_FOUND) return undefined;
     throw error;
   }
 }
@@ -268,15 +232,9 @@ async function presentConsumer(
 
 function isSetFor(
   { config }: ConsumerInfo,
-  {
-    startSequence,
-    sought,
-  }: Pick<DeliveryQueueOptions, "startSequence" | "sought">,
+  { startSequence, sought }: Pick<DeliveryQueueOptions, 'startSequence' | 'sought'>,
 ): boolean {
-  return (
-    config.opt_start_seq === startSequence + 1 &&
-    config.metadata?.[SOUGHT] === sought
-  );
+  return config.opt_start_seq === startSequence + 1 && config.metadata?.[SOUGHT] === sought;
 }
 
 function itemOf(message: JsMsg, stream: string): DeliveryItem {
@@ -289,9 +247,7 @@ function itemOf(message: JsMsg, stream: string): DeliveryItem {
         stream,
         sequence: message.seq,
         time: message.time,
-        headers: headerPairs(
-          message.headers as Iterable<[string, string[]]> | undefined,
-        ),
+        headers: headerPairs(message.headers as Iterable<[string, string[]]> | undefined),
         body: message.data,
       });
       return stored;

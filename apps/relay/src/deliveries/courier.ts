@@ -1,36 +1,29 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay } from 'node:timers/promises';
 
 import {
   type DeliveryBacklog,
   type DeliveryItem,
-  type StoredEvent,
+  type Engine,
+  streamOf,
   type WaitingDelivery,
   waitingKey,
-} from "@signalbox/messaging";
-import type { Subscription } from "@signalbox/registry";
-import type { Log } from "@signalbox/runtime";
+} from '@signalbox/messaging';
+import type { Subscription } from '@signalbox/registry';
+import type { Log } from '@signalbox/runtime';
 
-import type { Governor } from "../endpoints/governor.js";
-import type { RelayMetrics } from "../relay-metrics.js";
-import type { Arrival, Source, Taking } from "./arrival.js";
-import type { Attempts } from "./attempts.js";
-import {
-  type Decided,
-  dueAt,
-  fromQueue,
-  fromRoom,
-  fromSource,
-  type InHand,
-  roundOf,
-} from "./in-hand.js";
-import { Intake } from "./intake.js";
-import { KeyOrder, placeOf } from "./key-order.js";
-import type { Lane, LaneQueue } from "./lane.js";
-import type { Loader } from "./loader.js";
-import type { About, Recorder } from "./recorder.js";
-import { settleGone, settleStale } from "./settlement.js";
-import { Settler } from "./settler.js";
-import type { WaitingRoom } from "./waiting-room.js";
+import type { Governor } from '../endpoints/governor.js';
+import type { RelayMetrics } from '../relay-metrics.js';
+import { waited } from '../waited.js';
+import type { Arrival, Source, Taking } from './arrival.js';
+import { Decider, type DeciderParts } from './decider.js';
+import { dueAt, fromQueue, fromRoom, fromSource, type InHand } from './in-hand.js';
+import { Intake } from './intake.js';
+import { KeyOrder, placeOf } from './key-order.js';
+import type { Lane, LaneQueue } from './lane.js';
+import { Lookahead } from './lookahead.js';
+import type { Recorder } from './recorder.js';
+import { Settler } from './settler.js';
+import type { WaitingRoom } from './waiting-room.js';
 
 /** Bounds of one subscription's deliveries; every one is a setting. */
 export interface CourierLimits {
@@ -46,20 +39,24 @@ export interface CourierLimits {
   readonly redoMs: number;
   /** Milliseconds that an event waits for an earlier one of another family that is on its way. */
   readonly mergeMs: number;
+  /** Events of one family that may be in hand. */
+  readonly maxUnsettled: number;
+  /** Milliseconds between two looks for urgent events in a backlog. */
+  readonly lookaheadMs: number;
+  /** Keys of a backlog that are remembered meanwhile: how far ahead it is looked. */
+  readonly lookaheadKeys: number;
 }
 
-export interface CourierParts {
+export interface CourierParts extends DeciderParts {
   readonly id: string;
   readonly families: readonly string[];
-  readonly attempts: Attempts;
+  readonly types: readonly string[];
+  readonly events: Pick<Engine['events'], 'headings' | 'lastSequence'>;
   readonly recorder: Recorder;
-  readonly loader: Loader;
   readonly room: WaitingRoom;
   readonly limits: CourierLimits;
   readonly log: Log;
   readonly metrics: RelayMetrics;
-  /** The subscription as it is now. */
-  readonly subscription: () => Subscription | undefined;
   /** Opens the queue of a family at its durable place; `undefined` when the subscription asks for nothing of the family. */
   readonly open: (family: string) => Promise<LaneQueue | undefined>;
   /** Switches the subscription off because its endpoint is gone. */
@@ -70,15 +67,7 @@ export interface CourierParts {
   readonly mayDrive: () => boolean;
   /** Attempts at once that the channel of the subscription bears. */
   readonly channelLimit: number;
-  /** What becomes of an event of which a newer version is known. */
-  readonly holdsStale: (type: string) => boolean;
   readonly sources: readonly Source[];
-  /** Told after each attempt that had an outcome. */
-  readonly observe: (
-    subscription: Subscription,
-    governor: Governor,
-    about: About,
-  ) => void;
 }
 
 /** How often somebody who may not drive, or has to wait for the endpoint without a time, looks again. */
@@ -98,7 +87,9 @@ const LOOK_AGAIN_MS = 250;
 export class Courier implements Taking {
   readonly #order = new KeyOrder<InHand>();
   readonly #intake: Intake;
+  readonly #decider: Decider;
   readonly #settler: Settler;
+  readonly #lookahead: Lookahead;
   readonly #fences = new Set<(key: string, storedAt: number) => boolean>();
   readonly #under = new Set<Promise<void>>();
   readonly #wake = new AbortController();
@@ -115,19 +106,10 @@ export class Courier implements Taking {
   #unfollow: () => void = () => undefined;
 
   constructor(private readonly parts: CourierParts) {
-    const {
-      id,
-      families,
-      open,
-      room,
-      recorder,
-      disable,
-      limits,
-      log,
-      metrics,
-    } = parts;
+    const { id, families, open, room, recorder, disable, limits, log, metrics } = parts;
     this.#governor = parts.governor();
     this.#sink = parts.subscription()?.sink;
+    this.#decider = new Decider(parts);
     this.#settler = new Settler({
       id,
       order: this.#order,
@@ -150,6 +132,15 @@ export class Courier implements Taking {
       log,
       metrics,
     });
+    this.#lookahead = new Lookahead({
+      subscription: id,
+      types: parts.types,
+      events: parts.events,
+      intake: this.#intake,
+      ahead: async (entry) => this.#goAhead(entry),
+      limits: { everyMs: limits.lookaheadMs, mostKeys: limits.lookaheadKeys },
+      log,
+    });
   }
 
   start(): void {
@@ -159,8 +150,7 @@ export class Courier implements Taking {
   /** How long ago the oldest of what is in hand was accepted, in milliseconds; 0 = nothing is. */
   get oldestMs(): number {
     let oldest = Infinity;
-    for (const hand of this.#order.items())
-      oldest = Math.min(oldest, hand.storedAt);
+    for (const hand of this.#order.items()) oldest = Math.min(oldest, hand.storedAt);
     return oldest === Infinity ? 0 : Math.max(0, Date.now() - oldest);
   }
 
@@ -170,7 +160,9 @@ export class Courier implements Taking {
 
   /** Events not yet handed out, and handed out but not settled, by family. */
   async backlog(): Promise<Map<string, DeliveryBacklog>> {
-    return this.#intake.backlog();
+    const backlog = await this.#intake.backlog();
+    this.#sweep(backlog);
+    return backlog;
   }
 
   /**
@@ -183,32 +175,24 @@ export class Courier implements Taking {
     clearTimeout(this.#timer);
     this.#wake.abort();
     this.#room.resolve();
-    const sources = Promise.all(
-      this.parts.sources.map(async (source) => source.stop()),
-    );
+    const sources = Promise.all(this.parts.sources.map(async (source) => source.stop()));
     await this.#switching;
-    await this.#intake.stop();
+    await Promise.all([this.#lookahead.stop(), this.#intake.stop()]);
     const inTime = new AbortController();
     const finished = Promise.all(this.#under);
-    await Promise.race([
-      finished,
-      delay(graceMs, undefined, { signal: inTime.signal }).catch(
-        () => undefined,
-      ),
-    ]);
+    await Promise.race([finished, delay(graceMs, undefined, { signal: inTime.signal }).catch(() => undefined)]);
     inTime.abort();
     this.#settler.stop();
     this.interrupt();
     await Promise.all(this.#under);
     await this.#settler.settled();
     await sources;
-    for (const hand of [...this.#order.items()])
-      this.#settler.handBack(hand, false);
+    for (const hand of [...this.#order.items()]) this.#settler.handBack(hand, false);
   }
 
   /** Cuts short what is under way: another relay may have begun to drive the subscription. */
   interrupt(): void {
-    this.#abort.abort(new Error("the relay stops"));
+    this.#abort.abort(new Error('the relay stops'));
     this.#abort = new AbortController();
   }
 
@@ -216,18 +200,17 @@ export class Courier implements Taking {
     const place = placeOf(arrival);
     const waiting = this.parts.room.get(this.parts.id, this.#keyOf(arrival));
     if (this.#order.at(place) !== undefined || waiting !== undefined) {
-      return arrival.over({ kind: "done", steps: [] });
+      return arrival.over({ kind: 'done', steps: [] });
     }
     const hand = fromSource(arrival);
     const before = this.#order.of(hand.key);
     this.#order.add(hand);
     this.#ofSources += 1;
     // What stands behind something that waits must not keep the place of what could go on.
-    if (this.#mustSetAside(before)) this.#settler.setAside(hand, "held");
+    if (this.#mustSetAside(before)) this.#settler.setAside(hand, 'held');
     this.#order.refence();
     this.#pump();
-    while (this.#ofSources >= this.parts.limits.concurrency && !this.#stopping)
-      await this.#room.promise;
+    while (this.#ofSources >= this.parts.limits.concurrency && !this.#stopping) await this.#room.promise;
   }
 
   fence(behind: (key: string, storedAt: number) => boolean): () => void {
@@ -240,44 +223,69 @@ export class Courier implements Taking {
   }
 
   paused(): boolean {
-    return !this.#mayBegin() || this.#governor.circuit !== "closed";
+    return !this.#mayBegin() || this.#governor.circuit !== 'closed';
   }
 
   /** What was set aside is known before the engine hands out anything, so that nothing overtakes it. */
   async #begin(): Promise<void> {
-    while (!this.#stopping) {
-      try {
-        await this.parts.room.synced(this.#wake.signal);
-        break;
-      } catch (error) {
-        if (this.#stopping) return;
-        this.parts.log.warn(
-          { err: error, ...this.#named() },
-          "what waits is not known yet; trying again",
-        );
-        await this.#pause();
-      }
-    }
-    if (this.#stopping) return;
-    for (const entry of this.parts.room.of(this.parts.id))
-      this.#changed(waitingKey(entry), entry);
-    this.#unfollow = this.parts.room.follow(this.parts.id, (key, entry) =>
-      this.#changed(key, entry),
-    );
+    if (!(await this.#knowsWhatWaits())) return;
+    for (const entry of this.parts.room.of(this.parts.id)) this.#changed(waitingKey(entry), entry);
+    this.#unfollow = this.parts.room.follow(this.parts.id, (key, entry) => this.#changed(key, entry));
     this.#intake.start();
     await Promise.race([this.#intake.ready, this.#stopped()]);
-    if (this.#stopping) return;
-    this.#ready = true;
+    if (this.#wake.signal.aborted) return;
+    // Every source has put up its fence before anything begins.
     for (const source of this.parts.sources) source.start(this);
+    this.#ready = true;
+    this.#lookahead.start();
     this.#pump();
   }
 
+  async #knowsWhatWaits(): Promise<boolean> {
+    const { signal } = this.#wake;
+    do {
+      try {
+        await this.parts.room.synced(signal);
+        return !signal.aborted;
+      } catch (error) {
+        if (!signal.aborted)
+          this.parts.log.warn({ err: error, ...this.#named() }, 'what waits is not known yet; trying again');
+      }
+    } while (await waited(this.parts.limits.redoMs, signal));
+    return false;
+  }
+
+  /** Delivers something urgent before its stream comes to it; first of all that is on disk. */
+  async #goAhead(entry: WaitingDelivery): Promise<boolean> {
+    const { room, limits, id } = this.parts;
+    // It is on its way, or over, ahead already.
+    if (room.get(id, waitingKey(entry)) !== undefined) return true;
+    if (this.#stopping || room.count(id) >= limits.maxWaiting) return false;
+    await room.put(entry);
+    const lane = this.#intake.lanes.find(({ family }) => streamOf(family) === entry.stream);
+    if (lane === undefined || lane.has(entry.sequence)) {
+      // Its stream was faster.
+      this.#settler.forget(waitingKey(entry));
+      return true;
+    }
+    const hand = fromRoom(entry);
+    if (hand.keeper.kind === 'room') hand.keeper.seen = true;
+    this.#order.add(hand);
+    this.#pump();
+    return true;
+  }
+
+  /** What was delivered ahead and has been passed since needs no entry any more. */
+  #sweep(backlog: ReadonlyMap<string, DeliveryBacklog>): void {
+    const settledTo = new Map([...backlog].map(([family, one]) => [streamOf(family), one.settledTo]));
+    for (const entry of [...this.parts.room.of(this.parts.id)]) {
+      const passed = entry.sequence <= (settledTo.get(entry.stream) ?? 0);
+      if (entry.over === true && passed) this.#settler.forget(waitingKey(entry));
+    }
+  }
+
   #stopped(): Promise<void> {
-    return new Promise((resolve) =>
-      this.#wake.signal.addEventListener("abort", () => resolve(), {
-        once: true,
-      }),
-    );
+    return new Promise((resolve) => this.#wake.signal.addEventListener('abort', () => resolve(), { once: true }));
   }
 
   #known(item: DeliveryItem): boolean {
@@ -285,54 +293,39 @@ export class Courier implements Taking {
     const entry = this.parts.room.get(this.parts.id, key);
     if (entry === undefined) return false;
     const hand = this.#order.at(placeOf(item));
-    if (hand?.keeper.kind === "room") hand.keeper.reached = true;
+    if (hand?.keeper.kind === 'room') hand.keeper.reached = true;
     if (entry.over === true) this.#settler.forget(key);
     return true;
   }
 
   #take(item: DeliveryItem, lane: Lane): void {
     const hand = fromQueue(item, lane);
-    if (this.#order.at(hand.place) !== undefined)
-      return lane.handBack(item.sequence, this.parts.limits.redoMs, false);
+    if (this.#order.at(hand.place) !== undefined) return lane.handBack(item.sequence, this.parts.limits.redoMs, false);
     const before = this.#order.of(hand.key);
     this.#order.add(hand);
-    if (this.#mustSetAside(before)) this.#settler.setAside(hand, "held");
+    if (this.#mustSetAside(before)) this.#settler.setAside(hand, 'held');
     this.#pump();
   }
 
   /** Behind something that waits, or behind too many, an event waits where it costs no memory. */
   #mustSetAside(before: readonly InHand[]): boolean {
     const { heldPerKey, maxWaiting } = this.parts.limits;
-    if (
-      before.length === 0 ||
-      this.parts.room.count(this.parts.id) >= maxWaiting
-    )
-      return false;
+    if (before.length === 0 || this.parts.room.count(this.parts.id) >= maxWaiting) return false;
     if (before.length > heldPerKey) return true;
-    return before.some(
-      ({ keeper, moving }) => moving || keeper.kind === "room",
-    );
+    return before.some(({ keeper, moving }) => moving || keeper.kind === 'room');
   }
 
   /** What others put into the waiting room or took out of it, and what stood there at the beginning. */
   #changed(_key: string, entry: WaitingDelivery | undefined): void {
     if (entry === undefined) {
       const hand = this.#order.at(_key.slice(this.parts.id.length + 1));
-      if (hand?.keeper.kind === "room" && !this.#order.inFlight(hand))
-        this.#order.settled(hand);
+      if (hand?.keeper.kind === 'room' && !this.#order.inFlight(hand)) this.#order.settled(hand);
       return;
     }
     if (entry.over === true) return;
-    const present =
-      this.#order.at(placeOf(entry)) ??
-      this.#order.at(placeOf(entry, entry.replay));
+    const present = this.#order.at(placeOf(entry)) ?? this.#order.at(placeOf(entry, entry.replay));
     if (present !== undefined) {
-      if (
-        present.keeper.kind !== "room" ||
-        this.#order.inFlight(present) ||
-        present.moving
-      )
-        return;
+      if (present.keeper.kind !== 'room' || this.#order.inFlight(present) || present.moving) return;
       this.#order.settled(present);
     }
     this.#order.add(fromRoom(entry), dueAt(entry));
@@ -340,42 +333,26 @@ export class Courier implements Taking {
   }
 
   #mayBegin(): boolean {
-    return (
-      this.#ready &&
-      !this.#stopping &&
-      this.parts.mayDrive() &&
-      this.parts.subscription()?.status === "active"
-    );
+    return this.#ready && !this.#stopping && this.parts.mayDrive() && this.parts.subscription()?.status === 'active';
   }
 
   /** Starts whatever may start now, and sees to being called again when more may. */
   #pump(): void {
     if (!this.#mayBegin()) {
-      if (this.#ready && !this.#stopping)
-        this.#pumpAt(Date.now() + LOOK_AGAIN_MS);
+      if (this.#ready && !this.#stopping) this.#pumpAt(Date.now() + LOOK_AGAIN_MS);
       return;
     }
     const subscription = this.parts.subscription()!;
     this.#followSink(subscription);
-    const most = Math.min(
-      this.parts.limits.concurrency,
-      this.parts.channelLimit,
-    );
+    const most = Math.min(this.parts.limits.concurrency, this.parts.channelLimit);
     const held = (hand: InHand): boolean => this.#isFenced(hand);
     while (this.#attempting < Math.min(this.#governor.limit, most)) {
       const now = Date.now();
-      const closed = this.#governor.circuit === "closed";
-      if (
-        !this.#order.ready(now) &&
-        (closed || this.#order.nextDue === undefined)
-      )
-        return this.#idle(closed);
+      const closed = this.#governor.circuit === 'closed';
+      if (!this.#order.ready(now) && (closed || this.#order.nextDue === undefined)) return this.#idle(closed);
       const admission = this.#governor.admit(now);
-      if (admission.kind === "wait")
-        return this.#pumpAt(Math.min(admission.untilMs, now + 60_000));
-      const hand =
-        this.#order.next(now, held) ??
-        (admission.probe ? this.#order.soonest(held) : undefined);
+      if (admission.kind === 'wait') return this.#pumpAt(Math.min(admission.untilMs, now + 60_000));
+      const hand = this.#order.next(now, held) ?? (admission.probe ? this.#order.soonest(held) : undefined);
       if (hand !== undefined) {
         this.#launch(hand, admission.probe);
         continue;
@@ -389,7 +366,7 @@ export class Courier implements Taking {
   #idle(closed: boolean): void {
     if (!closed && !this.#intake.running) {
       const admission = this.#governor.admit(Date.now());
-      if (admission.kind === "wait") return this.#pumpAt(admission.untilMs);
+      if (admission.kind === 'wait') return this.#pumpAt(admission.untilMs);
       this.#governor.released(Date.now());
       this.#switchIntake(true);
     }
@@ -399,17 +376,12 @@ export class Courier implements Taking {
 
   #pumpAt(at: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(
-      () => this.#pump(),
-      Math.max(1, Math.min(at - Date.now(), 2 ** 30)),
-    );
+    this.#timer = setTimeout(() => this.#pump(), Math.max(1, Math.min(at - Date.now(), 2 ** 30)));
   }
 
   #isFenced(hand: InHand): boolean {
-    if (hand.marks.replay !== undefined || hand.keeper.kind === "source")
-      return false;
-    for (const behind of this.#fences)
-      if (behind(hand.key, hand.storedAt)) return true;
+    if (hand.marks.replay !== undefined || hand.keeper.kind === 'source') return false;
+    for (const behind of this.#fences) if (behind(hand.key, hand.storedAt)) return true;
     return false;
   }
 
@@ -439,116 +411,27 @@ export class Courier implements Taking {
   async #carry(hand: InHand, probe: boolean, leave: () => void): Promise<void> {
     const { signal } = this.#abort;
     try {
-      const decided = await this.#decide(hand, probe, signal);
+      const decided = await this.#decider.decide(hand, this.#governor, probe, signal);
       leave();
       this.#followCircuit();
       if (decided === undefined) return this.#putBack(hand);
       if (!this.#stopping) this.#pump();
-      if (!(await this.#settler.settle(hand, decided)))
-        this.#settler.handBack(hand, true);
+      if (!(await this.#settler.settle(hand, decided))) this.#settler.handBack(hand, true);
     } catch (error) {
       if (probe) this.#governor.released(Date.now());
       const ours = !signal.aborted;
-      if (ours)
-        this.parts.log.error(
-          { err: error, ...this.#placeOf(hand) },
-          "a delivery failed by an error of ours",
-        );
-      if (this.#stopping || (!ours && hand.keeper.kind === "queue"))
-        return this.#settler.handBack(hand, true);
+      if (ours) this.parts.log.error({ err: error, ...this.#placeOf(hand) }, 'a delivery failed by an error of ours');
+      if (this.#stopping || (!ours && hand.keeper.kind === 'queue')) return this.#settler.handBack(hand, true);
       this.#order.again(hand, Date.now() + this.parts.limits.redoMs);
     }
-  }
-
-  /** Has the event tried; `undefined` when nothing is to follow from it. */
-  async #decide(
-    hand: InHand,
-    probe: boolean,
-    signal: AbortSignal,
-  ): Promise<Decided | undefined> {
-    const subscription = this.parts.subscription();
-    const governor = this.#governor;
-    if (subscription === undefined) return undefined;
-    const found = await this.parts.loader.load(hand);
-    hand.firstAttempt ??= new Date();
-    const about = (
-      stored: StoredEvent,
-      trace: About["trace"],
-      attempt: number,
-    ): About => ({
-      stored,
-      subscription,
-      attempt,
-      firstAttempt: hand.firstAttempt!,
-      at: new Date(),
-      trace,
-      marks: hand.marks,
-      round: roundOf(hand),
-      ...(found.kind === "gone" && { gone: true }),
-    });
-    const attempt = hand.attempts + 1;
-    if (found.kind !== "event" && probe) governor.released(Date.now());
-    if (found.kind === "withdrawn") return undefined;
-    if (found.kind === "gone")
-      return {
-        settlement: settleGone(),
-        about: about(found.stored, undefined, hand.attempts),
-        recorded: false,
-      };
-    const { stored } = found;
-    if (this.#mustHold(hand, stored))
-      return {
-        settlement: settleStale(),
-        about: about(stored, undefined, hand.attempts),
-        recorded: false,
-      };
-    const ageMs = Date.now() - hand.firstAttempt.getTime();
-    const tried = await this.parts.attempts.try({
-      stored,
-      subscription,
-      marks: hand.marks,
-      attempt,
-      ageMs,
-      signal,
-    });
-    if (tried.outcome === undefined && probe) governor.released(Date.now());
-    if (tried.outcome !== undefined) {
-      governor.outcome(tried.outcome, Date.now(), hand.key);
-      this.parts.observe(
-        subscription,
-        governor,
-        about(stored, tried.trace, attempt),
-      );
-      // It is the endpoint that is down, not the event that fails: this counts as no attempt.
-      if (
-        tried.settlement.kind !== "done" &&
-        tried.outcome.kind === "retry" &&
-        governor.circuit !== "closed"
-      )
-        return undefined;
-    }
-    hand.attempts = attempt;
-    return {
-      settlement: tried.settlement,
-      about: about(stored, tried.trace, attempt),
-      recorded: false,
-    };
-  }
-
-  #mustHold({ marks, keeper }: InHand, { event }: StoredEvent): boolean {
-    if (marks.late === undefined || marks.replay !== undefined) return false;
-    // A person who put it up again knows.
-    if (keeper.kind === "room" && keeper.entry.cause === "unparked")
-      return false;
-    return this.parts.holdsStale(String(event.attributes["type"]));
   }
 
   /** Nothing was decided: it waits where it was kept before. */
   #putBack(hand: InHand): void {
     const { keeper } = hand;
-    const gone = keeper.kind === "room" && !keeper.seen;
+    const gone = keeper.kind === 'room' && !keeper.seen;
     if (gone) return this.#order.settled(hand);
-    if (this.#stopping || (keeper.kind === "queue" && !this.#intake.running))
+    if (this.#stopping || (keeper.kind === 'queue' && !this.#intake.running))
       return this.#settler.handBack(hand, false);
     this.#order.again(hand, 0);
   }
@@ -556,9 +439,8 @@ export class Courier implements Taking {
   /** A circuit that opens stops the intake and hands back what is not under way; one that closes begins it again. */
   #followCircuit(): void {
     const { circuit } = this.#governor;
-    if (circuit === "open" && this.#intake.running) this.#switchIntake(false);
-    if (circuit === "closed" && !this.#intake.running && !this.#stopping)
-      this.#switchIntake(true);
+    if (circuit === 'open' && this.#intake.running) this.#switchIntake(false);
+    if (circuit === 'closed' && !this.#intake.running && !this.#stopping) this.#switchIntake(true);
   }
 
   #switchIntake(on: boolean): void {
@@ -567,11 +449,7 @@ export class Courier implements Taking {
       if (on) return this.#intake.start();
       await this.#intake.stop();
       for (const hand of [...this.#order.items()]) {
-        if (
-          hand.keeper.kind === "queue" &&
-          !hand.moving &&
-          !this.#order.inFlight(hand)
-        )
+        if (hand.keeper.kind === 'queue' && !hand.moving && !this.#order.inFlight(hand))
           this.#settler.handBack(hand, false);
       }
     });
@@ -583,20 +461,8 @@ export class Courier implements Taking {
     this.#room = Promise.withResolvers();
   }
 
-  #keyOf({
-    stream,
-    sequence,
-  }: {
-    readonly stream: string;
-    readonly sequence: number;
-  }): string {
+  #keyOf({ stream, sequence }: { readonly stream: string; readonly sequence: number }): string {
     return waitingKey({ subscription: this.parts.id, stream, sequence });
-  }
-
-  async #pause(): Promise<void> {
-    await delay(this.parts.limits.redoMs, undefined, {
-      signal: this.#wake.signal,
-    }).catch(() => undefined);
   }
 
   #placeOf(hand: InHand): object {

@@ -1,25 +1,23 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay } from 'node:timers/promises';
 
-import type { Engine } from "@signalbox/messaging";
-import type { Registry, Subscription } from "@signalbox/registry";
-import type { Log } from "@signalbox/runtime";
+import type { Engine } from '@signalbox/messaging';
+import type { Registry, Subscription } from '@signalbox/registry';
+import type { Log } from '@signalbox/runtime';
 
-import type { Governor } from "../endpoints/governor.js";
-import type { HealthBoard } from "../endpoints/health-board.js";
-import type { RelayMetrics } from "../relay-metrics.js";
-import type { Sharing } from "../sharing/sharing.js";
-import type { Source } from "./arrival.js";
-import type { Attempts } from "./attempts.js";
-import { Courier, type CourierLimits } from "./courier.js";
-import { Loader } from "./loader.js";
-import { REASONS } from "./reasons.js";
-import type { Recorder } from "./recorder.js";
-import type { WaitingRoom } from "./waiting-room.js";
+import type { Governor } from '../endpoints/governor.js';
+import type { HealthBoard } from '../endpoints/health-board.js';
+import type { RelayMetrics } from '../relay-metrics.js';
+import type { Sharing } from '../sharing/sharing.js';
+import type { Source } from './arrival.js';
+import type { Attempts } from './attempts.js';
+import { Courier, type CourierLimits } from './courier.js';
+import { Loader } from './loader.js';
+import { REASONS } from './reasons.js';
+import type { Recorder } from './recorder.js';
+import type { WaitingRoom } from './waiting-room.js';
 
 /** Bounds of all queues together with those of each. */
 export interface DeliveriesLimits extends CourierLimits {
-  /** Events of one subscription and family that may be handed out and not settled. */
-  readonly maxUnsettled: number;
   /** Events fetched ahead. */
   readonly prefetch: number;
   /** Milliseconds for what is under way when a courier stops. */
@@ -29,19 +27,13 @@ export interface DeliveriesLimits extends CourierLimits {
 }
 
 export interface DeliveriesParts {
-  readonly engine: Pick<
-    Engine,
-    "deliveries" | "removeDeliveries" | "families" | "events" | "parked"
-  >;
+  readonly engine: Pick<Engine, 'deliveries' | 'removeDeliveries' | 'families' | 'events' | 'parked'>;
   readonly registry: Registry;
   readonly attempts: Attempts;
   readonly recorder: Recorder;
   readonly room: WaitingRoom;
-  readonly sharing: Pick<
-    Sharing,
-    "relays" | "isMine" | "holds" | "claim" | "release" | "mayDrive"
-  >;
-  readonly board: Pick<HealthBoard, "observe" | "release" | "forget">;
+  readonly sharing: Pick<Sharing, 'relays' | 'isMine' | 'holds' | 'claim' | 'release' | 'mayDrive'>;
+  readonly board: Pick<HealthBoard, 'observe' | 'release' | 'forget'>;
   /** For one endpoint, with the attempts at once that its channel bears. */
   readonly governor: (limit: number) => Governor;
   /** Attempts at once that the channel of a protocol bears; Infinity when it does not matter. */
@@ -80,27 +72,15 @@ export class Deliveries {
 
   constructor(private readonly parts: DeliveriesParts) {
     const { engine, room, log } = parts;
-    this.#loader = new Loader({
-      events: engine.events,
-      parked: engine.parked,
-      room,
-      log,
-    });
+    this.#loader = new Loader({ events: engine.events, parked: engine.parked, room, log });
   }
 
   async start(): Promise<void> {
-    this.#unsubscribe = this.parts.registry.onChange(
-      "subscription",
-      (key, value) => {
-        if (value === undefined)
-          this.#deleted.add(key.slice(key.indexOf(".") + 1));
-        this.follow();
-      },
-    );
-    this.#sampler = setInterval(
-      () => void this.#sampleBacklog(),
-      this.parts.limits.backlogEveryMs,
-    );
+    this.#unsubscribe = this.parts.registry.onChange('subscription', (key, value) => {
+      if (value === undefined) this.#deleted.add(key.slice(key.indexOf('.') + 1));
+      this.follow();
+    });
+    this.#sampler = setInterval(() => void this.#sampleBacklog(), this.parts.limits.backlogEveryMs);
     this.#sampler.unref();
     this.#begun = true;
     this.follow();
@@ -126,10 +106,7 @@ export class Deliveries {
       try {
         await this.#pass();
       } catch (error) {
-        this.parts.log.warn(
-          { err: error },
-          "the changes of subscriptions were not followed to the end; trying again",
-        );
+        this.parts.log.warn({ err: error }, 'the changes of subscriptions were not followed to the end; trying again');
         void this.#later();
       }
     });
@@ -141,37 +118,24 @@ export class Deliveries {
   }
 
   async #later(): Promise<void> {
-    await delay(this.parts.limits.redoMs, undefined, {
-      signal: this.#stopped.signal,
-    }).catch(() => undefined);
+    await delay(this.parts.limits.redoMs, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
     this.follow();
   }
 
   async #pass(): Promise<void> {
     const { registry, sharing } = this.parts;
     const wanted = new Map<string, Subscription>();
-    for (const subscription of registry.subscriptions({ status: "active" })) {
-      if (subscription.protocol !== "PULL")
-        wanted.set(subscription.id, subscription);
+    for (const subscription of registry.subscriptions({ status: 'active' })) {
+      if (subscription.protocol !== 'PULL') wanted.set(subscription.id, subscription);
     }
     const changed = [...this.#carried.values()].filter(({ id, asked }) => {
       const now = wanted.get(id);
-      return (
-        now === undefined ||
-        !sharing.isMine(id) ||
-        !sharing.holds(id) ||
-        askedBy(now) !== asked
-      );
+      return now === undefined || !sharing.isMine(id) || !sharing.holds(id) || askedBy(now) !== asked;
     });
-    await this.#each(changed, async (carried) =>
-      this.#let(carried, wanted.get(carried.id)),
-    );
-    const free = [...wanted.values()].filter(
-      ({ id }) => !this.#carried.has(id) && sharing.isMine(id),
-    );
+    await this.#each(changed, async (carried) => this.#let(carried, wanted.get(carried.id)));
+    const free = [...wanted.values()].filter(({ id }) => !this.#carried.has(id) && sharing.isMine(id));
     await this.#each(free, async (subscription) => {
-      if (await sharing.claim(subscription.id))
-        this.#startCourier(subscription);
+      if (await sharing.claim(subscription.id)) this.#startCourier(subscription);
     });
     await this.#forgetDeleted();
     this.parts.metrics.queues.set(this.#carried.size);
@@ -183,13 +147,8 @@ export class Deliveries {
     const { id, types } = carried;
     await carried.courier.stop(this.parts.limits.graceMs);
     this.#carried.delete(id);
-    if (
-      now !== undefined &&
-      JSON.stringify(now.types) !== JSON.stringify(types)
-    )
-      await this.#forgetUnwanted(id);
-    if (now === undefined || !this.parts.sharing.isMine(id))
-      await this.#release(id);
+    if (now !== undefined && JSON.stringify(now.types) !== JSON.stringify(types)) await this.#forgetUnwanted(id);
+    if (now === undefined || !this.parts.sharing.isMine(id)) await this.#release(id);
   }
 
   async #giveUp(id: string): Promise<void> {
@@ -202,10 +161,7 @@ export class Deliveries {
     this.parts.board.release(id);
     await this.parts.sharing.release(id).catch((error: unknown) => {
       // The claim of a relay that is gone stands in nobody's way for long.
-      this.parts.log.warn(
-        { err: error, subscription: id },
-        "a claim could not be given up",
-      );
+      this.parts.log.warn({ err: error, subscription: id }, 'a claim could not be given up');
     });
   }
 
@@ -217,10 +173,11 @@ export class Deliveries {
       ...this.parts,
       id,
       families: engine.families,
+      types,
+      events: engine.events,
       loader: this.#loader,
       channelLimit,
-      governor: () =>
-        this.parts.governor(Math.min(channelLimit, limits.concurrency)),
+      governor: () => this.parts.governor(Math.min(channelLimit, limits.concurrency)),
       subscription: () => registry.subscription(id),
       mayDrive: () => sharing.mayDrive && sharing.holds(id),
       open: async (family) =>
@@ -229,9 +186,7 @@ export class Deliveries {
           family,
           types,
           // The registry keeps the first sequence to deliver; the engine asks for the one after which to begin.
-          startSequence:
-            (start[family] ?? (await engine.events.lastSequence(family)) + 1) -
-            1,
+          startSequence: (start[family] ?? (await engine.events.lastSequence(family)) + 1) - 1,
           restart: start[family] !== undefined,
           sought,
           ackWaitMs: limits.ackWaitMs,
@@ -250,9 +205,7 @@ export class Deliveries {
   async #forgetUnwanted(id: string): Promise<void> {
     const types = this.parts.registry.subscription(id)?.types ?? [];
     for (const family of this.parts.engine.families) {
-      const asksForFamily = types.some(
-        (pattern) => pattern === "*" || coversFamily(pattern, family),
-      );
+      const asksForFamily = types.some((pattern) => pattern === '*' || coversFamily(pattern, family));
       if (!asksForFamily) await this.parts.engine.removeDeliveries(id, family);
     }
   }
@@ -264,7 +217,7 @@ export class Deliveries {
       await this.#clear(id).catch((error: unknown) => {
         this.parts.log.warn(
           { err: error, subscription: id },
-          "what a deleted subscription had in the engine could not be removed",
+          'what a deleted subscription had in the engine could not be removed',
         );
       });
     }
@@ -273,8 +226,7 @@ export class Deliveries {
   /** Each relay that lives does this; what is gone already is gone. */
   async #clear(id: string): Promise<void> {
     const { engine, room, board } = this.parts;
-    for (const family of engine.families)
-      await engine.removeDeliveries(id, family);
+    for (const family of engine.families) await engine.removeDeliveries(id, family);
     await room.clear(id);
     await board.forget(id);
   }
@@ -282,26 +234,24 @@ export class Deliveries {
   /** Only what was answered by this very sink: a subscriber may have set another in the meantime. */
   async #disable(gone: Subscription): Promise<void> {
     await this.parts.registry.changeSubscription(gone.id, (current) =>
-      current.status === "active" && current.sink === gone.sink
+      current.status === 'active' && current.sink === gone.sink
         ? {
             ...current,
-            status: "disabled",
-            statusReason: `endpoint-gone: ${REASONS["endpoint-gone"].sentence}`,
+            status: 'disabled',
+            statusReason: `endpoint-gone: ${REASONS['endpoint-gone'].sentence}`,
             updated: new Date().toISOString(),
           }
         : current,
     );
     this.parts.log.warn(
-      { subscription: gone.id, org: gone.ods, reason: "endpoint-gone" },
-      "a subscription was switched off by its endpoint",
+      { subscription: gone.id, org: gone.ods, reason: 'endpoint-gone' },
+      'a subscription was switched off by its endpoint',
     );
   }
 
   async #sampleBacklog(): Promise<void> {
     const { engine, registry, room, board, metrics } = this.parts;
-    const sums = new Map(
-      engine.families.map((family) => [family, { waiting: 0, unsettled: 0 }]),
-    );
+    const sums = new Map(engine.families.map((family) => [family, { waiting: 0, unsettled: 0 }]));
     let aside = 0;
     for (const { id, courier } of this.#carried.values()) {
       const backlog = await courier.backlog().catch(() => undefined);
@@ -316,52 +266,37 @@ export class Deliveries {
         own.waiting += waiting;
         own.unsettled += unsettled;
       }
-      courier.governor.backlog(
-        { ...own, oldestMs: courier.oldestMs },
-        Date.now(),
-      );
+      courier.governor.backlog({ ...own, oldestMs: courier.oldestMs }, Date.now());
       const subscription = registry.subscription(id);
-      if (subscription !== undefined)
-        board.observe(subscription, courier.governor);
+      if (subscription !== undefined) board.observe(subscription, courier.governor);
     }
     for (const [family, { waiting, unsettled }] of sums) {
-      metrics.backlog.set({ family, state: "waiting" }, waiting);
-      metrics.backlog.set({ family, state: "unsettled" }, unsettled);
+      metrics.backlog.set({ family, state: 'waiting' }, waiting);
+      metrics.backlog.set({ family, state: 'unsettled' }, unsettled);
     }
     metrics.aside.set(aside);
   }
 
   /** A thousand claims at once are too many for the engine, one after the other take too long. */
-  async #each<T>(
-    all: readonly T[],
-    work: (one: T) => Promise<void>,
-  ): Promise<void> {
+  async #each<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
     const left = all.values();
     const failures: unknown[] = [];
     const worker = async (): Promise<void> => {
-      for (const one of left)
-        await work(one).catch((error: unknown) => failures.push(error));
+      for (const one of left) await work(one).catch((error: unknown) => failures.push(error));
     };
-    await Promise.all(
-      Array.from({ length: Math.min(AT_ONCE, all.length) }, worker),
-    );
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, all.length) }, worker));
     if (failures.length > 0) throw failures[0];
   }
 }
 
 /** What a queue stands for in the engine, and which channel serves it; other changes need no new courier. */
 function askedBy({ types, start, sought, protocol }: Subscription): string {
-  return JSON.stringify([
-    [...types].sort(),
-    Object.entries(start).sort(),
-    sought,
-    protocol,
-  ]);
+  return JSON.stringify([[...types].sort(), Object.entries(start).sort(), sought, protocol]);
 }
 
 /** Whether a pattern can match a type of the family: `org.signalbox.result.*`, `org.signalbox.*`, or a type of it. */
 function coversFamily(pattern: string, family: string): boolean {
   const prefix = `org.signalbox.${family}.`;
-  const open = pattern.endsWith(".*") ? pattern.slice(0, -1) : `${pattern}.`;
+  const open = pattern.endsWith('.*') ? pattern.slice(0, -1) : `${pattern}.`;
   return prefix.startsWith(open) || open.startsWith(prefix);
 }

@@ -9,6 +9,8 @@ export interface IntakeLimits {
   readonly ackWaitMs: number;
   /** Milliseconds until something that the engine did not take is tried again. */
   readonly redoMs: number;
+  /** Events of one family that may be in hand. */
+  readonly maxUnsettled: number;
   /** Milliseconds that an event waits for an earlier one of another family that is on its way. */
   readonly mergeMs: number;
 }
@@ -27,6 +29,8 @@ export interface IntakeParts {
   readonly subscription: string;
 }
 
+/** Share of what may be in hand from which on a family counts as full. */
+const FULL = 0.75;
 /** How often a family that holds the others back is looked at again. */
 const LOOK_AGAIN_MS = 1_000;
 
@@ -62,6 +66,20 @@ export class Intake {
 
   get running(): boolean {
     return this.#running;
+  }
+
+  /** Whether a family has more than may be in hand: what comes now will stand behind it for a while. */
+  get behind(): boolean {
+    if (!this.#running || !this.lanes.every((lane) => lane.settledDown)) return false;
+    return this.lanes.some(({ left, held }) => left > 0 && held >= this.parts.limits.maxUnsettled * FULL);
+  }
+
+  /** Takes an event that waits for earlier ones of other families before them. Whether it was waiting. */
+  takeEarly(lane: Lane, sequence: number): boolean {
+    const item = lane.pull(sequence);
+    if (item === undefined) return false;
+    this.parts.take(item, lane);
+    return true;
   }
 
   /** Takes nothing more; what was taken stays in hand until it is settled or handed back. */
@@ -112,9 +130,10 @@ export class Intake {
     let wait = 0;
     for (const lane of this.lanes) {
       if (lane === first || lane.absent || lane.head !== undefined || lane.handedOutTo >= storedAt) continue;
-      if (lane.left > 0) return undefined;
+      if (lane.left > 0 || lane.full) return undefined;
       // It has nothing; what was stored in it a moment earlier may still be on its way.
-      wait = Math.max(wait, first.headSince + this.parts.limits.mergeMs - performance.now());
+      const since = Math.max(first.headSince, lane.roomSince);
+      wait = Math.max(wait, since + this.parts.limits.mergeMs - performance.now());
     }
     return wait;
   }

@@ -1,9 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import type { DeliveryBacklog, DeliveryItem } from '@signalbox/messaging';
 import type { Log } from '@signalbox/runtime';
 
 import type { RelayMetrics } from '../relay-metrics.js';
+import { waited } from '../waited.js';
 
 /** What a lane needs of a queue in the engine. */
 export interface LaneQueue {
@@ -18,7 +17,7 @@ export interface LaneParts {
   readonly known: (item: DeliveryItem) => boolean;
   /** Told whenever the lane has something new, or holds others back no longer. */
   readonly changed: () => void;
-  readonly limits: { readonly ackWaitMs: number; readonly redoMs: number };
+  readonly limits: { readonly ackWaitMs: number; readonly redoMs: number; readonly maxUnsettled: number };
   readonly log: Log;
   readonly metrics: Pick<RelayMetrics, 'unreadable'>;
   readonly subscription: string;
@@ -60,6 +59,7 @@ export class Lane {
   #left = 0;
   #handedOutTo = 0;
   #passedTo = 0;
+  #roomSince = 0;
   #running: Promise<void> | undefined;
   #stop = new AbortController();
   #heartbeat: NodeJS.Timeout | undefined;
@@ -94,6 +94,16 @@ export class Lane {
     return this.#passedTo;
   }
 
+  /** The engine hands out nothing more until something is settled, so nothing follows from its silence. */
+  get full(): boolean {
+    return this.#held.size >= this.parts.limits.maxUnsettled;
+  }
+
+  /** When it was full last (of `performance.now`). */
+  get roomSince(): number {
+    return this.#roomSince;
+  }
+
   get head(): DeliveryItem | undefined {
     return this.#buffer[0]?.item;
   }
@@ -107,6 +117,22 @@ export class Lane {
     const { item } = this.#buffer.shift()!;
     this.#passedTo = Math.max(this.#passedTo, item.sequence);
     return item;
+  }
+
+  /** Takes one out of its turn; `undefined` when it is not waiting here. */
+  pull(sequence: number): DeliveryItem | undefined {
+    const at = this.#buffer.findIndex(({ item }) => item.sequence === sequence);
+    return at < 0 ? undefined : this.#buffer.splice(at, 1)[0]?.item;
+  }
+
+  /** Whether the engine handed it out: it is in hand, or was settled lately. */
+  has(sequence: number): boolean {
+    return this.#held.has(sequence) || this.#settled.has(sequence);
+  }
+
+  /** How many events are in hand. */
+  get held(): number {
+    return this.#held.size;
   }
 
   /** Attempts that were made for an event before, as far as the engine's count tells. */
@@ -136,7 +162,7 @@ export class Lane {
   settle(sequence: number): void {
     const held = this.#held.get(sequence);
     if (held === undefined) return;
-    this.#held.delete(sequence);
+    this.#release(sequence);
     this.#untried.delete(sequence);
     this.#remember(sequence);
     quietly(() => held.item.ack());
@@ -147,7 +173,7 @@ export class Lane {
   handBack(sequence: number, delayMs: number, tried: boolean): void {
     const held = this.#held.get(sequence);
     if (held === undefined) return;
-    this.#held.delete(sequence);
+    this.#release(sequence);
     if (!tried) this.#untried.set(sequence, (this.#untried.get(sequence) ?? 0) + 1);
     quietly(() => held.item.retry(delayMs));
     if (this.#stop.signal.aborted && this.#held.size === 0) this.#quiet();
@@ -164,7 +190,8 @@ export class Lane {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+    let pauseMs = 0;
+    do {
       try {
         const queue = await this.parts.open();
         this.#queue = queue;
@@ -173,18 +200,20 @@ export class Lane {
         // Stopped while it was opened: nothing was taken yet.
         if (signal.aborted) return await queue.stop();
         await this.#read(queue, signal);
+        pauseMs = 0;
       } catch (error) {
+        pauseMs = this.parts.limits.redoMs;
         this.parts.log.warn(
           { err: error, subscription: this.parts.subscription, family: this.family },
           'a delivery queue broke off; opening it again',
         );
-        await delay(this.parts.limits.redoMs, undefined, { signal }).catch(() => undefined);
       }
-    }
+    } while (await waited(pauseMs, signal));
   }
 
   async #read(queue: LaneQueue, signal: AbortSignal): Promise<void> {
     this.#left = queue.found.waiting;
+    this.#passedTo = Math.max(this.#passedTo, queue.found.settledTo);
     const over = new AbortController();
     const before = this.#held.size + this.#unreadable.size;
     const again = new Set<number>();
@@ -206,10 +235,9 @@ export class Lane {
 
   /** What is unsettled may also vanish: by age, or because whoever had it settled it after all. */
   async #recovered(queue: LaneQueue, signal: AbortSignal): Promise<void> {
-    while (this.#recovering && !signal.aborted) {
-      await delay(RECOVERY_LOOK_MS, undefined, { signal }).catch(() => undefined);
+    while (this.#recovering && (await waited(RECOVERY_LOOK_MS, signal))) {
       const backlog = await queue.backlog().catch(() => undefined);
-      if (signal.aborted || backlog === undefined) continue;
+      if (backlog === undefined || signal.aborted) continue;
       if (backlog.unsettled > this.#held.size + this.#unreadable.size) continue;
       this.#recovering = false;
       this.parts.changed();
@@ -253,6 +281,14 @@ export class Lane {
       quietly(() => item.retry(this.parts.limits.ackWaitMs));
       return false;
     }
+  }
+
+  #release(sequence: number): void {
+    const wasFull = this.full;
+    this.#held.delete(sequence);
+    if (!wasFull || this.full) return;
+    this.#roomSince = performance.now();
+    this.parts.changed();
   }
 
   #remember(sequence: number): void {

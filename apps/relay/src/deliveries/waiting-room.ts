@@ -11,6 +11,8 @@ import {
 } from '@signalbox/messaging';
 import type { Log } from '@signalbox/runtime';
 
+import { waited } from '../waited.js';
+
 /** An entry as it stands, and the revision of the store at which it does. */
 interface Standing {
   readonly entry: WaitingDelivery;
@@ -150,9 +152,7 @@ export class WaitingRoom {
   }
 
   async #again(): Promise<void> {
-    while (!this.#stopped.signal.aborted) {
-      await delay(REWATCH_MS, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
-      if (this.#stopped.signal.aborted) return;
+    while (await waited(REWATCH_MS, this.#stopped.signal)) {
       try {
         return await this.#begin();
       } catch (error) {
@@ -195,8 +195,8 @@ export class WaitingRoom {
 
   #set(key: string, standing: Standing): void {
     const { subscription } = standing.entry;
-    let room = this.#rooms.get(subscription);
-    if (room === undefined) this.#rooms.set(subscription, (room = new Map()));
+    const room = this.#rooms.get(subscription) ?? new Map<string, Standing>();
+    this.#rooms.set(subscription, room);
     const present = room.get(key);
     if (present === undefined || present.revision < standing.revision) room.set(key, standing);
   }

@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import {
   type Engine,
   type KeyValue,
@@ -9,6 +7,7 @@ import {
 } from '@signalbox/messaging';
 import type { Log } from '@signalbox/runtime';
 
+import { waited } from '../waited.js';
 import { Presence } from './presence.js';
 import { driverOf } from './rendezvous.js';
 
@@ -132,10 +131,7 @@ export class Sharing {
   }
 
   async #keepBeating(): Promise<void> {
-    const { signal } = this.#stopped;
-    while (!signal.aborted) {
-      await delay(this.parts.beatMs, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) return;
+    while (await waited(this.parts.beatMs, this.#stopped.signal)) {
       await this.#beat().catch((error: unknown) => {
         this.parts.log.warn({ err: error }, 'this relay could not renew its presence');
       });
@@ -185,9 +181,7 @@ export class Sharing {
   }
 
   async #followAgain(): Promise<void> {
-    while (!this.#stopped.signal.aborted) {
-      await delay(REWATCH_MS, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
-      if (this.#stopped.signal.aborted) return;
+    while (await waited(REWATCH_MS, this.#stopped.signal)) {
       try {
         return await this.#follow();
       } catch (error) {

@@ -1,69 +1,25 @@
-import { spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { receiveWebhook, type ReceivedEvent } from '@signalbox/client';
 import { startHouse, temporaryFolder, type TestHouse, waitFor } from '../support/index.js';
+import { CommandLine, type Ended, lines, resultExample, type Running } from './fixtures/command-line.js';
 
-const project = resolve(import.meta.dirname, '..', '..');
-const accepts = join(project, 'schemas', 'result', 'reported', 'v1', 'accepts');
 const LABORATORY = ['--org', 'X9L3B'];
 const PRACTICE = ['--org', 'X9G1P'];
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** A running command line. */
-interface Running {
-  readonly ended: Promise<Ended>;
-  err(): string;
-  interrupt(): void;
-}
-
 let house: TestHouse;
+let commands: CommandLine;
 const folder = temporaryFolder('command-line');
 
-/** The command as a person has it: the launcher, in a process of its own. */
-function start(args: readonly string[], stdin?: string | Uint8Array): Running {
-  const env = {
-    ...process.env,
-    SIGNALBOX_GATEWAY_URL: house.urls.gateway,
-    SIGNALBOX_LEDGER_URL: house.urls.ledger,
-    SIGNALBOX_RELAY_URL: house.urls.relay,
-    SIGNALBOX_NATS_MONITOR_URL: house.urls.natsMonitor,
-    SIGNALBOX_KEYS_FOLDER: house.folders.keys,
-  };
-  const child = spawn(process.execPath, [join(project, 'apps', 'cli', 'bin', 'signalbox.js'), ...args], { env });
-  const parts = { out: '', err: '' };
-  child.stdout.on('data', (chunk: Buffer) => (parts.out += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (parts.err += chunk.toString()));
-  child.stdin.end(stdin);
-  const ended = new Promise<Ended>((done) => child.once('close', (code) => done({ code, ...parts })));
-  return { ended, err: () => parts.err, interrupt: () => void child.kill('SIGINT') };
-}
-
-const signalbox = (...args: string[]): Promise<Ended> => start(args).ended;
-
-function lines(text: string): Record<string, unknown>[] {
-  return text
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-}
-
-/** An example of the catalogue with an identity of its own. */
-async function example(name: string, id: string): Promise<string> {
-  const event = JSON.parse(await readFile(join(accepts, name), 'utf8')) as Record<string, unknown>;
-  return JSON.stringify({ ...event, id });
-}
+const start = (args: readonly string[], stdin?: string): Running => commands.start(args, stdin);
+const signalbox = (...args: string[]): Promise<Ended> => commands.run(...args);
 
 beforeAll(async () => {
   house = await startHouse();
+  commands = new CommandLine(house);
 }, 120_000);
 
 afterAll(async () => {
@@ -137,7 +93,7 @@ describe('a result that is published from a file', () => {
     const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
     listening = start(['listen', 'result.*', '--forward-to', url, ...PRACTICE]);
     secret = await waitFor('the signing secret', () => /Signing secret: (\S+)/.exec(listening.err())?.[1]);
-    published = await example('final-blood-count.json', 'first-event');
+    published = await resultExample('final-blood-count.json', 'first-event');
   });
 
   afterAll(() => {
@@ -168,10 +124,10 @@ describe('a result that is published from a file', () => {
     const { journey, heading } = await waitFor('the acknowledgement in the ledger', async () => {
       const { out, code } = await signalbox('event', 'first-event', '--json', ...LABORATORY);
       if (code !== 0) return undefined;
-      const [event] = lines(out) as { journey: string; deliveries: { state: string }[] }[];
+      const [event] = lines<{ journey: string; deliveries: { state: string }[] }>(out);
       if (event?.deliveries[0]?.state !== 'acknowledged') return undefined;
       const followed = await signalbox('journey', event.journey, '--json', ...PRACTICE);
-      return lines(followed.out)[0] as { journey: string; heading: { sentence: string } };
+      return lines<{ journey: string; heading: { sentence: string } }>(followed.out)[0];
     });
     const told = await signalbox('journey', journey, ...PRACTICE);
     expect(told.code).toBe(0);
@@ -198,7 +154,7 @@ describe('a result that is published from a file', () => {
 
 describe('an event that is refused', () => {
   test('names every finding with its place and its mending, and can be explained afterwards', async () => {
-    const good = JSON.parse(await example('final-blood-count.json', 'refused-event')) as Record<string, unknown>;
+    const good = JSON.parse(await resultExample('final-blood-count.json', 'refused-event')) as Record<string, unknown>;
     const bad = JSON.stringify({ ...good, urgency: 'very-soon', causationid: 'refused-event' });
     const { code, out, err } = await start(['publish', '-'], bad).ended;
     expect({ code, out }).toEqual({ code: 3, out: '' });
@@ -218,9 +174,9 @@ describe('an event that is refused', () => {
 
   test('among others is told in its place, and the exit code says partly', async () => {
     const events = [
-      await example('final-blood-count.json', 'many-1'),
+      await resultExample('final-blood-count.json', 'many-1'),
       JSON.stringify({ specversion: '1.0', id: 'many-2', source: 'urn:ods:X9L3B:lims', type: 'org.example.no.v1' }),
-      await example('preliminary-message.json', 'many-3'),
+      await resultExample('preliminary-message.json', 'many-3'),
     ];
     const file = join(folder.path, 'many.ndjson');
     await writeFile(file, events.join('\n'));
@@ -234,7 +190,7 @@ describe('an event that is refused', () => {
   });
 
   test('for want of a grant ends with the exit code for what is not yours', async () => {
-    const event = await example('final-blood-count.json', 'no-grant');
+    const event = await resultExample('final-blood-count.json', 'no-grant');
     const foreign = event.replaceAll('urn:ods:X9L3B', 'urn:ods:X9G1P');
     expect(await start(['publish', '-', ...PRACTICE], foreign).ended).toMatchObject({
       code: 5,

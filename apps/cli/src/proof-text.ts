@@ -1,5 +1,6 @@
 import type { Gap, Recipients, Reconciliation, Statement, StateSums, Sums, WorkItem } from '@signalbox/client';
 
+import { counted } from './listing.js';
 import { table } from './terminal.js';
 
 /** The proof in sentences, then the numbers that must sum, then what does not. */
@@ -11,7 +12,7 @@ export function reconciliationText(told: Reconciliation): string {
       : 'Not finished: nothing is missing so far.';
   const streams = told.streams.map(({ stream, messages, recorded, repeated, agrees }) => [
     stream,
-    `${messages} messages`,
+    counted(messages, 'message'),
     `= ${recorded} recorded + ${repeated} repeated`,
     verdict(agrees),
   ]);
@@ -24,7 +25,7 @@ export function reconciliationText(told: Reconciliation): string {
   const subscriptions = told.subscriptions.map(({ subscription, org, status, events, states, agrees }) => [
     subscription,
     `${org ?? '-'} ${status}`,
-    `${events} events`,
+    counted(events, 'event'),
     `= ${statesText(states)}`,
     verdict(agrees),
   ]);
@@ -98,7 +99,11 @@ export function statementText(told: Statement): string {
 }
 
 function sumRows({ types }: Sums): string[][] {
-  return types.map(({ type, deliveries, states }) => [type, `${deliveries} deliveries`, `= ${statesText(states)}`]);
+  return types.map(({ type, deliveries, states }) => [
+    type,
+    counted(deliveries, 'delivery', 'deliveries'),
+    `= ${statesText(states)}`,
+  ]);
 }
 
 /** Who has an event, then who of those that have what it replaces has not got it. */

@@ -142,7 +142,8 @@ function problemOf(error: unknown): Problem {
 }
 
 function problem({ status, title, detail }: Problem): WebhookAnswer {
-  const body = JSON.stringify({ type: 'about:blank', title, status, detail });
+  // What is told first is what is kept of it (an excerpt); without a type it is about:blank (RFC 9457, 4.2.1).
+  const body = JSON.stringify({ title, status, detail });
   return { status, headers: { 'content-type': 'application/problem+json' }, body };
 }
 

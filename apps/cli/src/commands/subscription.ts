@@ -159,7 +159,8 @@ export async function pause(context: Context, options: Identity, id: string): Pr
 export async function resume(context: Context, options: Identity, id: string): Promise<ExitCode> {
   const client = await context.client(options);
   const resumed = await client.subscriptions.resume(id);
-  context.terminal.result(resumed, `${id} is ${resumed.status}: it goes on where it was left.`);
+  const first = resumed.status === 'pending' ? ' Its endpoint is asked first whether it still consents.' : '';
+  context.terminal.result(resumed, `${id} is ${resumed.status}: it goes on where it was left.${first}`);
   return EXIT_CODES.done;
 }
 

@@ -25,13 +25,14 @@ export interface Situation {
  * What becomes of it:
  * - `closed`: it has arrived, or a person saw to it;
  * - `wait`: it is on its way by itself; it is looked at again;
+ * - `back`: the same, and a step takes it off the list of what people have to do;
  * - `rest`: it is somebody's work already; nothing changes before that is done;
  * - `queue`: it is put into the waiting room; `announce` when no step says so yet;
  * - `work`: its publisher has to tell the receiver;
  * - `expire`: the exchange does not have it any more.
  */
 export type Decision =
-  | { readonly kind: 'closed' | 'wait' | 'rest' | 'expire' }
+  | { readonly kind: 'closed' | 'wait' | 'back' | 'rest' | 'expire' }
   | { readonly kind: 'queue'; readonly announce: boolean }
   | { readonly kind: 'work'; readonly reason: WorkReason };
 
@@ -50,7 +51,7 @@ export function decide(situation: Situation): Decision {
   if (situation.waiting !== 'nothing') return { kind: 'wait' };
   if (!situation.kept) return { kind: 'expire' };
   const passed = record !== undefined && PASSED_OVER.has(record.state);
-  if (situation.wanted && situation.ahead && !passed) return { kind: 'wait' };
+  if (situation.wanted && situation.ahead && !passed) return { kind: record?.state === 'parked' ? 'back' : 'wait' };
   const announced = record?.corrects !== undefined && ON_ITS_WAY.has(record.state);
   return { kind: 'queue', announce: !announced };
 }

@@ -114,6 +114,7 @@ export class Seeing {
     const say = (act: Act) => this.#say(stepOf(act, owed, subscription?.protocol, record?.step ?? 0, new Date()), act);
     if (decision.kind === 'work') await say(decision.reason);
     if (decision.kind === 'expire') await say('retention-over');
+    if (decision.kind === 'back') await say('queued');
     if (decision.kind === 'queue') {
       // Said first: what becomes of it afterwards is then told after it.
       if (decision.announce) await say('queued');
@@ -131,6 +132,7 @@ export class Seeing {
 const AGAIN: Readonly<Record<Decision['kind'], Looked['again']>> = {
   closed: 'over',
   wait: 'later',
+  back: 'later',
   queue: 'later',
   rest: 'changed',
   work: 'changed',

@@ -18,9 +18,9 @@ describe('a day of a statement', () => {
   it.each(['2026-02-30', '2026-13-01', '15-01-2026', 'today', '2026-1-5', '2026-01-15T00:00:00Z'])(
     'is refused as %s, with where and how to mend it',
     (date) => {
-      expect(() => dayOf(date, 'Europe/London')).toThrow(
-        expect.objectContaining({ code: 'SB-4000', message: expect.not.stringContaining(date) as string }),
-      );
+      const asking = () => dayOf(date, 'Europe/London');
+      expect(asking).toThrow(expect.objectContaining({ code: 'SB-4000' }));
+      expect(asking).not.toThrow(date);
     },
   );
 });

@@ -5,6 +5,8 @@ export { waitFor } from './condition.js';
 export type { WaitOptions } from './condition.js';
 export { examples } from './examples.js';
 export type { Example, ExampleEvent } from './examples.js';
+export { FaultProxy } from './fault-proxy.js';
+export type { Fault } from './fault-proxy.js';
 export { temporaryFolder } from './folders.js';
 export { startHouse } from './house.js';
 export type { Member, TestHouse } from './house.js';

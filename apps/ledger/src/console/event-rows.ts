@@ -1,6 +1,6 @@
 import type { DeliveryView } from '../journeys/journey-view.js';
 import type { AcceptedEventView, RefusedEventView } from '../journeys/journeys.js';
-import { latency } from '../journeys/words.js';
+import { latency, markSentences } from '../journeys/words.js';
 import { STATES, type Tone } from './timeline.js';
 
 /** A row of an event's attributes; one of the members says how the value is shown. */
@@ -38,14 +38,16 @@ export type DeliveryRow = DeliveryView & { readonly word: string; readonly tone:
 export function deliveryRows(deliveries: readonly DeliveryView[]): DeliveryRow[] {
   return deliveries.map((delivery) => {
     const [word, tone] = STATES[delivery.state];
-    const { reason, detail, status, latencyms, channel, subscription } = delivery;
+    const { reason, detail, status, answer, latencyms, channel, subscription } = delivery;
     const notes = [
       ...(reason === undefined ? [] : [`Reason: ${reason}.`]),
       ...(detail === undefined ? [] : [detail]),
       ...(status === undefined ? [] : [`The endpoint answered ${String(status)}.`]),
+      ...(answer === undefined ? [] : [`It said: “${answer}”.`]),
       ...(latencyms === undefined ? [] : [`Took ${latency(latencyms)}.`]),
       ...(channel === undefined ? [] : [`By ${channel}.`]),
       ...(subscription === undefined ? [] : [`Subscription ${subscription}.`]),
+      ...markSentences(delivery),
     ];
     return { ...delivery, word, tone, notes: notes.join(' ') };
   });

@@ -79,4 +79,21 @@ describe('timelineOf', () => {
     expect(moment.word).toBe('Attempt failed');
     expect(moment.notes.slice(0, 2)).toEqual(['Attempt 2.', 'Reason: endpoint-timeout.']);
   });
+  it('says of a delivery what it corrects, that it came too late, and that it was a replay', () => {
+    const marked = { ...delivered, corrects: 'e0', late: 'e9', replay: 'r1' };
+    const moment = timelineOf(journey('closed', event({ steps: [marked] })), NOW)[1] as Moment;
+    expect(moment.marks).toEqual(['correction', 'late', 'replay']);
+    expect(moment.notes.slice(-3)).toEqual([
+      'It corrects e0, which was received.',
+      'Late: e9 was there by then.',
+      'Part of replay r1.',
+    ]);
+  });
+  it('does not say that a person retried what the exchange owes', () => {
+    const owed = { ...delivered, kind: 'retried' as const, corrects: 'e0' };
+    const retried = { ...delivered, id: 't', kind: 'retried' as const, by: 'X9H2T:desk', note: 'Mended' };
+    const moments = timelineOf(journey('closed', event({ steps: [owed, retried] })), NOW) as Moment[];
+    expect(words(moments).slice(1)).toEqual(['Due as a correction', 'Retried by a person']);
+    expect(moments[2]?.notes).toEqual(expect.arrayContaining(['By X9H2T:desk.', 'Note: “Mended”.']));
+  });
 });

@@ -1,6 +1,6 @@
 import type { DeliveryState, StepKind } from '@signalbox/messaging';
 import type { DeliveryView, EventView, JourneyView, StepView } from '../journeys/journey-view.js';
-import { counted, duration, latency, listed } from '../journeys/words.js';
+import { counted, duration, latency, listed, markSentences } from '../journeys/words.js';
 
 /** Colours of the design system's tags; never the only carrier of a meaning. */
 export type Tone = 'blue' | 'green' | 'red' | 'yellow' | 'grey' | 'orange';
@@ -136,17 +136,33 @@ function acceptedMoment(event: EventView): Unplaced {
 }
 
 function stepMoment(event: EventView, step: StepView): Unplaced {
-  const [word, tone] =
-    step.kind === 'attempt' && step.reason !== undefined ? (['Attempt failed', 'orange'] as const) : WORDS[step.kind];
+  const [word, tone] = wordOf(step);
+  const { replay, corrects, late } = step;
   const notes = [
     ...(step.attempt === undefined || step.attempt < 2 ? [] : [`Attempt ${String(step.attempt)}.`]),
     ...(step.reason === undefined ? [] : [`Reason: ${step.reason}.`]),
     ...(step.detail === undefined ? [] : [step.detail]),
     ...(step.status === undefined ? [] : [`The endpoint answered ${String(step.status)}.`]),
+    ...(step.answer === undefined ? [] : [`It said: “${step.answer}”.`]),
     ...(step.latencyms === undefined ? [] : [`Took ${latency(step.latencyms)}.`]),
+    ...(step.by === undefined ? [] : [`By ${step.by}.`]),
+    ...(step.note === undefined ? [] : [`Note: “${step.note}”.`]),
+    ...markSentences(step),
     ...(step.kind === 'duplicate' ? ['Nothing was recorded twice.'] : []),
   ];
-  return { ...about(event), at: step.time, org: step.org ?? event.sourceorg, word, tone, notes, marks: [] };
+  const marks = [
+    ...(corrects === undefined ? [] : ['correction']),
+    ...(late === undefined ? [] : ['late']),
+    ...(replay === undefined ? [] : ['replay']),
+  ];
+  return { ...about(event), at: step.time, org: step.org ?? event.sourceorg, word, tone, notes, marks };
+}
+
+function wordOf(step: StepView): readonly [string, Tone] {
+  if (step.kind === 'attempt' && step.reason !== undefined) return ['Attempt failed', 'orange'];
+  // Nobody retried it: the exchange owes it to whoever received what it corrects.
+  if (step.kind === 'retried' && step.corrects !== undefined) return ['Due as a correction', 'yellow'];
+  return WORDS[step.kind];
 }
 
 function openMoment(event: EventView, delivery: DeliveryView): Unplaced {
@@ -154,6 +170,7 @@ function openMoment(event: EventView, delivery: DeliveryView): Unplaced {
   const notes = [
     ...(delivery.attempts === 0 ? [] : [`${counted(delivery.attempts, 'attempt')} so far.`]),
     ...(delivery.reason === undefined ? [] : [`Reason: ${delivery.reason}.`]),
+    ...markSentences(delivery),
   ];
   const next = delivery.nextattempt === undefined ? {} : { next: delivery.nextattempt };
   return { ...about(event), ...next, org: delivery.org, word, tone, notes, marks: [] };

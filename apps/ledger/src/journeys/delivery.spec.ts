@@ -161,4 +161,32 @@ describe('afterStep', () => {
       expect(afterStep(foreign, step('expired', '30:00'), 'i1', 1).entitled).toBe(false);
     });
   });
+
+  describe('once it has arrived', () => {
+    const arrived = afterStep(waiting, step('delivered', '00:05'), 'i1', 1);
+
+    it.each(['attempt', 'retried', 'filtered', 'suppressed'] as const)('stays so after a later %s', (kind) => {
+      const after = afterStep(arrived, step(kind, '09:00', { replay: 'r1', reason: 'endpoint-timeout' }), 'i1', 2);
+      expect(after).toMatchObject({ state: 'delivered', entitled: true, since: arrived.since, replay: 'r1', step: 2 });
+      expect(after).not.toHaveProperty('reason');
+    });
+    it('is shown as parked when a repetition of it is', () => {
+      const after = afterStep(arrived, step('parked', '09:00', { reason: 'endpoint-refused' }), 'i1', 2);
+      expect(after).toMatchObject({ state: 'parked', delivered: arrived.delivered, entitled: true });
+    });
+  });
+  it('keeps its state and reason when somebody else looks after it, or a warning is given', () => {
+    const parked = afterStep(waiting, step('parked', '00:01', { reason: 'endpoint-refused', answer: 'no' }), 'i1', 1);
+    for (const kind of ['handed-over', 'warned'] as const)
+      expect(afterStep(parked, step(kind, '05:00', { by: 'X9H2T:desk' }), 'i1', 2)).toEqual({ ...parked, step: 2 });
+  });
+  it('keeps the marks of the delivery and the last answer of the endpoint', () => {
+    const failed = step('attempt', '00:01', { state: 'waiting', answer: 'busy', corrects: 'e0', late: 'e9' });
+    const after = afterStep(afterStep(waiting, failed, 'i1', 1), step('delivered', '00:02'), 'i1', 2);
+    expect(after).toMatchObject({ state: 'delivered', answer: 'busy', corrects: 'e0', late: 'e9' });
+  });
+  it('hides a correction from a receiver that lost its grant', () => {
+    expect(afterStep(undefined, step('parked', '00:01', { reason: 'no-grant' }), 'i1', 1).entitled).toBe(false);
+    expect(afterStep(undefined, step('parked', '00:01', { reason: 'receiver-ended' }), 'i1', 1).entitled).toBe(true);
+  });
 });

@@ -232,9 +232,12 @@ function stateAfter(step: DeliveryStep): DeliveryState {
   }
 }
 
-/** A correction that is kept for its publisher because the receiver lost its grant is not told to the receiver. */
+/**
+ * A correction that is kept for its publisher because the receiver lost its grant is not told to the receiver. What the
+ * receiver itself passed over was for it.
+ */
 function isKeptFromReceiver(state: DeliveryState, reason: string | undefined): boolean {
-  return NOT_FOR_RECEIVER.has(state) || (state === 'parked' && reason === 'no-grant');
+  return (NOT_FOR_RECEIVER.has(state) && reason !== 'sought-past') || (state === 'parked' && reason === 'no-grant');
 }
 
 /** The members that are not undefined, for types that tell absent from undefined. */

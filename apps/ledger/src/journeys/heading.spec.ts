@@ -168,4 +168,12 @@ describe('headingOf', () => {
   it('knows an unknown type by its name', () => {
     expect(heading(event('strange', [], { recorded: before(1, 'm') })).sentence).toContain('“strange”');
   });
+  it('says that a publisher has to tell whoever cannot be brought a correction', () => {
+    const ended = delivery('parked', { reason: 'receiver-ended', attempts: 0 });
+    const ungranted = delivery('parked', { reason: 'no-grant', attempts: 0, org: 'X9L3B', entitled: false });
+    expect(heading(event('corrected', [ended, ungranted])).problems).toEqual([
+      '“Result corrected” to X9H2T: cannot be delivered: the subscription that received what it corrects has ended; its publisher has to tell X9H2T.',
+      '“Result corrected” to X9L3B: cannot be delivered: the receiver of what it corrects has no grant any more; its publisher has to tell X9L3B.',
+    ]);
+  });
 });

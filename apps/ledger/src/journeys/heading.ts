@@ -173,6 +173,8 @@ function stateOf(delivery: HeadedDelivery, now: Date): string {
   const since = age(delivery.since, now);
   switch (delivery.state) {
     case 'parked':
+      if (delivery.reason !== undefined && delivery.reason in UNREACHABLE)
+        return `cannot be delivered: ${UNREACHABLE[delivery.reason]!}; its publisher has to tell ${delivery.org}`;
       return `parked for ${since} after ${counted(delivery.attempts, 'attempt')}${reason}; it waits for a person to retry it or to handle it outside`;
     case 'expired':
       return `expired ${since} ago${reason}; it waits for a person`;
@@ -186,6 +188,12 @@ function stateOf(delivery: HeadedDelivery, now: Date): string {
       return `attempt ${String(delivery.attempts)} failed${reason}; ${nextAttempt(delivery, now)}`;
   }
 }
+
+/** Corrections that the exchange itself cannot bring to those who received what they replace. */
+const UNREACHABLE: Readonly<Record<string, string>> = {
+  'receiver-ended': 'the subscription that received what it corrects has ended',
+  'no-grant': 'the receiver of what it corrects has no grant any more',
+};
 
 const PAUSED: Readonly<Record<string, string>> = {
   'subscription-disabled': 'its subscription is switched off',
@@ -209,10 +217,13 @@ function receiversOf(event: HeadedEvent): HeadedDelivery[] {
   );
 }
 
-/** What a receiver filters away, or has no right to, is not missing; save the addressee's right. */
+/** What a receiver filters away, or has no right to, is not missing; save the addressee's right, and a correction that it is owed. */
 function meant(event: HeadedEvent): HeadedDelivery[] {
   return event.deliveries.filter(
-    (delivery) => delivery.entitled || (delivery.state === 'suppressed' && delivery.org === event.targetorg),
+    (delivery) =>
+      delivery.entitled ||
+      (delivery.state === 'suppressed' && delivery.org === event.targetorg) ||
+      (delivery.state === 'parked' && delivery.reason === 'no-grant'),
   );
 }
 

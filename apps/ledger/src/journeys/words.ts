@@ -29,6 +29,16 @@ export function listed(names: readonly string[], shown = 3): string {
   return kept.length === 1 ? kept[0]! : `${kept.slice(0, -1).join(', ')} and ${kept.at(-1)!}`;
 }
 
+/** Why a delivery was made beside the order of its stream, or too late, one sentence each. */
+export function markSentences(marks: { replay?: string; corrects?: string; late?: string }): string[] {
+  const { replay, corrects, late } = marks;
+  return [
+    ...(corrects === undefined ? [] : [`It corrects ${corrects}, which was received.`]),
+    ...(late === undefined ? [] : [`Late: ${late} was there by then.`]),
+    ...(replay === undefined ? [] : [`Part of replay ${replay}.`]),
+  ];
+}
+
 /** Writes instants for people, always with the zone: `18 November 2026 at 10:02:11 GMT`. */
 export class Clock {
   readonly #long: Intl.DateTimeFormat;

@@ -111,26 +111,41 @@ function appEnv({ name, host, urls, ports, folders, secrets, env }) {
 }
 
 /**
- * One process an app, but as many gateways as `SIGNALBOX_GATEWAYS` says: they share the port, the kernel spreads
- * connections over them, and each is a gateway like any other.
+ * One process an app, but as many gateways as `SIGNALBOX_GATEWAYS` and relays as `SIGNALBOX_RELAYS` says: gateways share
+ * the port, and the kernel spreads connections over them; relays share the subscriptions among themselves, and all but the
+ * first have a free port each for health and metrics.
  * @param {AppName[]} apps
  * @param {NodeJS.ProcessEnv} env
  * @returns {Copy[]}
- * @throws Error with one line when the setting is no number from 1 to 16
+ * @throws Error with one line when a setting is no number from 1 to 16
  */
 function copiesOf(apps, env) {
-  const gateways = Number(env['SIGNALBOX_GATEWAYS'] || 1);
-  if (!Number.isInteger(gateways) || gateways < 1 || gateways > 16)
-    throw new Error('SIGNALBOX_GATEWAYS must be a whole number from 1 to 16.');
+  const count = { gateway: countOf(env, 'SIGNALBOX_GATEWAYS'), relay: countOf(env, 'SIGNALBOX_RELAYS'), ledger: 1 };
+  /** @type {(app: AppName, name: string, index: number) => Record<string, string>} */
+  const ownEnv = (app, name, index) => {
+    if (app === 'gateway') return { SIGNALBOX_REUSE_PORT: 'true', SIGNALBOX_INSTANCE: name };
+    return index === 0 ? {} : { SIGNALBOX_RELAY_PORT: '0' };
+  };
   /** @type {(app: AppName) => Copy[]} */
   const copies = (app) => {
-    if (app !== 'gateway' || gateways === 1) return [{ process: app, app, ownEnv: {} }];
-    return Array.from({ length: gateways }, (_, index) => {
+    if (count[app] === 1) return [{ process: app, app, ownEnv: {} }];
+    return Array.from({ length: count[app] }, (_, index) => {
       const name = index === 0 ? app : `${app}-${index + 1}`;
-      return { process: name, app, ownEnv: { SIGNALBOX_REUSE_PORT: 'true', SIGNALBOX_INSTANCE: name } };
+      return { process: name, app, ownEnv: ownEnv(app, name, index) };
     });
   };
   return apps.flatMap(copies);
+}
+
+/**
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string} setting
+ */
+function countOf(env, setting) {
+  const count = Number(env[setting] || 1);
+  if (!Number.isInteger(count) || count < 1 || count > 16)
+    throw new Error(`${setting} must be a whole number from 1 to 16.`);
+  return count;
 }
 
 /**

@@ -240,7 +240,11 @@ export class Exchange {
   }
 
   /** Stores an event as the gateway would after accepting it. */
-  async publish(attributes: Record<string, string> = {}, traceparent?: string): Promise<string> {
+  async publish(
+    attributes: Record<string, string> = {},
+    traceparent?: string,
+    staleness: { readonly late?: string; readonly held?: boolean } = {},
+  ): Promise<string> {
     const id = attributes['id'] ?? randomUUID();
     const event: CloudEvent = {
       attributes: {
@@ -258,6 +262,7 @@ export class Exchange {
     await this.engine.events.append(event, {
       sourceorg: LABORATORY,
       ...(traceparent !== undefined && { traceparent }),
+      ...staleness,
     });
     return id;
   }

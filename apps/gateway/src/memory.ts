@@ -2,6 +2,7 @@ import { eventDigest, eventIdentity } from '@signalbox/contracts';
 import type { Engine } from '@signalbox/messaging';
 import type { Log, Metrics } from '@signalbox/runtime';
 import { DigestStore, type KnownDigest } from './idempotency/digest-store.js';
+import { VersionStore } from './idempotency/version-store.js';
 import { RateLimit } from './idempotency/rate-limit.js';
 import { DigestRecovery, type RecordedEvents } from './idempotency/recovery.js';
 import { RedisLink } from './idempotency/redis-link.js';
@@ -12,6 +13,7 @@ import type { GatewaySettings } from './settings.js';
 export interface Memory {
   readonly link: RedisLink;
   readonly digests: DigestStore;
+  readonly versions: VersionStore;
   readonly recovery: DigestRecovery;
   readonly replays: ReplayStore;
   readonly rate: RateLimit;
@@ -51,7 +53,14 @@ export async function openMemory(
     gauge.set(recovery.complete ? 1 : 0),
   );
   const rate = new RateLimit(link, { perSecond: settings.ratePerSecond, windowSeconds: settings.rateWindowSeconds });
-  return { link, digests, recovery, replays: new ReplayStore(link), rate };
+  return {
+    link,
+    digests,
+    versions: new VersionStore(link, settings.versionsKeptMs),
+    recovery,
+    replays: new ReplayStore(link),
+    rate,
+  };
 }
 
 function recordedIn({ events, families }: Engine): RecordedEvents {

@@ -88,7 +88,6 @@ function deliveriesOf(settings: RelaySettings, parts: Parts): Deliveries {
     board,
     governor: (limit) => new Governor(governorPolicy(settings, limit)),
     channelLimit: (protocol) => ways.get(protocol)?.concurrency ?? Infinity,
-    holdsStale: () => false,
     sources: (id) => [new Replays({ events: engine.events, registry, limits: replayLimits(settings), log }, id)],
     limits: {
       concurrency: settings.deliveryConcurrency,

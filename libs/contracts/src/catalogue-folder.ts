@@ -22,6 +22,7 @@ export interface CatalogueFile {
   readonly bytes: Buffer;
 }
 
+const STALE: readonly unknown[] = [undefined, 'deliver-late', 'hold'];
 const STATUSES = ['draft', 'active', 'deprecated', 'retired'];
 const TEXTS = ['title', 'description', 'owner', 'dataContentType', 'classification'] as const;
 
@@ -102,6 +103,7 @@ function checkDescription(
   if (unknown.length > 0) throw wrong(`"rules" names what is no rule: ${unknown.join(', ')}`);
   const problem = deadlinesProblem(described.deadlines);
   if (problem !== undefined) throw wrong(problem);
+  if (!STALE.includes(described.stale)) throw wrong('"stale" must be "deliver-late" or "hold"');
   return described as unknown as TypeDescription;
 }
 

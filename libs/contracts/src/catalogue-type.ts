@@ -89,6 +89,11 @@ export interface TypeDescription {
   readonly closes?: boolean;
   /** By when an event must have been delivered, counted from its acceptance; past it a person is told. */
   readonly deadlines?: { readonly delivery: DeliveryDeadlines };
+  /**
+   * What becomes of an event that comes after a newer version of it: `deliver-late` (absent means this) delivers it with a
+   * mark, `hold` parks it until a person decides.
+   */
+  readonly stale?: 'deliver-late' | 'hold';
 }
 
 /** An event type of the catalogue: its description and everything else that its folder holds. */

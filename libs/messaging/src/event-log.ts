@@ -17,6 +17,8 @@ export interface StoredEvent {
   readonly time: Date;
   /** Id of a newer version of it that was accepted before it. */
   readonly late?: string;
+  /** Its type says that such a late one is to be held for a person to decide. */
+  readonly held?: true;
   /** Trace context of the acceptance (ours, not the sender's), for links. */
   readonly traceparent?: string;
 }
@@ -26,6 +28,8 @@ export interface AppendOptions {
   readonly sourceorg: string;
   /** Id of a newer version that was accepted before it. */
   readonly late?: string;
+  /** A late one of its type is not delivered until a person decides. */
+  readonly held?: boolean;
   /** W3C trace context of the acceptance. */
   readonly traceparent?: string;
 }
@@ -68,6 +72,7 @@ const NOTHING_THERE = 404;
 export const TRACE_HEADER = 'traceparent';
 /** The header that says, beside the event, that a newer version of it was accepted before it. */
 const LATE_HEADER = 'signalbox-late';
+const HELD_HEADER = 'signalbox-held';
 
 /** The event streams: the only place where an accepted event lives. */
 export class EventLog {
@@ -93,6 +98,7 @@ export class EventLog {
         ...headers,
         ...(options.traceparent === undefined ? [] : [[TRACE_HEADER, options.traceparent] as const]),
         ...(options.late === undefined ? [] : [[LATE_HEADER, encodeURIComponent(options.late)] as const]),
+        ...(options.held === true ? [[HELD_HEADER, 'true'] as const] : []),
       ],
       body,
     });
@@ -200,5 +206,6 @@ export function decodeStored(message: {
     time: message.time,
     ...(traceparent !== undefined && { traceparent }),
     ...(late !== undefined && { late: decodeURIComponent(late) }),
+    ...(message.headers.some(([name]) => name === HELD_HEADER) && { held: true as const }),
   };
 }

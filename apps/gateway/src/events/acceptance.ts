@@ -33,6 +33,7 @@ import {
 } from '@signalbox/runtime';
 import { sameDigest, type DigestStore } from '../idempotency/digest-store.js';
 import { RedisAway } from '../idempotency/redis-link.js';
+import { type Version, versionOf, type VersionStore } from '../idempotency/version-store.js';
 import type { RateLimit } from '../idempotency/rate-limit.js';
 import { problemOf } from '../problems.js';
 import { decide, refusalOfSender } from './decision.js';
@@ -79,6 +80,7 @@ export interface AcceptanceParts {
   readonly steps: RecordLog<Step>;
   readonly refusals: RefusalRecord;
   readonly digests: DigestStore;
+  readonly versions: VersionStore;
   /** Called when it is not known whether Redis has the digest of a recorded event. */
   readonly doubt: () => void;
   readonly rate: RateLimit;
@@ -184,6 +186,8 @@ export class Acceptance {
     const { catalogue, registry, metrics } = this.parts;
     const asked = this.#known(identity);
     const judgement = judge(event, catalogue);
+    const version = versionOf(event, judgement, principal.ods, this.parts.pseudonymKey);
+    const older = this.#newer(version);
     const digest = eventDigest(event);
     const known = await asked;
     if (known && sameDigest(known, digest)) return this.#repeated(taking);
@@ -191,17 +195,22 @@ export class Acceptance {
     const decision = decide(event, judgement, strictness);
     if (decision.kind === 'refuse') throw decision.refusal;
     if (known) throw this.#conflict(taking);
-    const position = await this.#append(taking, judgement);
+    const late = await older;
+    const position = await this.#append(taking, judgement, late);
     const outcome = position.duplicate ? await this.#compared(taking, position, digest) : 'new';
     if (outcome === 'conflict') throw this.#conflict(taking);
-    await this.#remember(identity, digest);
+    await Promise.all([this.#remember(identity, digest), this.#noteVersion(version, late)]);
     if (outcome === 'repeat') return this.#repeated(taking);
     metrics.accepted.inc({ type });
     this.#noteFindings(taking, decision.findings);
     return answer(taking, false, strictness === 'warn' ? decision.findings : []);
   }
 
-  async #append({ event, principal, span, type, identity, journey }: Taking, judgement: Judgement): Promise<Position> {
+  async #append(
+    { event, principal, span, type, identity, journey }: Taking,
+    judgement: Judgement,
+    late: string | undefined,
+  ): Promise<Position> {
     const { pseudonymKey, events, tracer, doubt } = this.parts;
     const sourceorg = principal.ods;
     const recorded = stamp(event, { sourceorg, patient: judgement.patient, pseudonymKey, journey, at: new Date() });
@@ -218,7 +227,9 @@ export class Acceptance {
       attributes: span.isRecording() ? { ...DESTINATION, ...operation('send'), ...attributes } : {},
     });
     try {
-      const position = await events.append(recorded, { sourceorg, traceparent: formatTraceparent(span.spanContext()) });
+      const traceparent = formatTraceparent(span.spanContext());
+      const staleness = late !== undefined && { late, held: judgement.type?.stale === 'hold' };
+      const position = await events.append(recorded, { sourceorg, traceparent, ...staleness });
       sending.setAttributes({ 'messaging.nats.stream': position.stream, 'messaging.nats.sequence': position.sequence });
       return position;
     } catch (error) {
@@ -237,6 +248,15 @@ export class Acceptance {
       if (error instanceof RedisAway) return undefined; // the engine's own window still catches a retry
       throw error;
     }
+  }
+
+  /** Best effort: an event is not refused, nor kept waiting, because it cannot be told whether it comes late. */
+  async #newer(version: Version): Promise<string | undefined> {
+    return this.parts.versions.newer(version).catch(() => undefined);
+  }
+
+  async #noteVersion(version: Version, late: string | undefined): Promise<void> {
+    await this.parts.versions.remember(version, late).catch(() => undefined);
   }
 
   async #remember(identity: string, digest: Uint8Array): Promise<void> {

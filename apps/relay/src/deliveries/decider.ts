@@ -1,6 +1,7 @@
 import type { StoredEvent } from '@signalbox/messaging';
 import type { Subscription } from '@signalbox/registry';
 
+import type { Marks } from '../channels/channel.js';
 import type { Governor } from '../endpoints/governor.js';
 import type { Attempts } from './attempts.js';
 import { type Decided, type InHand, roundOf } from './in-hand.js';
@@ -13,8 +14,6 @@ export interface DeciderParts {
   readonly loader: Loader;
   /** The subscription as it is now. */
   readonly subscription: () => Subscription | undefined;
-  /** Whether events of a type are held when a newer version of them is known. */
-  readonly holdsStale: (type: string) => boolean;
   /** Told after each attempt that had an outcome. */
   readonly observe: (subscription: Subscription, governor: Governor, about: About) => void;
 }
@@ -39,7 +38,7 @@ export class Decider {
     }
     const { stored } = found;
     hand.firstAttempt ??= new Date();
-    if (found.kind === 'event' && !this.#mustHold(hand, stored))
+    if (found.kind === 'event' && !mustHold(hand, stored))
       return this.#attempt(hand, stored, { subscription, governor, probe, signal });
     if (probe) governor.released(Date.now());
     const settlement = found.kind === 'gone' ? settleGone() : settleStale();
@@ -62,7 +61,7 @@ export class Decider {
       readonly signal: AbortSignal;
     },
   ): Promise<Decided | undefined> {
-    const { marks } = hand;
+    const marks = marksOf(hand, stored);
     const attempt = hand.attempts + 1;
     const ageMs = Date.now() - (hand.firstAttempt?.getTime() ?? Date.now());
     const tried = await this.parts.attempts.try({ stored, subscription, marks, attempt, ageMs, signal });
@@ -78,13 +77,16 @@ export class Decider {
     hand.attempts = attempt;
     return { settlement, about, recorded: false };
   }
+}
 
-  #mustHold({ marks, keeper }: InHand, { event }: StoredEvent): boolean {
-    if (marks.late === undefined || marks.replay !== undefined) return false;
-    // A person who put it up again knows.
-    if (keeper.kind === 'room' && keeper.entry.cause === 'unparked') return false;
-    return this.parts.holdsStale(String(event.attributes['type']));
-  }
+/** Of what comes late and is held by its type; not what a person, who knows, wants delivered all the same. */
+function mustHold({ marks, keeper }: InHand, { held }: StoredEvent): boolean {
+  if (held !== true || marks.replay !== undefined || marks.corrects !== undefined) return false;
+  return !(keeper.kind === 'room' && keeper.entry.cause === 'unparked');
+}
+
+function marksOf({ marks }: InHand, { late }: StoredEvent): Marks {
+  return late === undefined ? marks : { late, ...marks };
 }
 
 function aboutOf(hand: InHand, stored: StoredEvent, subscription: Subscription): About {
@@ -95,7 +97,7 @@ function aboutOf(hand: InHand, stored: StoredEvent, subscription: Subscription):
     firstAttempt: hand.firstAttempt ?? new Date(),
     at: new Date(),
     trace: undefined,
-    marks: hand.marks,
+    marks: marksOf(hand, stored),
     round: roundOf(hand),
   };
 }

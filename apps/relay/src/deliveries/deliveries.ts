@@ -38,8 +38,6 @@ export interface DeliveriesParts {
   readonly governor: (limit: number) => Governor;
   /** Attempts at once that the channel of a protocol bears; Infinity when it does not matter. */
   readonly channelLimit: (protocol: string) => number;
-  /** Whether events of a type are held when a newer version of them is known. */
-  readonly holdsStale: (type: string) => boolean;
   /** What offers deliveries beside the queues: replays. */
   readonly sources: (subscription: string) => readonly Source[];
   readonly limits: DeliveriesLimits;

@@ -26,14 +26,14 @@ describe('a trust with a leaf node of its own', () => {
     const keys = { [HOSPITAL.ods]: newNatsKey(), [PRACTICE.ods]: newNatsKey() };
     const tenants = [];
     for (const { ods, application } of [HOSPITAL, PRACTICE]) {
-      const natskeys = [keys[ods]!.publicKey];
+      const natskeys = [keys[ods].publicKey];
       const path = `/organisations/${ods}/applications/${application}`;
       await house.json('PATCH', path, house.operator, { natskeys });
       tenants.push({ ods, applications: [{ id: application, natskeys }] });
     }
     await house.nats.tenants(tenants);
-    sender = await startLeaf(hubPort, keys[HOSPITAL.ods]!, HOSPITAL.application);
-    receiver = await startLeaf(hubPort, keys[PRACTICE.ods]!, PRACTICE.application);
+    sender = await startLeaf(hubPort, keys[HOSPITAL.ods], HOSPITAL.application);
+    receiver = await startLeaf(hubPort, keys[PRACTICE.ods], PRACTICE.application);
     systems = await sender.as('systems');
   }, 30_000);
   afterAll(async () => {

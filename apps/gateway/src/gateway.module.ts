@@ -6,6 +6,7 @@ import { DocsController } from './catalogue/docs.controller.js';
 import { PublishController } from './doors/nats/publish.controller.js';
 import { Acceptance } from './events/acceptance.js';
 import { EventsController, OFFER_LIMITS, type OfferLimits } from './events/events.controller.js';
+import { TURNSTILE_LIMITS, type TurnstileLimits } from './doors/nats/turnstile.js';
 import { DeliveriesController } from './following/deliveries.controller.js';
 import { FollowingController } from './following/following.controller.js';
 import { LedgerClient } from './following/ledger-client.js';
@@ -35,6 +36,7 @@ export interface GatewayServices {
   readonly registry: Registry;
   readonly verifier: TokenVerifier;
   readonly authority: TokenAuthority;
+  readonly turns: TurnstileLimits;
   readonly jtiStore: JtiStore;
   readonly ledger: LedgerClient;
   readonly desk: SubscriptionDesk;
@@ -85,6 +87,7 @@ export class GatewayModule {
         { provide: LedgerClient, useValue: services.ledger },
         { provide: SubscriptionDesk, useValue: services.desk },
         { provide: Pulling, useValue: services.pulling },
+        { provide: TURNSTILE_LIMITS, useValue: services.turns },
         { provide: Streaming, useValue: services.streaming },
         { provide: Acknowledging, useValue: services.acknowledging },
         { provide: ReplayDesk, useValue: services.replays },

@@ -180,6 +180,7 @@ async function servicesOf(parts: Parts) {
     ...repeatingOf(parts, { desk, cursors, records }),
     ...(await parkedOf(parts, { desk, records })),
     ...(await careOf(settings, { engine, registry, catalogue, cursors })),
+    turns: { inHand: settings.natsInHand, refusalMs: settings.natsRefusalMs },
     acknowledging: new Acknowledging(fetching.pulling, steps, ledger),
     publicUrl: settings.publicUrl,
     pullWaitMaxMs: settings.pullWaitMaxMs,

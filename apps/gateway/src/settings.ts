@@ -114,6 +114,24 @@ export class GatewaySettings extends RepeatSettings {
   readonly pseudonymKey!: string;
 
   @Setting('SIGNALBOX_REFUSED_KEY', {
+  @Setting('SIGNALBOX_NATS_IN_HAND', {
+    default: 128,
+    description:
+      'Requests of one organisation over NATS that one gateway works on at once; further ones are answered 429',
+  })
+  @IsInt()
+  @Min(1)
+  readonly natsInHand!: number;
+
+  @Setting('SIGNALBOX_NATS_REFUSAL_MS', {
+    default: 1_000,
+    description: 'Milliseconds that this 429 is held back, so that whoever floods waits and nobody else does',
+  })
+  @IsInt()
+  @Min(0)
+  @Max(60_000)
+  readonly natsRefusalMs!: number;
+
     secret: true,
     optional: true,
     description:

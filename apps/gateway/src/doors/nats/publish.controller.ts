@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Controller, Inject } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { decodeNats, Refusal, type CloudEvent } from '@signalbox/contracts';
@@ -7,7 +8,8 @@ import { parseTraceparent } from '@signalbox/runtime';
 import { Acceptance, type Accepted } from '../../events/acceptance.js';
 import { OFFER_LIMITS, type OfferLimits } from '../../events/events.controller.js';
 import { problemOf } from '../../problems.js';
-import { addressOf, senderOf } from './sender.js';
+import { addressOf, senderOf, type Addressed } from './sender.js';
+import { Turnstile, TURNSTILE_LIMITS, type TurnstileLimits } from './turnstile.js';
 
 /** Stands for the application in the record of a refusal while it is not known which one it was. */
 const SOME_APPLICATION = '*';
@@ -20,16 +22,21 @@ const SOME_APPLICATION = '*';
  */
 @Controller()
 export class PublishController {
+  readonly #turnstile: Turnstile;
+
   constructor(
     @Inject(Acceptance) private readonly acceptance: Acceptance,
     @Inject(Registry) private readonly registry: Registry,
     @Inject(OFFER_LIMITS) private readonly limits: OfferLimits,
-  ) {}
+    @Inject(TURNSTILE_LIMITS) private readonly turns: TurnstileLimits,
+  ) {
+    this.#turnstile = new Turnstile(turns.inHand);
+  }
 
   @MessagePattern('publish.>')
   async publish(@Payload() request: EngineRequest): Promise<EngineReply> {
     try {
-      return reply(202, 'application/json', await this.#take(request));
+      return reply(202, 'application/json', await this.#inTurn(request));
     } catch (error) {
       const problem = problemOf(error);
       const { retryAfter } = problem.options;
@@ -37,8 +44,21 @@ export class PublishController {
     }
   }
 
-  async #take(request: EngineRequest): Promise<Accepted> {
-    const { ods, type } = addressOf(request.subject);
+  async #inTurn(request: EngineRequest): Promise<Accepted> {
+    const address = addressOf(request.subject);
+    const leave = this.#turnstile.enter(address.ods);
+    if (leave === undefined) {
+      await delay(this.turns.refusalMs);
+      throw new Refusal('SB-4290', 'The organisation has too many requests under way', { retryAfter: 1 });
+    }
+    try {
+      return await this.#take(address, request);
+    } finally {
+      leave();
+    }
+  }
+
+  async #take({ ods, type }: Addressed, request: EngineRequest): Promise<Accepted> {
     const payload = () => request.body;
     let principal: Actor = { ods, application: SOME_APPLICATION };
     let event: CloudEvent | undefined;

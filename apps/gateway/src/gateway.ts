@@ -205,6 +205,7 @@ function acceptanceOf({
     steps: engine.steps,
     refusals: new RefusalRecord(engine.rejected, refusedKey, settings.refusedPayloadBytes),
     digests: memory.digests,
+    versions: memory.versions,
     doubt: () => memory.recovery.doubt(),
     rate: memory.rate,
     pseudonymKey: createSecretKey(deriveKey(settings.pseudonymKey, 'pseudonym')),

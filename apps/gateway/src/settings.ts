@@ -41,6 +41,14 @@ export class GatewaySettings extends RepeatSettings {
   @Max(5)
   readonly replicas!: number;
 
+  @Setting('SIGNALBOX_VERSIONS_KEPT_MS', {
+    default: 86_400_000,
+    description: 'Milliseconds for which an event that comes after a newer version of it is recognised as late',
+  })
+  @IsInt()
+  @Min(1_000)
+  readonly versionsKeptMs!: number;
+
   @Setting('SIGNALBOX_RETENTION_DAYS', { default: 30, description: 'Days that events and their digests are kept' })
   @IsInt()
   @Min(1)

@@ -39,7 +39,14 @@ function client(options: Partial<EgressOptions> = {}): EgressClient {
 }
 
 const post = (egress: EgressClient, url: string, signal = new AbortController().signal) =>
-  egress.send({ subscription: 'sub-1', method: 'POST', url, headers: { 'x-test': '1' }, body: Buffer.from('{}'), signal });
+  egress.send({
+    subscription: 'sub-1',
+    method: 'POST',
+    url,
+    headers: { 'x-test': '1' },
+    body: Buffer.from('{}'),
+    signal,
+  });
 
 describe('the egress client', () => {
   it('connects to the address that was checked and keeps the name as Host', async () => {

@@ -3,10 +3,12 @@ import { Catalogue } from '@signalbox/contracts';
 import { Registry, TokenAuthority, TokenVerifier, type JtiStore } from '@signalbox/registry';
 import { CatalogueController, PUBLIC_URL } from './catalogue/catalogue.controller.js';
 import { DocsController } from './catalogue/docs.controller.js';
+import { FHIR_BASE, FhirController } from './doors/fhir/fhir.controller.js';
+import { FhirNotifications } from './doors/fhir/notifications.js';
 import { PublishController } from './doors/nats/publish.controller.js';
+import { TURNSTILE_LIMITS, type TurnstileLimits } from './doors/nats/turnstile.js';
 import { Acceptance } from './events/acceptance.js';
 import { EventsController, OFFER_LIMITS, type OfferLimits } from './events/events.controller.js';
-import { TURNSTILE_LIMITS, type TurnstileLimits } from './doors/nats/turnstile.js';
 import { DeliveriesController } from './following/deliveries.controller.js';
 import { FollowingController } from './following/following.controller.js';
 import { LedgerClient } from './following/ledger-client.js';
@@ -22,6 +24,8 @@ import { HealthDesk } from './subscription-care/health.js';
 import { Testing } from './subscription-care/testing.js';
 import { Acknowledging } from './subscriptions/acknowledging.js';
 import { SubscriptionDesk } from './subscriptions/desk.js';
+import { FilterTestController } from './subscriptions/filter-test.controller.js';
+import { FilterTesting } from './subscriptions/filter-test.js';
 import { Pulling } from './subscriptions/pulling.js';
 import { StreamController } from './subscriptions/stream.controller.js';
 import { Streaming } from './subscriptions/streaming.js';
@@ -32,16 +36,18 @@ import { JTI_STORE, TokenController } from './tokens/token.controller.js';
 export interface GatewayServices {
   readonly acceptance: Acceptance;
   readonly limits: OfferLimits;
+  readonly turns: TurnstileLimits;
   readonly catalogue: Catalogue;
   readonly registry: Registry;
   readonly verifier: TokenVerifier;
   readonly authority: TokenAuthority;
-  readonly turns: TurnstileLimits;
   readonly jtiStore: JtiStore;
   readonly ledger: LedgerClient;
   readonly desk: SubscriptionDesk;
   readonly pulling: Pulling;
   readonly streaming: Streaming;
+  readonly filterTesting: FilterTesting;
+  readonly fhir: { readonly notifications: FhirNotifications; readonly base: string };
   readonly acknowledging: Acknowledging;
   readonly replays: ReplayDesk;
   readonly seeking: Seeking;
@@ -69,6 +75,8 @@ export class GatewayModule {
         DocsController,
         SubscriptionsController,
         StreamController,
+        FilterTestController,
+        FhirController,
         CareController,
         ReplaysController,
         ParkedController,
@@ -79,6 +87,7 @@ export class GatewayModule {
       providers: [
         { provide: Acceptance, useValue: services.acceptance },
         { provide: OFFER_LIMITS, useValue: services.limits },
+        { provide: TURNSTILE_LIMITS, useValue: services.turns },
         { provide: Catalogue, useValue: services.catalogue },
         { provide: Registry, useValue: services.registry },
         { provide: TokenVerifier, useValue: services.verifier },
@@ -87,8 +96,10 @@ export class GatewayModule {
         { provide: LedgerClient, useValue: services.ledger },
         { provide: SubscriptionDesk, useValue: services.desk },
         { provide: Pulling, useValue: services.pulling },
-        { provide: TURNSTILE_LIMITS, useValue: services.turns },
         { provide: Streaming, useValue: services.streaming },
+        { provide: FilterTesting, useValue: services.filterTesting },
+        { provide: FhirNotifications, useValue: services.fhir.notifications },
+        { provide: FHIR_BASE, useValue: services.fhir.base },
         { provide: Acknowledging, useValue: services.acknowledging },
         { provide: ReplayDesk, useValue: services.replays },
         { provide: Seeking, useValue: services.seeking },

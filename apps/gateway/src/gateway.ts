@@ -15,6 +15,8 @@ import {
   type RunningApp,
   type Telemetry,
 } from '@signalbox/runtime';
+import { FhirNotifications } from './doors/fhir/notifications.js';
+import { fhirProblemForm } from './doors/fhir/operation-outcome.js';
 import { Acceptance } from './events/acceptance.js';
 import { EventMetrics } from './events/event-metrics.js';
 import type { OfferLimits } from './events/events.controller.js';
@@ -41,6 +43,7 @@ import { Acknowledging } from './subscriptions/acknowledging.js';
 import { CursorStore } from './subscriptions/cursor-store.js';
 import { CursorCodec } from './subscriptions/cursor.js';
 import { SubscriptionDesk } from './subscriptions/desk.js';
+import { FilterTesting } from './subscriptions/filter-test.js';
 import { Newness } from './subscriptions/newness.js';
 import { Pulling } from './subscriptions/pulling.js';
 import { Streaming, type StreamLimits } from './subscriptions/streaming.js';
@@ -143,6 +146,7 @@ async function serve(parts: Parts, routes: string[]): Promise<RunningApp> {
     health: healthOf(parts),
     metrics,
     refusalOf: problemOf,
+    problemForm: fhirProblemForm,
     telemetry,
     microservice: new EngineTransport(engine, { group: 'gateway' }),
     maxBodyBytes: Math.max(settings.batchBytes, settings.maxBodyBytes),
@@ -172,15 +176,17 @@ async function servicesOf(parts: Parts) {
     registry,
     ledger,
     ...fetching,
+    fhir: await fhirOf(parts),
+    filterTesting: new FilterTesting({ families, events, registry, most: settings.filterTestEvents }),
     acceptance: acceptanceOf(parts),
     limits: limitsOf(settings),
+    turns: { inHand: settings.natsInHand, refusalMs: settings.natsRefusalMs },
     authority: await authorityOf(settings, registry),
     jtiStore: memory.replays,
     desk,
     ...repeatingOf(parts, { desk, cursors, records }),
     ...(await parkedOf(parts, { desk, records })),
     ...(await careOf(settings, { engine, registry, catalogue, cursors })),
-    turns: { inHand: settings.natsInHand, refusalMs: settings.natsRefusalMs },
     acknowledging: new Acknowledging(fetching.pulling, steps, ledger),
     publicUrl: settings.publicUrl,
     pullWaitMaxMs: settings.pullWaitMaxMs,
@@ -271,6 +277,15 @@ async function parkedOf(
   const { bulkSecondPerson: alone, bulkActionHours: hours, bulkActionsKept: kept } = settings;
   const actions = new BulkActions({ registry, acting, limits: { alone, hours, kept } });
   return { actions, parked: new ParkedDesk({ desk, registry, records, acting, actions }) };
+}
+
+/** What the FHIR door tells receivers that ask. */
+async function fhirOf({ settings, engine, registry }: Parts) {
+  const { numbers, events } = engine;
+  const base = `${settings.publicUrl.replace(/\/+$/, '')}/fhir`;
+  const health = await engine.kv('HEALTH');
+  const most = settings.fhirEventsMax;
+  return { base, notifications: new FhirNotifications({ registry, numbers, events, health, base, most }) };
 }
 
 function streamLimitsOf(settings: GatewaySettings): StreamLimits {

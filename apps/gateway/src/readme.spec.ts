@@ -25,7 +25,7 @@ describe('the README of the gateway', () => {
       ),
     );
     const table = readme.slice(readme.indexOf('## Calls'), readme.indexOf('A pull answers'));
-    const listed = [...table.matchAll(/`((?:GET|POST|PATCH|DELETE) \/[^`]*)`/g)].map(([, call]) => call);
+    const listed = [...table.matchAll(/`((?:GET|POST|PUT|PATCH|DELETE) \/[^`]*)`/g)].map(([, call]) => call);
     expect(listed.sort()).toEqual(described.sort());
   });
 

@@ -114,14 +114,6 @@ export class GatewaySettings extends RepeatSettings {
   @Max(3600)
   readonly rateWindowSeconds!: number;
 
-  @Setting('SIGNALBOX_PSEUDONYM_KEY', {
-    secret: true,
-    description: 'Secret of at least 32 characters; patient identifiers become ordering keys with it',
-  })
-  @MinLength(32)
-  readonly pseudonymKey!: string;
-
-  @Setting('SIGNALBOX_REFUSED_KEY', {
   @Setting('SIGNALBOX_NATS_IN_HAND', {
     default: 128,
     description:
@@ -140,6 +132,14 @@ export class GatewaySettings extends RepeatSettings {
   @Max(60_000)
   readonly natsRefusalMs!: number;
 
+  @Setting('SIGNALBOX_PSEUDONYM_KEY', {
+    secret: true,
+    description: 'Secret of at least 32 characters; patient identifiers become ordering keys with it',
+  })
+  @MinLength(32)
+  readonly pseudonymKey!: string;
+
+  @Setting('SIGNALBOX_REFUSED_KEY', {
     secret: true,
     optional: true,
     description:
@@ -296,4 +296,19 @@ export class GatewaySettings extends RepeatSettings {
   @Min(1)
   @Max(100_000)
   readonly streamsMax!: number;
+
+  @Setting('SIGNALBOX_FILTER_TEST_EVENTS', {
+    default: 1_000,
+    description: 'Most of the newest events at which a filter can be tried',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(10_000)
+  readonly filterTestEvents!: number;
+
+  @Setting('SIGNALBOX_FHIR_EVENTS_MAX', { default: 100, description: 'Most events in one answer of FHIR $events' })
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  readonly fhirEventsMax!: number;
 }

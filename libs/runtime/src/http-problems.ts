@@ -15,6 +15,15 @@ export interface ProblemError {
 
 export type RefusalOf = (error: unknown) => ProblemError;
 
+/** A problem in the form that the callers of some paths understand. */
+export interface ForeignProblem {
+  readonly contentType: string;
+  readonly body: object;
+}
+
+/** The form in which problems are answered at a path; `undefined` = as problem+json. */
+export type ProblemForm = (path: string, problem: ProblemError) => ForeignProblem | undefined;
+
 /** Method and pattern of every route, to tell a wrong method (405) from a wrong path (404). */
 export class RouteTable {
   private readonly routes: { method: string; path: RegExp }[] = [];
@@ -41,6 +50,7 @@ export class ProblemFilter implements ExceptionFilter {
     private readonly refusalOf: RefusalOf,
     private readonly routes: RouteTable,
     private readonly log: Log,
+    private readonly formOf: ProblemForm = () => undefined,
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -59,11 +69,12 @@ export class ProblemFilter implements ExceptionFilter {
     const { retryAfter } = problem.options ?? {};
     if (retryAfter !== undefined) reply.header('retry-after', String(Math.ceil(retryAfter)));
     if (problem.status === 401 && !reply.hasHeader('www-authenticate')) reply.header('www-authenticate', 'Bearer');
+    const foreign = this.formOf(request.url.split('?', 1)[0] ?? '', problem);
     reply
       .code(problem.status)
-      .header('content-type', 'application/problem+json')
+      .header('content-type', foreign?.contentType ?? 'application/problem+json')
       // As bytes: Fastify would add a charset, which this media type does not have.
-      .send(Buffer.from(JSON.stringify(problem.toProblem(traceid))));
+      .send(Buffer.from(JSON.stringify(foreign?.body ?? problem.toProblem(traceid))));
   }
 
   private asNotAllowed(error: unknown, request: FastifyRequest, reply: FastifyReply): unknown {

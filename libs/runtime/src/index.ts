@@ -33,5 +33,5 @@ export { Health, type HealthReport, type HealthState } from './health.js';
 export { parseBody, type BodyFinding } from './body.js';
 export { CannotListen, startHttp, type CustomStrategy, type HttpOptions, type RunningApp } from './http.js';
 export { traceIdOf, type TraceparentPolicy } from './http-observed.js';
-export type { ProblemError, RefusalOf } from './http-problems.js';
+export type { ForeignProblem, ProblemError, ProblemForm, RefusalOf } from './http-problems.js';
 export { EXIT, runUntilSignal, type Running } from './run.js';

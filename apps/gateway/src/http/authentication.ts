@@ -9,6 +9,8 @@ export const PUBLIC_ROUTES: ReadonlySet<string> = new Set([
   '/schemas/*',
   '/asyncapi.json',
   '/openapi.json',
+  '/fhir/metadata',
+  '/fhir/SubscriptionTopic/:name',
   '/docs',
   '/docs/codes',
   '/docs/rules',

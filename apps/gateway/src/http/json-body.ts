@@ -18,17 +18,39 @@ export function keptDtoOf<T extends object>(Dto: new () => T, request: FastifyRe
   return body;
 }
 
+/**
+ * Reads a JSON request body of a foreign form that is kept, with the same rule about patient identifiers.
+ * @throws {Refusal} SB-4000, SB-4130, SB-4150, SB-4220
+ */
+export function keptJsonOf(request: FastifyRequest): unknown {
+  const body = jsonBytesOf(request);
+  let read: unknown;
+  try {
+    read = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    throw new Refusal('SB-4000', 'The body is not JSON in UTF-8');
+  }
+  const findings = identifierFindings(read, '');
+  if (findings.length > 0) throw new Refusal('SB-4220', 'A patient identifier stands in the request', { findings });
+  return read;
+}
+
 /** Reads one of our own request bodies into its class. @throws {Refusal} SB-4000 with every finding, SB-4150 or SB-4130 */
 export function dtoOf<T extends object>(Dto: new () => T, request: FastifyRequest): T {
+  const body = jsonBytesOf(request);
+  return parseBody(Dto, body.length === 0 ? Buffer.from('{}') : body, (findings) => {
+    return new Refusal('SB-4000', undefined, { findings });
+  });
+}
+
+function jsonBytesOf(request: FastifyRequest): Buffer {
   const body = bodyOf(request);
   const contentType = request.headers['content-type'];
   if (body.length > 0 && !JSON_TYPE.test(contentType ?? '')) {
     throw new Refusal('SB-4150', 'This call takes application/json');
   }
   if (body.length > MAX_BYTES) throw new Refusal('SB-4130', 'This call takes a body of at most 256 KiB');
-  return parseBody(Dto, body.length === 0 ? Buffer.from('{}') : body, (findings) => {
-    return new Refusal('SB-4000', undefined, { findings });
-  });
+  return body;
 }
 
 function identifierFindings(value: unknown, path: string): Finding[] {

@@ -1,6 +1,7 @@
 import { carePaths } from './care-paths.js';
 import { deliveryPaths } from './delivery-paths.js';
 import { eventPaths } from './event-paths.js';
+import { fhirPaths } from './fhir-paths.js';
 import type { Paths } from './form.js';
 import { operatorPaths } from './operator-paths.js';
 import { proofPaths } from './proof-paths.js';
@@ -36,6 +37,7 @@ export function openApiOf(publicUrl: string): OpenApiDocument {
       ...eventPaths,
       ...deliveryPaths,
       ...subscriptionPaths,
+      ...fhirPaths,
       ...repeatPaths,
       ...carePaths,
       ...proofPaths,

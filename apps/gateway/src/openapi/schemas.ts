@@ -173,6 +173,26 @@ export const SCHEMAS: Readonly<Record<string, object>> = {
     created: time,
     updated: time,
   }),
+  FilterTest: strict(['types'], {
+    types,
+    source: text,
+    filters: listOf({ type: 'object' }),
+    last: { type: 'integer', minimum: 1, maximum: 10_000, default: 100 },
+  }),
+  FilterTested: open(['looked', 'matched', 'items'], {
+    looked: { type: 'integer', description: 'Events that were looked at' },
+    matched: { type: 'integer' },
+    items: listOf(
+      open(['source', 'id', 'type', 'time', 'matches', 'why'], {
+        source: text,
+        id: text,
+        type: text,
+        time,
+        matches: flag,
+        why: open(['reason', 'detail'], { reason: text, detail: text, filters: listOf(text) }),
+      }),
+    ),
+  }),
   PullRequest: strict([], {
     limit: { type: 'integer', minimum: 1, maximum: 500, default: 100 },
     waitms: { type: 'integer', minimum: 0, maximum: 120_000, default: 0 },
@@ -181,7 +201,12 @@ export const SCHEMAS: Readonly<Record<string, object>> = {
     items: listOf(
       open(['event', 'position'], {
         event: ref('CloudEvent'),
-        position: open(['stream', 'sequence'], { stream: text, sequence: { type: 'integer' } }),
+        position: open(['stream', 'sequence'], {
+          stream: text,
+          sequence: { type: 'integer' },
+          late: { ...text, description: 'Id of a newer version that was known' },
+          corrects: { ...text, description: 'Id of the event that it corrects or withdraws' },
+        }),
       }),
     ),
     cursor: { ...text, description: 'To be acknowledged once every item is dealt with; absent when nothing came' },

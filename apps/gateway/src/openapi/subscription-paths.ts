@@ -47,6 +47,21 @@ export const subscriptionPaths: Paths = {
       responses: { '200': items('All of them', 'Subscription'), ...TOKEN_PROBLEMS },
     },
   },
+  '/subscriptions/test-filter': {
+    post: {
+      operationId: 'testFilter',
+      summary: 'Try types, source and filters on the newest events that you may see; content is never shown',
+      requestBody: jsonBody('FilterTest'),
+      responses: {
+        '200': json('Which of them a subscription would be given, and why not the others', 'FilterTested'),
+        ...refused,
+        ...TOKEN_PROBLEMS,
+        '403': problem('A type is not covered by a grant to subscribe: SB-3005'),
+        ...cannot,
+        ...ENGINE_PROBLEM,
+      },
+    },
+  },
   '/subscriptions/{id}': {
     get: {
       operationId: 'subscription',

@@ -23,7 +23,6 @@ export const PENDING = { status: 'pending', statusReason: 'handshake-pending' } 
 
 /** What decides about a wish: the types, the filters and the way of delivery. */
 interface Asked extends ChannelWish {
-  readonly types: readonly string[];
   readonly filters: readonly unknown[];
 }
 

@@ -3,7 +3,7 @@ import { channelFindings, type ChannelWish } from './protocols.js';
 
 const TERMS = { plainSinks: false, speaksNats: true };
 const found = (wish: Partial<ChannelWish> & Pick<ChannelWish, 'protocol'>, terms = TERMS) =>
-  channelFindings({ config: {}, ...wish }, terms);
+  channelFindings({ config: {}, types: ['org.signalbox.result.*'], ...wish }, terms);
 const sink = 'https://receiver.example/events';
 
 describe('the way in which an organisation is served', () => {
@@ -28,6 +28,8 @@ describe('the way in which an organisation is served', () => {
     [{ protocol: 'HTTP' as const, sink, config: { content: 'empty' } }, '/config'],
     [{ protocol: 'PULL' as const, config: { batch: 10 } }, '/config'],
     [{ protocol: 'FHIR' as const, sink, config: { content: 'everything' } }, '/config/content'],
+    [{ protocol: 'FHIR' as const, sink, types: ['org.signalbox.result.*', 'org.signalbox.booking.*'] }, '/types'],
+    [{ protocol: 'FHIR' as const, sink, types: ['org.signalbox.*'] }, '/types'],
     [{ protocol: 'FHIR' as const, sink, config: { payload: 'application/fhir+xml' } }, '/config/payload'],
     [{ protocol: 'HTTP' as const, sink, config: { __proto__: 1, constructor: 1 } as never }, '/config'],
   ])('cannot be %j: what is wrong stands at %s', (wish, path) => {

@@ -1,4 +1,4 @@
-import type { Finding } from '@signalbox/contracts';
+import { topicOfTypes, type Finding } from '@signalbox/contracts';
 import type { Protocol, Subscription } from '@signalbox/registry';
 
 type Config = Subscription['config'];
@@ -9,6 +9,7 @@ export interface ChannelWish {
   readonly protocol: Protocol;
   readonly sink?: string | undefined;
   readonly config: Config;
+  readonly types: readonly string[];
 }
 
 /** What decides about a wish besides the wish itself. */
@@ -79,7 +80,19 @@ export const needsConsent = hasSink;
 
 /** Everything that is wrong with the way in which an organisation wants to be served. */
 export function channelFindings(wish: ChannelWish, terms: ChannelTerms): Finding[] {
-  return [...protocolFindings(wish, terms), ...sinkFindings(wish, terms), ...configFindings(wish)];
+  return [
+    ...protocolFindings(wish, terms),
+    ...topicFindings(wish),
+    ...sinkFindings(wish, terms),
+    ...configFindings(wish),
+  ];
+}
+
+/** A Subscription of FHIR has one topic. */
+function topicFindings({ protocol, types }: ChannelWish): Finding[] {
+  if (protocol !== 'FHIR' || topicOfTypes('', types) !== undefined) return [];
+  const expected = 'one type, or one family as org.signalbox.<family>.*: a FHIR Subscription has one topic';
+  return [wrong('/types', 'topic', expected, 'Make one subscription for each.')];
 }
 
 function protocolFindings({ protocol }: ChannelWish, { speaksNats }: ChannelTerms): Finding[] {

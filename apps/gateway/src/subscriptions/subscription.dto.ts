@@ -115,6 +115,30 @@ export class NewSubscription extends Wish {
   readonly start?: string;
 }
 
+/** `POST /subscriptions/test-filter`: a wish, and on how many of the newest events it is tried. */
+export class FilterTest {
+  @IsTypes()
+  readonly types!: string[];
+
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(1024)
+  readonly source?: string;
+
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(50)
+  readonly filters?: unknown[];
+
+  /** The gateway's own maximum holds above. */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(10_000)
+  readonly last?: number;
+}
+
 /** `POST /subscriptions/{id}/pull` */
 export class PullRequest {
   /** Most events to answer. */

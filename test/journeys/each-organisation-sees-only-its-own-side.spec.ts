@@ -20,7 +20,17 @@ const PUBLIC = new Set([
   'GET /health/ready',
   'GET /metrics',
 ]);
-const LEDGER_ROUTES = ['GET /journeys', 'GET /journeys/{id}', 'GET /events/{id}', 'GET /find', 'POST /find'];
+const LEDGER_ROUTES = [
+  'GET /journeys',
+  'GET /journeys/{id}',
+  'GET /events/{id}',
+  'GET /events/{id}/recipients',
+  'GET /subscriptions/{id}/deliveries',
+  'GET /subscriptions/{id}/deliveries/attempts',
+  'POST /deliveries/query',
+  'GET /find',
+  'POST /find',
+];
 
 type Who = 'practice' | 'hospital' | 'laboratory' | 'operator';
 interface Row {
@@ -120,13 +130,28 @@ describe('an organisation', () => {
   });
 
   const inside = { practice: 200, hospital: 200, laboratory: 404, operator: 200 };
+  const receiver = { practice: 404, hospital: 200, laboratory: 404, operator: 200 };
   const hospitalOnly = (status: number) => ({ practice: 404, hospital: status, laboratory: 404, operator: 404 });
   const operatorOnly = { practice: 403, hospital: 403, laboratory: 403, operator: 200 };
   const subscription = () => `/subscriptions/${hospitalSubscription}`;
 
-  const gatewayRows: Row[] = [
+  const ledgerRows: Row[] = [
     { route: 'GET /events/{id}', target: () => `/events/${event.id}`, answers: inside },
     { route: 'GET /journeys/{id}', target: () => `/journeys/${journey}`, answers: inside },
+    {
+      route: 'GET /events/{id}/recipients',
+      target: () => `/events/${event.id}/recipients`,
+      answers: { practice: 200, hospital: 404, laboratory: 404, operator: 200 },
+    },
+    { route: 'GET /subscriptions/{id}/deliveries', target: () => `${subscription()}/deliveries`, answers: receiver },
+    {
+      route: 'GET /subscriptions/{id}/deliveries/attempts',
+      target: () => `${subscription()}/deliveries/attempts?id=${event.id}`,
+      answers: receiver,
+    },
+  ];
+  const gatewayRows: Row[] = [
+    ...ledgerRows,
     { route: 'GET /subscriptions/{id}', target: subscription, answers: hospitalOnly(200) },
     { route: 'PATCH /subscriptions/{id}', target: subscription, answers: hospitalOnly(200) },
     { route: 'POST /subscriptions/{id}/pause', target: () => `${subscription()}/pause`, answers: hospitalOnly(200) },
@@ -152,10 +177,6 @@ describe('an organisation', () => {
       answers: operatorOnly,
       body: { name: 'Another name' },
     },
-  ];
-  const ledgerRows: Row[] = [
-    { route: 'GET /events/{id}', target: () => `/events/${event.id}`, answers: inside },
-    { route: 'GET /journeys/{id}', target: () => `/journeys/${journey}`, answers: inside },
   ];
 
   describe.each([

@@ -21,7 +21,7 @@ export const deliveryPaths: Paths = {
         'For its publisher and the operator. For a correction or withdrawal also who of those that received what it replaces has not got it yet, and whom to call.',
       parameters: [inPath('id', 'Id of the event'), inQuery('source', 'Source, where the id alone is not unique')],
       responses: {
-        '200': json('Every receiver with its clock', 'LedgerAnswer'),
+        '200': json('Every receiver with its clock', 'Recipients'),
         ...TOKEN_PROBLEMS,
         ...NOT_FOUND,
         ...ambiguous,

@@ -47,6 +47,7 @@ const delivery = {
   ...endpoint,
   ...marks,
 };
+const contact = { ...text, description: 'How people reach the organisation, where somebody has to' };
 const identified = ['source', 'id', 'type', 'journey', 'sourceorg'];
 
 /** The shapes of deliveries and of who received what. */
@@ -103,5 +104,44 @@ export const DELIVERY_SCHEMAS: Readonly<Record<string, object>> = {
         ...marks,
       }),
     ),
+  }),
+  Recipients: open(['id', 'source', 'type', 'journey', 'recorded', 'recipients'], {
+    id: text,
+    source: text,
+    type: text,
+    journey: text,
+    recorded: time,
+    supersedes: text,
+    recipients: listOf(
+      open(['org', 'state', 'since', 'overdue'], {
+        org: text,
+        name: text,
+        state,
+        since: time,
+        delivered: time,
+        acknowledged: time,
+        acknowledgementdue: { ...time, description: 'By when it should be acknowledged; absent until it is delivered' },
+        overdue: { type: 'boolean' },
+        reason: text,
+        corrects: marks.corrects,
+        late: marks.late,
+        contact,
+      }),
+    ),
+    outstanding: {
+      ...listOf(
+        open(['org', 'received', 'state'], {
+          org: text,
+          name: text,
+          received: { ...text, description: 'Id of the newest of the replaced events that it received' },
+          state,
+          since: time,
+          reason: text,
+          work: { ...text, description: 'What the publisher has to do, where it is the publisher’s move' },
+          contact,
+        }),
+      ),
+      description: 'Of a correction or withdrawal: who has what it replaces and not the correction',
+    },
   }),
 };

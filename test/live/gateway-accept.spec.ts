@@ -53,6 +53,25 @@ describe('a gateway that takes events', () => {
     expect(stored?.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[0-3]$/);
   });
 
+  it('tells an event late that comes after a newer version of it, or after the one that supersedes it', async () => {
+    const device = (value: string) => ({
+      resourceType: 'Device',
+      gender: 'other',
+      identifier: [{ system: 'urn:x', value }],
+    });
+    const older = anEvent({ time: '2026-11-21T08:00:00Z', data: device('D-1') });
+    const newer = anEvent({ time: '2026-11-21T09:00:00Z', data: device('D-1') });
+    const other = anEvent({ time: '2026-11-21T07:00:00Z', data: device('D-2') });
+    for (const event of [newer, older, other]) expect((await house.publish(event)).status).toBe(202);
+    expect((await storedAs(newer['id']))[0]?.late).toBeUndefined();
+    expect((await storedAs(older['id']))[0]?.late).toBe(newer['id']);
+    expect((await storedAs(other['id']))[0]?.late).toBeUndefined();
+    const first = anEvent();
+    const correction = anEvent({ supersedes: first['id'] });
+    for (const event of [correction, first]) expect((await house.publish(event)).status).toBe(202);
+    expect((await storedAs(first['id']))[0]?.late).toBe(correction['id']);
+  });
+
   it('keeps the content byte for byte, odd spacing and number forms included', async () => {
     const id = randomUUID();
     const data = '{ "resourceType" : "Patient",\n\t"gender":"unknown", "x": 1.50e+2, "y": "\\u00e9" }';

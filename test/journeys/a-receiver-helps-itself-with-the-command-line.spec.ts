@@ -258,7 +258,6 @@ describe('a receiver behind a firewall', () => {
 
   test('acknowledges nothing after an event that was refused, so that it comes again', async () => {
     answers = [400];
-    await publish('not-taken', 'taken-after-it');
     const url = `http://127.0.0.1:${(local.address() as AddressInfo).port}/hook`;
     const twice = commands.start([
       'listen',
@@ -271,6 +270,7 @@ describe('a receiver behind a firewall', () => {
       ...PRACTICE,
     ]);
     secret = await waitFor('the signing secret', () => /Signing secret: (\S+)/.exec(twice.err())?.[1]);
+    await publish('not-taken', 'taken-after-it');
     const { code, out, err } = await twice.ended;
     expect(code).toBe(7);
     expect(out).toMatch(/<-- 400 {2}\d+ ms {2}refused: the exchange would park this event/);
@@ -289,6 +289,15 @@ describe('a receiver behind a firewall', () => {
 });
 
 describe('everybody can prove what became of everything', () => {
+  test('a filter is tried on real events before it is used', async () => {
+    const { code, out } = await signalbox('filter', 'test', 'result.*', '--sql', "id LIKE 'refused-%'", ...PRACTICE);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Of the last 9 events that you may see, 3 would be given\.\n/);
+    expect(out).toMatch(/given +\S+ +refused-1 /);
+    expect(out).toMatch(/left out +\S+ +unwanted .*\(\/filters\/0\)/);
+    expect(out).not.toMatch(/resourceType/);
+  });
+
   test('the publisher sees who received an event and whether it was acknowledged', async () => {
     const { out } = await signalbox('recipients', 'behind-firewall', ...LABORATORY);
     expect(out).toMatch(/^behind-firewall {2}org\.signalbox\.result\.reported\.v1, accepted/);

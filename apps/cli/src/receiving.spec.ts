@@ -60,6 +60,24 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
   'POST /subscriptions/s-1/parked/handled': (body: { dryrun: boolean }) =>
     body.dryrun ? { ...ACT, act: 'handled', secondperson: true } : { ...ACT, action: 'act-1' },
   'GET /subscriptions/s-1/parked': { items: [] },
+  'POST /subscriptions/test-filter': {
+    looked: 2,
+    matched: 1,
+    items: [
+      {
+        source: 's',
+        id: 'e-1',
+        type: 't',
+        time: AT,
+        matches: true,
+        why: { reason: 'matches', detail: 'Every filter.' },
+      },
+      {
+        ...{ source: 's', id: 'e-2', type: 't', time: AT, matches: false },
+        why: { reason: 'no-match', detail: 'The filters do not let it through.', filters: ['/filters/0'] },
+      },
+    ],
+  },
   'GET /actions': {
     items: [
       { id: 'act-1', status: 'waiting', act: 'retry', deliveries: 60, subscription: 's-1', by: 'X:gp', expires: AT },
@@ -264,6 +282,34 @@ describe('acts on many deliveries', () => {
     expect([code, calls()]).toEqual([2, []]);
     expect(err).toMatch(message);
   });
+});
+
+test('filters are tried on events, each with what kept it back', async () => {
+  const args = [
+    'filter',
+    'test',
+    'result.*',
+    '--sql',
+    'TRUE',
+    '--filters',
+    '[{"exact":{"urgency":"urgent"}}]',
+    '--last',
+    '9',
+  ];
+  const { code, out } = await signalbox(args);
+  expect(code).toBe(0);
+  expect(heard).toEqual([
+    {
+      call: 'POST /subscriptions/test-filter',
+      body: {
+        types: ['org.signalbox.result.*'],
+        filters: [{ exact: { urgency: 'urgent' } }, { sql: 'TRUE' }],
+        last: 9,
+      },
+    },
+  ]);
+  expect(out).toMatch(/^Of the last 2 events that you may see, 1 would be given\.\ngiven +2026.* e-1 +t\n/);
+  expect(out).toMatch(/left out +2026.* e-2 +t +The filters do not let it through\. \(\/filters\/0\)\n$/);
 });
 
 test('replays are listed with how far they have come, and cancelled', async () => {

@@ -119,9 +119,27 @@ export interface FilterTest {
   readonly last?: number;
 }
 
-/** How the last events fare with filters. */
+/** How one event fares with filters; nothing of its content. */
+export interface FilterTested {
+  readonly source: string;
+  readonly id: string;
+  readonly type: string;
+  /** RFC 3339: when it was stored. */
+  readonly time: string;
+  readonly matches: boolean;
+  readonly why: {
+    readonly reason: string;
+    readonly detail: string;
+    /** JSON Pointers of the filters that did not let it through. */
+    readonly filters?: readonly string[];
+  };
+}
+
+/** How the last events that one may see fare with filters, the newest first. */
 export interface FilterTestResult {
-  readonly [told: string]: unknown;
+  readonly looked: number;
+  readonly matched: number;
+  readonly items: readonly FilterTested[];
 }
 
 /** The secret after a rotation. */

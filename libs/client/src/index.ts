@@ -49,6 +49,7 @@ export type {
   DeliveryPage,
   DeliveryQuery,
   FilterTest,
+  FilterTested,
   FilterTestResult,
   Health,
   Positions,

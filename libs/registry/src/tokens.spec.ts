@@ -39,6 +39,11 @@ class MemoryBucket implements KeyValue {
     return Promise.resolve();
   };
 
+  forget = (key: string): Promise<void> => this.delete(key);
+
+  keys = (pattern: string): Promise<string[]> =>
+    Promise.resolve([...this.entries.keys()].filter((key) => key.startsWith(pattern.replace(/[*>].*$/, ''))));
+
   watch = (
     onEntry: (entry: KeyValueEntry) => void,
   ): Promise<{ ready: Promise<void>; ended: Promise<void>; stop(): void }> => {

@@ -312,7 +312,15 @@ describe.each(kinds)('the proof that nothing ends in silence, on %s', (kind) => 
       return sumOf(sums, 'later').events === 2 && sumOf(sums, 'later').states.delivered === 1 && sums;
     });
     expect(named(sumOf(told, 'later'))).toEqual({ delivered: 1, waiting: 1 });
-    await exchange.step(next, 'delivered', { ...hospital, subscription: 'later' });
+    // What it passes by because it does not ask for it any more is filtered, and a step says so: it does not wait for ever.
+    await exchange.registry.changeSubscription('later', (now) => ({ ...now, types: [RESPONDED] }));
+    await cursors.put('later', JSON.stringify({ referral: await positionOf(exchange, next) }));
+    const view = await exchange.until<JourneyView>(OPERATOR_ORG, pathOf(next), ({ events }) =>
+      Boolean(
+        events[0]?.deliveries.some(({ subscription, state }) => subscription === 'later' && state === 'filtered'),
+      ),
+    );
+    expect(view.events[0]?.steps).toContainEqual(expect.objectContaining({ kind: 'filtered', reason: 'other-type' }));
     await exchange.step(next, 'delivered', hospital);
     await exchange.step(next, 'delivered', { org: LABORATORY, subscription: 'laboratory' });
   });

@@ -22,7 +22,7 @@ const SUBSCRIPTION: ForeseenSubscription = {
   ods: 'X9H2T',
   channel: 'http',
   status: 'active',
-  created: '2026-11-01T00:00:00.000Z',
+  asked: '2026-11-01T00:00:00.000Z',
   start: 1,
   typeMatches: true,
   granted: true,
@@ -62,7 +62,7 @@ describe('foreseen', () => {
   });
   it('is due within the time that the type allows, counted from when it was accepted and asked for', () => {
     expect(foreseen(EVENT, SUBSCRIPTION)?.due).toBe('2026-11-21T11:00:00.000Z');
-    const later = { ...SUBSCRIPTION, created: '2026-11-21T10:30:00.000Z' };
+    const later = { ...SUBSCRIPTION, asked: '2026-11-21T10:30:00.000Z' };
     expect(foreseen(EVENT, later)?.due).toBe('2026-11-21T11:30:00.000Z');
   });
 });

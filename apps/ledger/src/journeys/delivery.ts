@@ -70,8 +70,8 @@ export interface ForeseenSubscription {
   readonly source?: string;
   readonly channel: string;
   readonly status: 'pending' | 'active' | 'paused' | 'disabled';
-  /** RFC 3339. */
-  readonly created: string;
+  /** RFC 3339: when it was asked for, or last set to another place. */
+  readonly asked: string;
   /** First sequence of the event's family that the subscription receives. */
   readonly start: number;
   /** Whether one of its type patterns matches the event's type. */
@@ -92,7 +92,7 @@ export function foreseen(event: ForeseenEvent, subscription: ForeseenSubscriptio
     (event.targetorg === undefined || event.targetorg === subscription.ods) &&
     (subscription.source === undefined || subscription.source === event.source);
   // Nobody is late with what they asked for afterwards.
-  const from = Math.max(Date.parse(event.recorded), Date.parse(subscription.created) || 0);
+  const from = Math.max(Date.parse(event.recorded), Date.parse(subscription.asked) || 0);
   return {
     identity: event.identity,
     subscription: subscription.id,

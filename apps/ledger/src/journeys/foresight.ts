@@ -113,13 +113,13 @@ function foreseenSubscription(
   subscription: Subscription,
   event: EventFact,
 ): ForeseenSubscription {
-  const { id, ods, application, source, protocol, status, created, start } = subscription;
+  const { id, ods, application, source, protocol, status, created, sought, start } = subscription;
   return {
     id,
     ods,
     channel: protocol.toLowerCase(),
     status,
-    created,
+    asked: sought ?? created,
     start: start[event.family] ?? 0,
     typeMatches: asksFor(subscription, event.type),
     granted: registry.allows({ ods, application }, 'subscribe', event.type) !== undefined,

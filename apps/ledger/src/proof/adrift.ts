@@ -3,7 +3,7 @@ import type { Registry, Subscription } from '@signalbox/registry';
 import type { Queries } from '../store/database.js';
 import { cursorOf } from './following.js';
 import type { GapFound } from './gaps.js';
-import { ledgerStep } from './ledger-step.js';
+import { ledgerStep, type LedgerReason } from './ledger-step.js';
 import { type OpenDelivery, openDelivery, passedIn, type Stretch } from './looks.js';
 import { firstOf, type Terms } from './terms.js';
 
@@ -78,8 +78,8 @@ export class Adrift {
   }
 
   /**
-   * Names the suspects that have been waiting in vain all along. What its subscription did not ask for when it came up is
-   * no gap: it is filtered, and a step says so.
+   * Names the suspects that have been waiting in vain all along. What its subscription did not ask for when it came up, or
+   * was moved past, is no gap: it is filtered, and a step says so.
    */
   async confirm(stepsRead: number): Promise<GapFound[]> {
     const ripe = [...this.#suspects].filter(([, { steps }]) => steps <= stepsRead);
@@ -94,8 +94,9 @@ export class Adrift {
     }
     const gaps: GapFound[] = [];
     for (const delivery of await this.#notWaiting(still)) {
-      if (delivery.step > 0 || this.#isDue(delivery)) gaps.push(gapOf(delivery));
-      else await this.parts.publish(ledgerStep('other-type', delivery, new Date()));
+      const reason = this.#notOwed(delivery);
+      if (reason === undefined) gaps.push(gapOf(delivery));
+      else await this.parts.publish(ledgerStep(reason, delivery, new Date()));
     }
     return gaps;
   }
@@ -111,10 +112,14 @@ export class Adrift {
     return sequence <= (this.#standings.get(`${subscription} ${stream}`)?.settled ?? 0);
   }
 
-  #isDue({ subscription, stream, sequence, type }: OpenDelivery): boolean {
+  /** Why a delivery that nobody makes is none that anybody should make; `undefined` when somebody should. */
+  #notOwed({ subscription, stream, sequence, type, step }: OpenDelivery): LedgerReason | undefined {
     const terms = this.parts.terms().get(subscription);
-    const first = terms && firstOf(terms, familyOf(stream), type);
-    return first !== undefined && sequence >= first;
+    const family = familyOf(stream);
+    if (sequence < (terms?.start[family] ?? 0)) return 'sought-past';
+    const first = terms && firstOf(terms, family, type);
+    // What was attempted was asked for, whatever is asked for now.
+    return step > 0 || (first !== undefined && sequence >= first) ? undefined : 'other-type';
   }
 
   async #notWaiting(deliveries: readonly OpenDelivery[]): Promise<OpenDelivery[]> {

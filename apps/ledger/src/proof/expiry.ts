@@ -1,11 +1,11 @@
-import type { Engine, Step } from '@signalbox/messaging';
-import { waitingKey } from '@signalbox/messaging';
-import { plain, type Queries, type Row } from '../store/database.js';
+import { type Engine, type Step, waitingKey } from '@signalbox/messaging';
+import type { Registry } from '@signalbox/registry';
+import { plain, type Queries, recordset, type Row } from '../store/database.js';
 import { ledgerStep, type LedgerReason } from './ledger-step.js';
 import { type OpenDelivery, type Stretch, undeliveredIn } from './looks.js';
 
 const OVERDUE = `
-  select e.stream, e.sequence, e.identity, e.source, e.id, e.type, e.sourceorg, e.urgency, e.recorded, e.journey,
+  select e.stream, e.sequence, e.identity, e.source, e.id, e.type, e.sourceorg, e.targetorg, e.urgency, e.recorded, e.journey,
     d.subscription, d.org, d.state, d.reason, d.step
   from (
     select * from deliveries
@@ -14,6 +14,11 @@ const OVERDUE = `
   ) d
   join events e on e.identity = d.identity and e.duplicateof is null`;
 
+const NOT_DUE = `
+  update deliveries d set due = null
+  from json_to_recordset($1::json) as e(identity text, subscription text)
+  where d.identity = e.identity and d.subscription = e.subscription`;
+
 /** Most step ids that are remembered, so that a step is not published again while it is being read. */
 const REMEMBERED = 20_000;
 
@@ -21,6 +26,7 @@ const REMEMBERED = 20_000;
 export interface ExpiryParts {
   readonly queries: Queries;
   readonly engine: Pick<Engine, 'kv'>;
+  readonly registry: Pick<Registry, 'subscription'>;
   readonly publish: (step: Step) => Promise<void>;
   /** Most deliveries that expire in one round. */
   readonly batch: number;
@@ -36,12 +42,22 @@ export class Expiry {
   async overdue(now: Date): Promise<number> {
     const rows = await this.parts.queries.query<Row>(OVERDUE, [now.toISOString(), this.parts.batch]);
     const late = rows.map((row) => plain<OpenDelivery>(row));
-    return this.#expire('deadline-missed', late, now);
+    const [owed, ended] = this.#parted(late);
+    // Looked at for the last time: they would be found again in every round.
+    if (ended.length > 0) await this.parts.queries.query(NOT_DUE, [recordset(ended)]);
+    return this.#expire('deadline-missed', owed, now);
+  }
+
+  /** A receiver that has ended its subscription wants nothing more by it, but for what is addressed to it. */
+  #parted<T extends OpenDelivery>(deliveries: readonly T[]): [owed: T[], ended: T[]] {
+    const isOwed = ({ subscription, org, targetorg }: T) =>
+      targetorg === org || this.parts.registry.subscription(subscription) !== undefined;
+    return [deliveries.filter(isOwed), deliveries.filter((delivery) => !isOwed(delivery))];
   }
 
   /** Deliveries of events that have left their stream. The waiting room may hold a copy: what it knows is the relay's to end. */
   async leftBehind(stretch: Stretch, now: Date): Promise<number> {
-    const undelivered = await undeliveredIn(this.parts.queries, stretch);
+    const [undelivered] = this.#parted(await undeliveredIn(this.parts.queries, stretch));
     if (undelivered.length === 0) return 0;
     const room = await this.parts.engine.kv('WAITING');
     const known = await Promise.all(undelivered.map((delivery) => room.get(waitingKey(delivery))));

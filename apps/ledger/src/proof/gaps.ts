@@ -68,7 +68,7 @@ export const GAPS: Readonly<Record<GapKind, GapRow>> = {
   },
   'delivery-adrift': {
     sentence: 'A delivery waits, and nobody is going to make it: neither its queue nor the waiting room knows it.',
-    next: 'Replay to the subscription what it missed; it is not sent again by itself, since the receiver may have it.',
+    next: 'Replay to the subscription from its time on; it is not sent again by itself, since the receiver may have it.',
   },
   'publisher-sum': {
     sentence: 'The engine and the ledger count different numbers of accepted events of a publisher.',
@@ -116,6 +116,26 @@ export async function gapsOpen(queries: Queries, limit: number, org?: string): P
     [limit, org ?? null],
   );
   return rows.map((row) => plain<Gap>(row));
+}
+
+/** Open gaps but sums, the one that was not looked at for longest first; they count as looked at now. */
+export async function gapsInTurn(queries: Queries, limit: number): Promise<Gap[]> {
+  const rows = await queries.query<Row>(
+    `update gaps set seen = now() where id in (
+       select id from gaps where closed is null and kind not like '%-sum' order by seen, id limit $1
+     ) returning *`,
+    [limit],
+  );
+  return rows.map((row) => plain<Gap>(row));
+}
+
+/** The sums of a stream that did not agree at the end of its last pass. */
+export async function sumsOpen(queries: Queries, stream: string): Promise<string[]> {
+  const rows = await queries.query<{ id: string }>(
+    `select id from gaps where closed is null and kind like '%-sum' and stream = $1`,
+    [stream],
+  );
+  return rows.map(({ id }) => id);
 }
 
 /** Gaps that were closed last, newest first. */

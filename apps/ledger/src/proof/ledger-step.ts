@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import type { Step } from '@signalbox/messaging';
+import { derivedRecordId, type Step } from '@signalbox/messaging';
 import type { OpenDelivery } from './looks.js';
 
 /** What the ledger itself finds out about a delivery, in the words of its step. */
@@ -11,6 +10,10 @@ export const FINDINGS = {
   'retention-over': {
     kind: 'expired',
     detail: 'It was not delivered while its stream kept the event; it cannot be sent from there any more.',
+  },
+  'sought-past': {
+    kind: 'filtered',
+    detail: 'The receiver moved the subscription on past this event.',
   },
   'other-type': {
     kind: 'filtered',
@@ -26,7 +29,7 @@ export function ledgerStep(reason: LedgerReason, delivery: OpenDelivery, now: Da
   const { kind, detail } = FINDINGS[reason];
   const { stream, sequence, subscription, org, source, id, type, journey, sourceorg, step } = delivery;
   return {
-    id: stepId([reason, subscription, stream, sequence, step]),
+    id: derivedRecordId([reason, subscription, stream, sequence, step]),
     kind,
     state: kind,
     time: now.toISOString(),
@@ -42,12 +45,4 @@ export function ledgerStep(reason: LedgerReason, delivery: OpenDelivery, now: Da
     stream,
     sequence,
   };
-}
-
-/** A UUID (version 8, RFC 9562) made of what the step is about. */
-function stepId(about: readonly (string | number)[]): string {
-  const hash = createHash('sha256').update(JSON.stringify(about)).digest();
-  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80;
-  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
-  return hash.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }

@@ -46,6 +46,7 @@ export interface OpenDelivery extends Stateless {
   readonly org: string;
   readonly journey: string;
   readonly sourceorg: string;
+  readonly targetorg?: string;
   readonly urgency?: string;
   readonly recorded: string;
   readonly state: DeliveryState;
@@ -58,7 +59,7 @@ export const UNFINISHED: readonly DeliveryState[] = ['waiting', 'delivering', 'p
 const GOING_ON = `('waiting', 'delivering', 'paused')`;
 
 const OPEN_COLUMNS = `
-  e.stream, e.sequence, e.identity, e.source, e.id, e.type, e.sourceorg, e.urgency, e.recorded, e.journey,
+  e.stream, e.sequence, e.identity, e.source, e.id, e.type, e.sourceorg, e.targetorg, e.urgency, e.recorded, e.journey,
   d.subscription, d.org, d.state, d.reason, d.step`;
 
 export async function eventsIn(queries: Queries, { stream, from, to }: Stretch): Promise<SeenEvent[]> {

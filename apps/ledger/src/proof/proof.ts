@@ -121,7 +121,7 @@ export class Proof {
       following: this.#following,
       adrift,
       examination: new Examination({ queries: database, engine, adrift, terms }),
-      expiry: new Expiry({ queries: database, engine, publish, batch: limits.expiries }),
+      expiry: new Expiry({ queries: database, engine, registry, publish, batch: limits.expiries }),
       mend: (gap) => repair({ database, engine, registry, deadlines: catalogue, ingest }, gap),
       isWhole: (gap) => isWhole({ queries: database, engine, adrift, terms }, gap),
       events: limits.events,

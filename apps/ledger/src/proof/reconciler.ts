@@ -6,7 +6,7 @@ import type { Adrift } from './adrift.js';
 import type { Examination } from './examination.js';
 import type { Expiry } from './expiry.js';
 import type { Following } from './following.js';
-import { closeGaps, type Gap, type GapFound, gapId, GAPS, gapsOpen, openGaps } from './gaps.js';
+import { closeGaps, type Gap, type GapFound, gapId, GAPS, gapsInTurn, openGaps, sumsOpen } from './gaps.js';
 import type { Stretch } from './looks.js';
 import { beginTally, disagreements, type Tally } from './tally.js';
 
@@ -161,13 +161,11 @@ export class Reconciler {
     this.#under.delete(stream);
     this.#done.set(stream, tally);
     const gaps = disagreements(tally);
-    const open = (await gapsOpen(this.parts.database, MENDED)).filter(
-      (gap) => gap.kind.endsWith('-sum') && gap.stream === stream,
-    );
     const still = new Set(gaps.map(gapId));
+    const open = await sumsOpen(this.parts.database, stream);
     await closeGaps(
       this.parts.database,
-      open.flatMap(({ id }) => (still.has(id) ? [] : id)),
+      open.filter((id) => !still.has(id)),
     );
     await this.#name(gaps);
   }
@@ -183,8 +181,7 @@ export class Reconciler {
   /** Mends what was named in earlier rounds, and closes what is whole. */
   async #mend(): Promise<void> {
     const whole: string[] = [];
-    for (const gap of await gapsOpen(this.parts.database, MENDED)) {
-      if (gap.kind.endsWith('-sum')) continue;
+    for (const gap of await gapsInTurn(this.parts.database, MENDED)) {
       const { kind, stream, sequence, subscription } = gap;
       try {
         if (!(await this.parts.isWhole(gap))) await this.parts.mend(gap);

@@ -212,7 +212,8 @@ describe('a replay', () => {
     const replay = await exchange.replay(id, { from, rate: 20 });
     await waitFor('the replay to be under way', () => eventsOf(replay).length >= 2);
     await exchange.letLeave();
-    const { done, gone } = await exchange.untilReplay(id, replay, 'done');
+    const ended = await exchange.untilReplay(id, replay, 'done');
+    const { done, gone } = ended as { done: number; gone: number };
     expect(gone).toBeGreaterThan(0);
     expect(done + gone).toBe(30);
     const late = await exchange.publish();

@@ -1,9 +1,4 @@
-import {
-  decodeStructured,
-  eventIdentity,
-  journeyOf,
-  type CloudEvent,
-} from "@signalbox/contracts";
+import { decodeStructured, eventIdentity, journeyOf, type CloudEvent } from '@signalbox/contracts';
 import {
   newRecordId,
   RevisionConflict,
@@ -14,23 +9,16 @@ import {
   type RecordLog,
   type Step,
   type WaitingDelivery,
-} from "@signalbox/messaging";
-import type {
-  ParkedAct,
-  ParkedSelection,
-  Subscription,
-} from "@signalbox/registry";
-import type {
-  DeliveryRecords,
-  RecordedDelivery,
-} from "../following/delivery-records.js";
-import { stepId } from "../subscriptions/subscription-step.js";
+} from '@signalbox/messaging';
+import type { ParkedAct, ParkedSelection, Subscription } from '@signalbox/registry';
+import type { DeliveryRecords, RecordedDelivery } from '../following/delivery-records.js';
+import { stepId } from '../subscriptions/subscription-step.js';
 
 export interface ActingParts {
-  readonly events: Pick<EventLog, "get">;
-  readonly parked: Pick<ParkedLog, "newest">;
+  readonly events: Pick<EventLog, 'get'>;
+  readonly parked: Pick<ParkedLog, 'newest'>;
   readonly waiting: KeyValue;
-  readonly steps: Pick<RecordLog<Step>, "publish">;
+  readonly steps: Pick<RecordLog<Step>, 'publish'>;
   readonly records: DeliveryRecords;
   readonly limits: {
     /** Most deliveries of one act. */
@@ -87,39 +75,27 @@ export class Acting {
     const named = events && new Set(events.map(identityOf));
     const asked = {
       subscription: id,
-      state: ["parked"],
+      state: ['parked'],
       ...(reason !== undefined && { reason }),
     };
     const deliveries: RecordedDelivery[] = [];
     for await (const delivery of records.all(asked, authorization)) {
       if (named !== undefined && !named.has(identityOf(delivery))) continue;
       if (before !== undefined && delivery.since > before) continue;
-      if (deliveries.length === limits.deliveries)
-        return { deliveries, more: true };
+      if (deliveries.length === limits.deliveries) return { deliveries, more: true };
       deliveries.push(delivery);
     }
     return { deliveries, more: false };
   }
 
   /** Doing it again changes nothing more. @throws {EngineUnavailable} half done: the rest is still parked */
-  async carryOut(
-    act: ParkedAct,
-    { deliveries }: Chosen,
-    said: Said,
-  ): Promise<Acted> {
-    const one =
-      act === "retry"
-        ? this.#retry
-        : act === "hand-over"
-          ? this.#handOver
-          : this.#handled;
+  async carryOut(act: ParkedAct, { deliveries }: Chosen, said: Said): Promise<Acted> {
+    const one = act === 'retry' ? this.#retry : act === 'hand-over' ? this.#handOver : this.#handled;
     let changed = 0;
     let gone = 0;
     for (let at = 0; at < deliveries.length; at += this.parts.limits.atOnce) {
       const some = deliveries.slice(at, at + this.parts.limits.atOnce);
-      const outcomes = await Promise.all(
-        some.map((delivery) => one.call(this, delivery, said)),
-      );
+      const outcomes = await Promise.all(some.map((delivery) => one.call(this, delivery, said)));
       changed += outcomes.filter(Boolean).length;
       gone += outcomes.filter((isDone) => !isDone).length;
     }
@@ -139,25 +115,17 @@ export class Acting {
       ...entry,
       nextattempt: new Date(Date.now() + HELD_MS).toISOString(),
     };
-    const revision = await waiting
-      .create(key, JSON.stringify(held))
-      .catch(unlessThere);
+    const revision = await waiting.create(key, JSON.stringify(held)).catch(unlessThere);
     // It is there already: somebody has retried it, and the ledger is to hear of it yet.
     if (revision === undefined) return true;
-    const id = stepId(
-      "retried",
-      delivery.subscription,
-      `${delivery.source} ${delivery.id} ${delivery.since}`,
-    );
+    const id = stepId('retried', delivery.subscription, `${delivery.source} ${delivery.id} ${delivery.since}`);
     await steps.publish({
       ...stepOf(delivery, said),
       id,
-      kind: "retried",
-      state: "waiting",
+      kind: 'retried',
+      state: 'waiting',
     });
-    await waiting
-      .update(key, JSON.stringify(entry), revision)
-      .catch(unlessThere);
+    await waiting.update(key, JSON.stringify(entry), revision).catch(unlessThere);
     return true;
   }
 
@@ -165,33 +133,26 @@ export class Acting {
     await this.parts.steps.publish({
       ...stepOf(delivery, said),
       id: newRecordId(),
-      kind: "handed-over",
-      state: "parked",
+      kind: 'handed-over',
+      state: 'parked',
       ...(delivery.reason !== undefined && { reason: delivery.reason }),
     });
     return true;
   }
 
   async #handled(delivery: RecordedDelivery, said: Said): Promise<boolean> {
-    const id = stepId(
-      "handled-outside",
-      delivery.subscription,
-      `${delivery.source} ${delivery.id} ${delivery.since}`,
-    );
+    const id = stepId('handled-outside', delivery.subscription, `${delivery.source} ${delivery.id} ${delivery.since}`);
     await this.parts.steps.publish({
       ...stepOf(delivery, said),
       id,
-      kind: "handled-outside",
-      state: "handled-outside",
+      kind: 'handled-outside',
+      state: 'handled-outside',
     });
     return true;
   }
 
   /** Where the event is read from: its stream, or its parked copy; `undefined` when neither has it. */
-  async #entryOf(
-    delivery: RecordedDelivery,
-    by: string,
-  ): Promise<WaitingDelivery | undefined> {
+  async #entryOf(delivery: RecordedDelivery, by: string): Promise<WaitingDelivery | undefined> {
     const { subscription, stream, sequence } = delivery;
     if (stream === undefined || sequence === undefined) return undefined;
     const [stored, copy] = await Promise.all([
@@ -200,12 +161,12 @@ export class Acting {
     ]);
     const event = stored?.event ?? copied(copy?.parked.event);
     if (event === undefined) return undefined;
-    const recorded = event.attributes["recordedtime"];
+    const recorded = event.attributes['recordedtime'];
     return {
       subscription,
       stream,
       sequence,
-      cause: "unparked",
+      cause: 'unparked',
       key: orderingKey(event),
       stored: stored?.time.toISOString() ?? String(recorded ?? delivery.since),
       // It gets all its attempts anew.
@@ -225,58 +186,36 @@ export class Acting {
 }
 
 function copied(copy: string | undefined): CloudEvent | undefined {
-  return copy === undefined || copy === ""
-    ? undefined
-    : decodeStructured(Buffer.from(copy, "base64"));
+  return copy === undefined || copy === '' ? undefined : decodeStructured(Buffer.from(copy, 'base64'));
 }
 
 /** Whether the relay lets it go first. */
 function isUrgent({ attributes: { urgency } }: CloudEvent): boolean {
-  return urgency === "critical" || urgency === "urgent";
+  return urgency === 'critical' || urgency === 'urgent';
 }
 
 /** What orders events within a subscription, as the relay has it. */
 function orderingKey(event: CloudEvent): string {
   const { partitionkey } = event.attributes;
-  return partitionkey === undefined || partitionkey === ""
-    ? journeyOf(event)
-    : String(partitionkey);
+  return partitionkey === undefined || partitionkey === '' ? journeyOf(event) : String(partitionkey);
 }
 
-function identityOf({
-  source,
-  id,
-}: {
-  readonly source: string;
-  readonly id: string;
-}): string {
+function identityOf({ source, id }: { readonly source: string; readonly id: string }): string {
   return eventIdentity({
     attributes: { source, id },
-    data: { kind: "absent" },
+    data: { kind: 'absent' },
   });
 }
 
 function stepOf(
   delivery: RecordedDelivery,
   { by, note, to, agreedby }: Said,
-): Omit<Step, "id" | "kind" | "state"> & {
+): Omit<Step, 'id' | 'kind' | 'state'> & {
   readonly org: string;
 } {
-  const {
-    source,
-    id: eventid,
-    type,
-    journey,
-    sourceorg,
-    subscription,
-    channel,
-    stream,
-    sequence,
-  } = delivery;
+  const { source, id: eventid, type, journey, sourceorg, subscription, channel, stream, sequence } = delivery;
   const agreed = agreedby === undefined ? [] : `Agreed to by ${agreedby}.`;
-  const remark = [to === undefined ? [] : `To ${to}.`, note ?? [], agreed]
-    .flat()
-    .join(" ");
+  const remark = [to === undefined ? [] : `To ${to}.`, note ?? [], agreed].flat().join(' ');
   return {
     time: new Date().toISOString(),
     source,
@@ -290,7 +229,7 @@ function stepOf(
     ...(channel !== undefined && { channel }),
     ...(stream !== undefined && { stream }),
     ...(sequence !== undefined && { sequence }),
-    ...(remark !== "" && { note: remark }),
+    ...(remark !== '' && { note: remark }),
   };
 }
 

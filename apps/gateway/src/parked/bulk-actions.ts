@@ -1,14 +1,8 @@
-import { randomUUID } from "node:crypto";
-import { Refusal } from "@signalbox/contracts";
-import type {
-  BulkAction,
-  ParkedAct,
-  Principal,
-  Registry,
-  Subscription,
-} from "@signalbox/registry";
-import type { Acting } from "./acting.js";
-import type { ParkedWish } from "./parked.dto.js";
+import { randomUUID } from 'node:crypto';
+import { Refusal } from '@signalbox/contracts';
+import type { BulkAction, ParkedAct, Principal, Registry, Subscription } from '@signalbox/registry';
+import type { Acting } from './acting.js';
+import type { ParkedWish } from './parked.dto.js';
 
 export interface BulkActionsParts {
   readonly registry: Registry;
@@ -45,7 +39,7 @@ export class BulkActions {
   ): Promise<BulkAction> {
     await this.#forgetOldest(ods);
     const now = Date.now();
-    return this.parts.registry.create("action", {
+    return this.parts.registry.create('action', {
       id: randomUUID(),
       ods,
       subscription,
@@ -57,45 +51,32 @@ export class BulkActions {
       by: nameOf(principal),
       created: new Date(now).toISOString(),
       expires: new Date(now + this.parts.limits.hours * HOUR_MS).toISOString(),
-      status: "waiting",
+      status: 'waiting',
     });
   }
 
   /** Of the caller's organisation; the operator sees all. */
   list(principal: Principal): BulkAction[] {
-    return this.parts.registry.actions(
-      this.#isOperator(principal) ? undefined : principal.ods,
-    );
+    return this.parts.registry.actions(this.#isOperator(principal) ? undefined : principal.ods);
   }
 
   /**
    * Agrees to it and carries it out. One that was agreed to and broken off is carried on.
    * @throws {Refusal} SB-4040, SB-3008 for who asked for it, SB-4093 when it was decided or has lapsed, SB-5032
    */
-  async approve(
-    principal: Principal,
-    id: string,
-    authorization: string,
-  ): Promise<BulkAction> {
+  async approve(principal: Principal, id: string, authorization: string): Promise<BulkAction> {
     const { registry, acting } = this.parts;
     const { ods, by, subscription: about } = this.#find(principal, id);
     const decidedby = nameOf(principal);
-    if (by === decidedby)
-      throw new Refusal("SB-3008", "Who asked for it cannot agree to it");
+    if (by === decidedby) throw new Refusal('SB-3008', 'Who asked for it cannot agree to it');
     const subscription = registry.subscription(about);
-    if (subscription === undefined)
-      throw new Refusal("SB-4040", "The subscription has ended");
+    if (subscription === undefined) throw new Refusal('SB-4040', 'The subscription has ended');
     const approved = await registry.changeAction(ods, id, (current) => {
-      refuseDecided(current, ["waiting", "approved"]);
-      return { ...current, status: "approved", decidedby };
+      refuseDecided(current, ['waiting', 'approved']);
+      return { ...current, status: 'approved', decidedby };
     });
     const { act, selection, created, note, to } = approved;
-    const chosen = await acting.choose(
-      subscription,
-      selection,
-      authorization,
-      created,
-    );
+    const chosen = await acting.choose(subscription, selection, authorization, created);
     const said = {
       by,
       agreedby: decidedby,
@@ -105,7 +86,7 @@ export class BulkActions {
     const { changed } = await acting.carryOut(act, chosen, said);
     return registry.changeAction(ods, id, (current) => ({
       ...current,
-      status: "done",
+      status: 'done',
       changed,
     }));
   }
@@ -114,52 +95,35 @@ export class BulkActions {
   reject(principal: Principal, id: string): Promise<BulkAction> {
     const { ods } = this.#find(principal, id);
     return this.parts.registry.changeAction(ods, id, (current) => {
-      refuseDecided(current, ["waiting"]);
-      return { ...current, status: "rejected", decidedby: nameOf(principal) };
+      refuseDecided(current, ['waiting']);
+      return { ...current, status: 'rejected', decidedby: nameOf(principal) };
     });
   }
 
   #find(principal: Principal, id: string): BulkAction {
     const found = this.list(principal).find((action) => action.id === id);
-    if (found === undefined) throw new Refusal("SB-4040");
+    if (found === undefined) throw new Refusal('SB-4040');
     return found;
   }
 
   #isOperator(principal: Principal): boolean {
-    return (
-      this.parts.registry.allows(principal, "administer", "*") !== undefined
-    );
+    return this.parts.registry.allows(principal, 'administer', '*') !== undefined;
   }
 
   async #forgetOldest(ods: string): Promise<void> {
-    const decided = this.parts.registry
-      .actions(ods)
-      .filter((action) => !isOpen(action));
-    const tooMany = decided.slice(
-      0,
-      Math.max(0, decided.length + 1 - this.parts.limits.kept),
-    );
-    for (const { id } of tooMany)
-      await this.parts.registry.deleteAction(ods, id);
+    const decided = this.parts.registry.actions(ods).filter((action) => !isOpen(action));
+    const tooMany = decided.slice(0, Math.max(0, decided.length + 1 - this.parts.limits.kept));
+    for (const { id } of tooMany) await this.parts.registry.deleteAction(ods, id);
   }
 }
 
-const nameOf = ({ ods, application }: Principal): string =>
-  `${ods}:${application}`;
+const nameOf = ({ ods, application }: Principal): string => `${ods}:${application}`;
 
 function isOpen({ status, expires }: BulkAction): boolean {
-  return (
-    status === "approved" ||
-    (status === "waiting" && Date.parse(expires) > Date.now())
-  );
+  return status === 'approved' || (status === 'waiting' && Date.parse(expires) > Date.now());
 }
 
-function refuseDecided(
-  action: BulkAction,
-  open: readonly BulkAction["status"][],
-): void {
-  if (!open.includes(action.status))
-    throw new Refusal("SB-4093", `It is ${action.status}`);
-  if (!isOpen(action))
-    throw new Refusal("SB-4093", "Nobody agreed to it in time");
+function refuseDecided(action: BulkAction, open: readonly BulkAction['status'][]): void {
+  if (!open.includes(action.status)) throw new Refusal('SB-4093', `It is ${action.status}`);
+  if (!isOpen(action)) throw new Refusal('SB-4093', 'Nobody agreed to it in time');
 }

@@ -1,5 +1,5 @@
-import type { Engine } from "@signalbox/messaging";
-import type { Subscription } from "@signalbox/registry";
+import type { Engine } from '@signalbox/messaging';
+import type { Subscription } from '@signalbox/registry';
 
 /**
  * Up to where a subscription that is delivered to has come by itself in a family: what lies beyond is delivered in the
@@ -7,16 +7,12 @@ import type { Subscription } from "@signalbox/registry";
  * in, nothing comes by itself.
  */
 export function reachedBy(
-  engine: Pick<Engine, "deliveryPosition" | "events">,
+  engine: Pick<Engine, 'deliveryPosition' | 'events'>,
 ): (subscription: Subscription, family: string) => Promise<number> {
   return async ({ id, start, sought }, family) => {
     const first = start[family];
-    const begins =
-      first === undefined ? undefined : { startSequence: first - 1, sought };
+    const begins = first === undefined ? undefined : { startSequence: first - 1, sought };
     const taken = await engine.takenUpTo(id, family, begins);
-    return (
-      taken ??
-      (first === undefined ? engine.events.lastSequence(family) : first - 1)
-    );
+    return taken ?? (first === undefined ? engine.events.lastSequence(family) : first - 1);
   };
 }

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type InHand, Progress } from './progress.js';
+import { Progress } from './progress.js';
 
 const NOTHING = { position: {}, done: 0, passed: 0 };
 
 describe('where a replay stands', () => {
   it('is before the first event that is not over, whatever came to an end behind it', () => {
     const progress = new Progress(NOTHING);
-    const [first, second, third] = [3, 4, 9].map((sequence) => progress.take('result', sequence)) as InHand[];
+    const [first, second, third] = [3, 4, 9].map((sequence) => progress.take('result', sequence));
     progress.end(second!);
     expect(progress.stand).toEqual(NOTHING);
     progress.end(first!);

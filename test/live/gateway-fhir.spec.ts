@@ -6,6 +6,7 @@ import { RelaySettings } from '../../apps/relay/src/settings.js';
 import { waitFor } from '../support/index.js';
 import { notificationFaults } from './fixtures/fhir-notification-checks.js';
 import {
+  type Actor,
   anEvent,
   type Answer,
   GatewayHouse,
@@ -61,7 +62,7 @@ describe('the FHIR door of a gateway', () => {
     },
     ...more,
   });
-  const call = (method: string, path: string, body?: unknown, as = PRACTICE): Promise<Answer> =>
+  const call = (method: string, path: string, body?: unknown, as: Actor = PRACTICE): Promise<Answer> =>
     house.call(method, `/fhir${path}`, {
       as,
       headers: FHIR,

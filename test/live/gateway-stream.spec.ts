@@ -295,6 +295,32 @@ describe('a stream of a gateway', () => {
     await waitFor('the shelf to be empty', async () => (await shelf.keys(`${id}.>`)).length === 0);
   });
 
+  it('marks a stale event, or keeps it for a person where its type says so', async () => {
+    const id = await subscribed();
+    const { events } = house.engine;
+    const attributes = { ...anEvent(), sourceorg: 'X9H2T', correlationid: 'a-journey' } as Record<string, unknown>;
+    delete attributes['data'];
+    const append = (eventid: string, more: { late?: string; held?: boolean }) =>
+      events.append(
+        { attributes: { ...attributes, id: eventid } as never, data: { kind: 'json', bytes: Buffer.from('{}') } },
+        { sourceorg: 'X9H2T', ...more },
+      );
+    await append('late-1', { late: 'newer-1' });
+    await append('held-1', { late: 'newer-2', held: true });
+    await append('good-1', {});
+    const { json } = await house.json('POST', `/subscriptions/${id}/pull`, PRACTICE, {});
+    expect(json.items).toMatchObject([
+      { event: { id: 'late-1' }, position: { late: 'newer-1' } },
+      { event: { id: 'good-1' } },
+    ]);
+    const read = textOf(await raw(id));
+    await waitFor('both', () => read.text.includes('good-1'));
+    expect(read.text).toContain('\nlate: newer-1\n');
+    expect(read.text).not.toContain('held-1');
+    const parked = (await stepsOf(id, 3)).find(({ kind }) => kind === 'parked');
+    expect(parked).toMatchObject({ eventid: 'held-1', reason: 'superseded', late: 'newer-2' });
+  });
+
   it('ends in words when the gateway stops', async () => {
     const reader = await read(await subscribed());
     await published(1);

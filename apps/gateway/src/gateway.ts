@@ -180,7 +180,7 @@ async function servicesOf(parts: Parts) {
     filterTesting: new FilterTesting({ families, events, registry, most: settings.filterTestEvents }),
     acceptance: acceptanceOf(parts),
     limits: limitsOf(settings),
-    turns: { inHand: settings.natsInHand, refusalMs: settings.natsRefusalMs },
+    turns: { inHand: settings.natsInHand, inLine: settings.natsInLine, refusalMs: settings.natsRefusalMs },
     authority: await authorityOf(settings, registry),
     jtiStore: memory.replays,
     desk,
@@ -233,7 +233,7 @@ async function fetchingOf({ settings, engine, registry }: Parts, cursors: Cursor
   const streams = new Map(families.map((family) => [family, streamOf(family)]));
   const shelf = new WaitingShelf(await engine.kv('WAITING'), events, parked, streams);
   const newness = new Newness(events, families, settings.lookEveryMs);
-  const pulling = new Pulling({ families, events, steps, cursors, codec, registry, shelf, newness });
+  const pulling = new Pulling({ families, events, steps, parked, cursors, codec, registry, shelf, newness });
   return { pulling, streaming: new Streaming({ registry, pulling, cursors, codec, limits: streamLimitsOf(settings) }) };
 }
 

@@ -1,6 +1,7 @@
 import type { EventLog, RecordLog, Step, StoredEvent } from '@signalbox/messaging';
 import { eligibility, type Eligibility, type Registry, type Subscription } from '@signalbox/registry';
 import type { Positions } from './cursor.js';
+import { hold, type HoldingLogs } from './holding.js';
 import { Reading } from './reading.js';
 import { coversFamily } from './starting.js';
 import { expiredStepOf, stepOf, type PullMarks } from './subscription-step.js';
@@ -20,6 +21,7 @@ export interface GatheringParts {
   readonly families: readonly string[];
   readonly events: EventLog;
   readonly steps: RecordLog<Step>;
+  readonly parked: HoldingLogs['parked'];
   readonly registry: Registry;
   readonly shelf: WaitingShelf;
 }
@@ -101,8 +103,11 @@ export class Gathering {
       if (read === undefined) return undefined;
       const { family, stored } = read;
       const verdict = eligibility(stored.event, this.subscription, (type) => this.#granted(type));
-      if (verdict.kind === 'deliver') return { family, stored, marks: marksOf(stored), shelved: false };
-      this.#record(stepOf(verdict.kind, this.subscription, stored, { reason: verdict.reason }));
+      if (verdict.kind === 'deliver' && stored.held !== true) {
+        return { family, stored, marks: marksOf(stored), shelved: false };
+      }
+      if (verdict.kind === 'deliver') this.#keep(hold(this.parts, this.subscription, stored));
+      else this.#record(stepOf(verdict.kind, this.subscription, stored, { reason: verdict.reason }));
     }
   }
 
@@ -125,7 +130,10 @@ export class Gathering {
 
   /** Many at once cost the engine little more than one. */
   #record(step: Step): void {
-    const recording = this.parts.steps.publish(step);
+    this.#keep(this.parts.steps.publish(step));
+  }
+
+  #keep(recording: Promise<void>): void {
     recording.catch(() => undefined);
     this.#recording.push(recording);
   }
@@ -142,7 +150,6 @@ export class Gathering {
   }
 }
 
-function marksOf(stored: StoredEvent): PullMarks {
-  const { late } = stored as StoredEvent & { readonly late?: string };
+function marksOf({ late }: StoredEvent): PullMarks {
   return { ...(late !== undefined && { late }) };
 }

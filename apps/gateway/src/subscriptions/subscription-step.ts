@@ -3,7 +3,7 @@ import { journeyOf } from '@signalbox/contracts';
 import type { DeliveryState, Step, StepKind, StoredEvent, WaitingDelivery } from '@signalbox/messaging';
 import { INELIGIBLE, type IneligibleReason, type Subscription } from '@signalbox/registry';
 
-type PullStep = Extract<StepKind, 'delivered' | 'acknowledged' | 'filtered' | 'suppressed'>;
+type PullStep = Extract<StepKind, 'delivered' | 'acknowledged' | 'filtered' | 'suppressed' | 'parked'>;
 
 /** What a receiver that fetches is told beside an event, and its steps tell too. */
 export type PullMarks = Pick<Step, 'late' | 'corrects'>;

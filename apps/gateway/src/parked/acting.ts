@@ -73,11 +73,7 @@ export class Acting {
     const { records, limits } = this.parts;
     const { events, reason } = selection;
     const named = events && new Set(events.map(identityOf));
-    const asked = {
-      subscription: id,
-      state: ['parked'],
-      ...(reason !== undefined && { reason }),
-    };
+    const asked = { subscription: id, state: ['parked'], ...(reason !== undefined && { reason }) };
     const deliveries: RecordedDelivery[] = [];
     for await (const delivery of records.all(asked, authorization)) {
       if (named !== undefined && !named.has(identityOf(delivery))) continue;
@@ -111,20 +107,12 @@ export class Acting {
     if (entry === undefined) return false;
     const { waiting, steps } = this.parts;
     const key = waitingKey(entry);
-    const held = {
-      ...entry,
-      nextattempt: new Date(Date.now() + HELD_MS).toISOString(),
-    };
+    const held = { ...entry, nextattempt: new Date(Date.now() + HELD_MS).toISOString() };
     const revision = await waiting.create(key, JSON.stringify(held)).catch(unlessThere);
     // It is there already: somebody has retried it, and the ledger is to hear of it yet.
     if (revision === undefined) return true;
     const id = stepId('retried', delivery.subscription, `${delivery.source} ${delivery.id} ${delivery.since}`);
-    await steps.publish({
-      ...stepOf(delivery, said),
-      id,
-      kind: 'retried',
-      state: 'waiting',
-    });
+    await steps.publish({ ...stepOf(delivery, said), id, kind: 'retried', state: 'waiting' });
     await waiting.update(key, JSON.stringify(entry), revision).catch(unlessThere);
     return true;
   }
@@ -201,10 +189,7 @@ function orderingKey(event: CloudEvent): string {
 }
 
 function identityOf({ source, id }: { readonly source: string; readonly id: string }): string {
-  return eventIdentity({
-    attributes: { source, id },
-    data: { kind: 'absent' },
-  });
+  return eventIdentity({ attributes: { source, id }, data: { kind: 'absent' } });
 }
 
 function stepOf(

@@ -77,18 +77,9 @@ export class BulkActions {
     });
     const { act, selection, created, note, to } = approved;
     const chosen = await acting.choose(subscription, selection, authorization, created);
-    const said = {
-      by,
-      agreedby: decidedby,
-      ...(note !== undefined && { note }),
-      ...(to !== undefined && { to }),
-    };
+    const said = { by, agreedby: decidedby, ...(note !== undefined && { note }), ...(to !== undefined && { to }) };
     const { changed } = await acting.carryOut(act, chosen, said);
-    return registry.changeAction(ods, id, (current) => ({
-      ...current,
-      status: 'done',
-      changed,
-    }));
+    return registry.changeAction(ods, id, (current) => ({ ...current, status: 'done', changed }));
   }
 
   /** Whoever may see it may stop it, who asked for it too. @throws {Refusal} SB-4040, SB-4093 */

@@ -7,7 +7,7 @@ import type { Subscription } from '@signalbox/registry';
  * in, nothing comes by itself.
  */
 export function reachedBy(
-  engine: Pick<Engine, 'deliveryPosition' | 'events'>,
+  engine: Pick<Engine, 'takenUpTo' | 'events'>,
 ): (subscription: Subscription, family: string) => Promise<number> {
   return async ({ id, start, sought }, family) => {
     const first = start[family];

@@ -122,6 +122,14 @@ export class GatewaySettings extends RepeatSettings {
   @IsInt()
   @Min(1)
   readonly natsInHand!: number;
+  @Setting('SIGNALBOX_NATS_IN_LINE', {
+    default: 256,
+    description: 'Requests of one organisation over NATS that may stand in line; further ones are answered 429',
+  })
+  @IsInt()
+  @Min(0)
+  readonly natsInLine!: number;
+
 
   @Setting('SIGNALBOX_NATS_REFUSAL_MS', {
     default: 1_000,

@@ -30,7 +30,7 @@ export class PublishController {
     @Inject(OFFER_LIMITS) private readonly limits: OfferLimits,
     @Inject(TURNSTILE_LIMITS) private readonly turns: TurnstileLimits,
   ) {
-    this.#turnstile = new Turnstile(turns.inHand);
+    this.#turnstile = new Turnstile(turns);
   }
 
   @MessagePattern('publish.>')
@@ -46,11 +46,12 @@ export class PublishController {
 
   async #inTurn(request: EngineRequest): Promise<Accepted> {
     const address = addressOf(request.subject);
-    const leave = this.#turnstile.enter(address.ods);
-    if (leave === undefined) {
+    const turn = this.#turnstile.enter(address.ods);
+    if (turn === undefined) {
       await delay(this.turns.refusalMs);
       throw new Refusal('SB-4290', 'The organisation has too many requests under way', { retryAfter: 1 });
     }
+    const leave = await turn;
     try {
       return await this.#take(address, request);
     } finally {

@@ -2,18 +2,29 @@ import { describe, expect, it } from '@jest/globals';
 import { Turnstile } from './turnstile.js';
 
 describe('the turnstile at the door', () => {
-  it('lets an organisation have so many requests in hand, and counts each organisation by itself', () => {
-    const turnstile = new Turnstile(2);
+  it('lets an organisation have so many requests in hand and so many in line, each organisation by itself', async () => {
+    const turnstile = new Turnstile({ inHand: 1, inLine: 1 });
     const [first, second] = [turnstile.enter('X9H2T'), turnstile.enter('X9H2T')];
-    expect([first, second].every((leave) => leave !== undefined)).toBe(true);
+    expect(first).toBeDefined();
+    expect(second).toBeDefined();
     expect(turnstile.enter('X9H2T')).toBeUndefined();
-    expect(turnstile.enter('X9G1P')).toBeDefined();
+    await expect(turnstile.enter('X9G1P')).resolves.toBeInstanceOf(Function);
   });
 
-  it('has room again when one of them is done with', () => {
-    const turnstile = new Turnstile(1);
-    turnstile.enter('X9H2T')?.();
-    expect(turnstile.enter('X9H2T')).toBeDefined();
-    expect(turnstile.enter('X9H2T')).toBeUndefined();
+  it('gives the place of one that is done with to the next in line, in order', async () => {
+    const turnstile = new Turnstile({ inHand: 1, inLine: 2 });
+    const turns: number[] = [];
+    const leave = await turnstile.enter('X9H2T')!;
+    const waiting = [1, 2].map(async (number) => {
+      const out = await turnstile.enter('X9H2T')!;
+      turns.push(number);
+      return out;
+    });
+    leave();
+    (await waiting[0]!)();
+    expect(turns).toEqual([1]);
+    (await waiting[1]!)();
+    expect(turns).toEqual([1, 2]);
+    await expect(turnstile.enter('X9H2T')).resolves.toBeInstanceOf(Function);
   });
 });

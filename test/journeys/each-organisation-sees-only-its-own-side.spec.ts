@@ -19,6 +19,8 @@ const PUBLIC = new Set([
   'GET /health/live',
   'GET /health/ready',
   'GET /metrics',
+  'GET /fhir/metadata',
+  'GET /fhir/SubscriptionTopic/{name}',
 ]);
 const LEDGER_ROUTES = [
   'GET /journeys',
@@ -31,6 +33,12 @@ const LEDGER_ROUTES = [
   'GET /find',
   'POST /find',
 ];
+
+/** The code of a refusal, as a problem or as the issue of an OperationOutcome. */
+function codeOf(said: string): string | undefined {
+  const { code, issue } = JSON.parse(said) as { code?: string; issue?: { details: { coding: { code: string }[] } }[] };
+  return code ?? issue?.[0]?.details.coding[0]?.code;
+}
 
 type Who = 'practice' | 'hospital' | 'laboratory' | 'operator';
 interface Row {
@@ -124,8 +132,9 @@ describe('an organisation', () => {
     for (const [app, route] of asked) {
       const target = route.split(' ')[1]!.replaceAll(/\{\w+\}/g, randomUUID());
       const { status, type, text: said } = await ask(app, route, target);
-      expect([route, status, type]).toEqual([route, 401, 'application/problem+json']);
-      expect([route, (JSON.parse(said) as { code: string }).code]).toEqual([route, 'SB-3001']);
+      const form = target.startsWith('/fhir/') ? 'application/fhir+json' : 'application/problem+json';
+      expect([route, status, type]).toEqual([route, 401, form]);
+      expect([route, codeOf(said)]).toEqual([route, 'SB-3001']);
     }
   });
 

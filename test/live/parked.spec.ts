@@ -9,7 +9,7 @@ describe('parked deliveries', () => {
   let exchange: ReplayExchange;
   beforeAll(async () => {
     exchange = await ReplayExchange.open({ SIGNALBOX_BULK_SECOND_PERSON: '2', SIGNALBOX_PARKED_ACTS_AT_ONCE: '2' });
-  });
+  }, 90_000);
   afterAll(() => exchange.stop());
   afterEach(() => exchange.endSubscriptions());
 
@@ -113,7 +113,12 @@ describe('parked deliveries', () => {
     await act(id, 'hand-over', { selection: named(one), dryrun: false, ...said });
     const steps = await exchange.stepsOf(id, one, (all) => all.some(({ kind }) => kind === 'handed-over'));
     expect(steps.at(-1)).toMatchObject({ by: 'X9G1P:records', note: 'To Results desk. rings the laboratory' });
-    expect((await groups(id))[0]).toMatchObject({ count: 1, reason: 'endpoint-refused' });
+    const group = await waitFor('the group to say whom', async () => {
+      const [first] = await groups(id);
+      return first.sample.handedover && first;
+    });
+    const by = { by: 'X9G1P:records', note: 'To Results desk. rings the laboratory' };
+    expect(group).toMatchObject({ count: 1, reason: 'endpoint-refused', sample: { handedover: by } });
   });
 
   it('are marked as handled outside, with who and why, and are parked no more', async () => {
@@ -202,10 +207,7 @@ describe('parked deliveries', () => {
   it('are not told without the ledger, and the answer says so', async () => {
     const id = await exchange.subscribe();
     await exchange.stopLedger();
-    const calls = [
-      exchange.ask('GET', `/subscriptions/${id}/parked`),
-      act(id, 'retry', { selection: { all: true } }),
-    ];
+    const calls = [exchange.ask('GET', `/subscriptions/${id}/parked`), act(id, 'retry', { selection: { all: true } })];
     for (const { status, json } of await Promise.all(calls)) expect([status, json.code]).toEqual([503, 'SB-5032']);
     await exchange.startLedger();
     const wrong = [{}, { all: false }, { all: true, reason: 'x' }, { events: [] }, { events: [{ id: randomUUID() }] }];

@@ -27,6 +27,8 @@ export interface RecordedDelivery {
   readonly size?: number;
   /** Whether an attempt ended without an answer, so that the receiver may have the event all the same. */
   readonly unanswered?: boolean;
+  /** To whom a parked one was handed last. */
+  readonly handedover?: { readonly time: string; readonly by?: string; readonly note?: string };
 }
 
 /** Deliveries with one cause. */

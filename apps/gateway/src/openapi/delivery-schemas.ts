@@ -32,6 +32,15 @@ const delivery = {
   sequence: count,
   recorded: time,
   size: { ...count, description: 'Bytes of data' },
+  unanswered: {
+    type: 'boolean',
+    description:
+      'Of a parked one: whether an attempt ended without an answer, so that the receiver may have it all the same',
+  },
+  handedover: {
+    ...open(['time'], { time, by: text, note: text }),
+    description: 'Of a parked one: to whom it was handed last',
+  },
   org: text,
   subscription: text,
   state,

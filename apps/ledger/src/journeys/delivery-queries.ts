@@ -29,6 +29,8 @@ export type DeliveryRecord = Delivery & {
   readonly size?: number;
   /** For parked ones: whether an attempt ended without an answer, so that the receiver may have the event all the same. */
   readonly unanswered?: boolean;
+  /** For parked ones: to whom it was handed last, by whom and when. */
+  readonly handedover?: { readonly time: string; readonly by?: string; readonly note?: string };
 };
 
 /** What deliveries with one cause have in common. */
@@ -69,6 +71,10 @@ const SHOWN = `
       select 1 from steps where identity = d.identity and subscription = d.subscription and kind = 'attempt'
         and status is null and reason in ('endpoint-timeout', 'endpoint-disconnected', 'endpoint-not-http')
     ) end as unanswered,
+    case when d.state = 'parked' then (
+      select json_build_object('time', time, 'by', by, 'note', note) from steps
+      where identity = d.identity and subscription = d.subscription and kind = 'handed-over' order by sequence desc limit 1
+    ) end as handedover,
     coalesce(e.source, s.source) as source, coalesce(e.id, s.eventid) as id,
     coalesce(e.type, s.type) as type, coalesce(e.sourceorg, s.sourceorg) as sourceorg,
     e.stream, e.sequence, e.recorded, e.size, e.targetorg,

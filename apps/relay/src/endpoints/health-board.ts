@@ -29,7 +29,11 @@ interface Entry {
   circuit: CircuitState;
   written: string;
   writtenAt: number;
-  /** While something is being read or written about it; what changes meanwhile is written next. */
+  /** What was told before is known: until then nobody can say what is news. */
+  recalled: boolean;
+  /** The event at hand when it was observed last before that. */
+  about: About | undefined;
+  /** While it is being written; what changes meanwhile is written next. */
   busy: boolean;
   again: boolean;
 }
@@ -54,11 +58,14 @@ export class HealthBoard {
    */
   observe(subscription: Subscription, governor: Governor, about?: About): void {
     const entry = this.#entry(subscription, governor);
+    if (!entry.recalled) {
+      entry.about = about ?? entry.about;
+      return;
+    }
     const condition = governor.condition(this.#now());
     const changed = condition.condition !== entry.told.condition || condition.stage !== entry.told.stage;
     const turned = governor.circuit !== entry.circuit;
-    if (changed && !entry.busy) {
-      // Before the first look at what was told before, nobody can say whether this is news.
+    if (changed) {
       entry.told = condition;
       this.#warn(condition, subscription, about);
     }
@@ -93,13 +100,23 @@ export class HealthBoard {
       circuit: governor.circuit,
       written: '',
       writtenAt: 0,
-      busy: true,
-      again: true,
+      recalled: false,
+      about: undefined,
+      busy: false,
+      again: false,
     };
     this.#entries.set(subscription.id, entry);
-    this.#behind(this.#recall(entry).then(async () => this.#writeWhileNews(entry)));
+    this.#behind(this.#recall(entry).finally(() => this.#recalled(entry)));
     this.#count();
     return entry;
+  }
+
+  /** Also when nothing could be read: an engine that is away must not make the board blind. */
+  #recalled(entry: Entry): void {
+    entry.recalled = true;
+    const { subscription, governor, about } = entry;
+    entry.about = undefined;
+    if (this.#entries.get(subscription.id) === entry) this.observe(subscription, governor, about);
   }
 
   /** What the relay before us had told of this endpoint; not if its receiver changed something since, for better or worse. */

@@ -53,7 +53,6 @@ export {
   backportExtension,
   notificationBundle,
   statusBundle,
-  statusParameters,
   type NotificationContent,
   type NotificationType,
   type NotifiedEvent,

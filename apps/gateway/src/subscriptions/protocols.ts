@@ -76,7 +76,9 @@ export function hasSink(protocol: Protocol): boolean {
 }
 
 /** Whether an endpoint must consent before it is sent to, by whatever the protocol has for it. */
-export const needsConsent = hasSink;
+export function needsConsent(protocol: Protocol): boolean {
+  return hasSink(protocol);
+}
 
 /** Everything that is wrong with the way in which an organisation wants to be served. */
 export function channelFindings(wish: ChannelWish, terms: ChannelTerms): Finding[] {

@@ -47,7 +47,7 @@ export interface NotifiedEvent {
 }
 
 /** The Parameters resource that tells the status of a subscription. */
-export function statusParameters(facts: StatusFacts, events: readonly object[] = [], withTopic = true): object {
+function statusParameters(facts: StatusFacts, events: readonly object[] = [], withTopic = true): object {
   const { base, subscription, topic, status, type, eventsSinceStart, error } = facts;
   return {
     resourceType: 'Parameters',

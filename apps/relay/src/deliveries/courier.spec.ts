@@ -84,7 +84,7 @@ class Round {
       id: 's1',
       families: ['result'],
       types: ['*'],
-      events: events as never,
+      events: events,
       attempts: { try: async (due: Due) => this.#attempt(due) } as unknown as Attempts,
       recorder: new Recorder({
         steps: { publish: async ({ kind, eventid }) => this.#record(`${kind} ${eventid}`) },

@@ -67,6 +67,7 @@ beforeAll(async () => {
     application: 'gp',
     grants: [['subscribe', 'org.signalbox.result.*']],
   });
+  await signalbox('org', 'change', 'X9G1P', '--contact', 'results desk, extension 4');
   await signalbox('app', 'add', 'X9G1P', 'office');
   await signalbox('grant', 'add', 'X9G1P', '--action', 'subscribe', '--purpose', 'direct care');
   const { server, url } = await served(receiving());
@@ -133,6 +134,7 @@ describe('what the receiver refuses', () => {
     expect(history.out).toMatch(/\[422\] {2}\d+ ms[^]*answered: closed today/);
     const parked = await signalbox('parked', 'list', subscription, ...PRACTICE);
     expect(parked.out).toMatch(/^2 deliveries {2}endpoint-refused {2}of 1 journey/);
+    expect(parked.out).toMatch(/the move is with the receiver: Organisation X9G1P, results desk, extension 4/);
     const work = await signalbox('work-items', '--json', ...PRACTICE);
     expect(lines(work.out).map(({ kind, yours }) => [kind, yours])).toEqual([
       ['parked', true],

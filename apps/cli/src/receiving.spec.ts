@@ -1,9 +1,14 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+import { newKeyPair } from '@signalbox/client';
 
 import { run } from './run.js';
 
@@ -83,6 +88,9 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
       { id: 'act-1', status: 'waiting', act: 'retry', deliveries: 60, subscription: 's-1', by: 'X:gp', expires: AT },
     ],
   },
+  'POST /oauth2/token': { access_token: 'o', token_type: 'Bearer', expires_in: 600 },
+  'PATCH /organisations/X9G1P': { ods: 'X9G1P', name: 'Elmfield' },
+  'PATCH /organisations/X9G1P/applications/gp': { ods: 'X9G1P', id: 'gp' },
   'POST /actions/act-1/approve': { id: 'act-1', status: 'done', changed: 60 },
   'POST /actions/act-1/reject': { id: 'act-1', status: 'rejected' },
 };
@@ -97,7 +105,8 @@ beforeEach(async () => {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
       const text = Buffer.concat(chunks).toString();
-      const body = text === '' ? undefined : (JSON.parse(text) as unknown);
+      const isJson = request.headers['content-type'] === 'application/json';
+      const body = isJson ? (JSON.parse(text) as unknown) : undefined;
       heard.push({ call: `${request.method ?? ''} ${request.url ?? ''}`, body });
       const answer = ANSWERS[`${request.method ?? ''} ${(request.url ?? '').replace(/\?.*/, '')}`];
       if (request.method === 'DELETE') return void response.writeHead(204).end();
@@ -327,4 +336,34 @@ test('every result is a line of versioned JSON where it is asked for', async () 
     { v: 1, dryrun: true },
     { v: 1, changed: 2 },
   ]);
+});
+
+describe('what the operator says of an organisation', () => {
+  test.each<[string[], Heard]>([
+    [
+      ['org', 'change', 'X9G1P', '--contact', 'desk', '--egress-allow', '10.1.0.0/16, hook.internal'],
+      {
+        call: 'PATCH /organisations/X9G1P',
+        body: { contact: 'desk', egressAllow: ['10.1.0.0/16', 'hook.internal'] },
+      },
+    ],
+    [
+      ['org', 'change', 'X9G1P', '--egress-allow', ''],
+      { call: 'PATCH /organisations/X9G1P', body: { egressAllow: [] } },
+    ],
+    [
+      ['app', 'change', 'X9G1P', 'gp', '--nats-keys', 'UA,UB'],
+      { call: 'PATCH /organisations/X9G1P/applications/gp', body: { natskeys: ['UA', 'UB'] } },
+    ],
+  ])('is changed, and only that: %j', async (args, request) => {
+    const keys = await mkdtemp(join(tmpdir(), 'signalbox-operator-'));
+    await writeFile(join(keys, 'X9S0B.operator.jwk.json'), JSON.stringify((await newKeyPair('ES256')).privateKey));
+    const { code } = await signalbox([...args, '--keys', keys]);
+    await rm(keys, { recursive: true });
+    expect([code, heard.at(-1)]).toEqual([0, request]);
+  });
+
+  test('must be told', async () => {
+    expect(await signalbox(['org', 'change', 'X9G1P'])).toMatchObject({ code: 2, err: 'Say what to change.\n' });
+  });
 });

@@ -9,6 +9,10 @@ export interface Organisation {
   readonly ods: string;
   readonly name: string;
   readonly active?: boolean;
+  /** How people reach it when something of theirs needs a person. */
+  readonly contact?: string;
+  /** Private places (hosts, addresses, CIDRs) that its sinks may be at; everything else must be public. */
+  readonly egressAllow?: readonly string[];
 }
 
 /** A system of an organisation, with its public keys. */
@@ -18,6 +22,8 @@ export interface Application {
   readonly name: string;
   readonly active?: boolean;
   readonly keys: readonly JWK[];
+  /** Public NKeys (`U…`) by which it may connect to the engine itself. */
+  readonly natskeys?: readonly string[];
 }
 
 /** What an application may do, on which types, for what purpose and how long. */
@@ -38,8 +44,13 @@ export interface Grant {
 export class Administration {
   constructor(private readonly transport: Transport) {}
 
-  addOrganisation(organisation: Pick<Organisation, 'ods' | 'name'>): Promise<Organisation> {
+  addOrganisation(organisation: Omit<Organisation, 'active'>): Promise<Organisation> {
     return this.add<Organisation>('organisations', organisation);
+  }
+
+  /** Members that are left out stay as they are. */
+  changeOrganisation(ods: string, change: Partial<Omit<Organisation, 'ods'>>): Promise<Organisation> {
+    return this.change<Organisation>(`organisations/${encodeURIComponent(ods)}`, change);
   }
 
   organisations(): Promise<Organisation[]> {
@@ -48,6 +59,12 @@ export class Administration {
 
   addApplication(ods: string, application: Omit<Application, 'ods' | 'active'>): Promise<Application> {
     return this.add<Application>(`organisations/${encodeURIComponent(ods)}/applications`, application);
+  }
+
+  /** Members that are left out stay as they are. */
+  changeApplication(ods: string, id: string, change: Partial<Omit<Application, 'ods' | 'id'>>): Promise<Application> {
+    const path = `organisations/${encodeURIComponent(ods)}/applications/${encodeURIComponent(id)}`;
+    return this.change<Application>(path, change);
   }
 
   applications(ods: string): Promise<Application[]> {
@@ -64,6 +81,10 @@ export class Administration {
 
   private async add<T>(path: string, body: unknown): Promise<T> {
     return (await this.transport.sendForJson(json('POST', path, body, { idempotent: false }))) as T;
+  }
+
+  private async change<T>(path: string, body: unknown): Promise<T> {
+    return (await this.transport.sendForJson(json('PATCH', path, body))) as T;
   }
 
   private async list<T>(path: string): Promise<T[]> {

@@ -31,7 +31,9 @@ describe('completion in bash', () => {
   });
 
   test('offers the verbs of a verb, and its own options with those of every verb', () => {
-    expect(offered(script, 'app', '')).toEqual(expect.arrayContaining(['add', 'list']));
+    expect(offered(script, 'app', '')).toEqual(expect.arrayContaining(['add', 'change', 'list']));
+    expect(offered(script, 'subscription', 're')).toEqual(['resume', 'replay']);
+    expect(offered(script, 'parked', 'retry', '--d')).toEqual(['--dry-run', '--debug']);
     expect(offered(script, 'app', 'add', '--')).toEqual(expect.arrayContaining(['--public-key', '--json']));
     expect(offered(script, 'app', 'list', '--')).not.toContain('--public-key');
   });

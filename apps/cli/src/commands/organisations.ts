@@ -1,37 +1,83 @@
 import { newKeyPair } from '@signalbox/client';
-import type { Application, Client, Grant, KeyAlgorithm } from '@signalbox/client';
+import type { Application, Client, Grant, KeyAlgorithm, Organisation } from '@signalbox/client';
 
 import type { Context } from '../context.js';
-import { EXIT_CODES } from '../exit-codes.js';
+import { CommandFailure, EXIT_CODES } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
 import { OPERATOR, readPublicKey, writePrivateKey } from '../keys.js';
 import { listed } from '../listing.js';
 
+interface OrganisationDetails {
+  readonly name?: string;
+  readonly contact?: string;
+  readonly egressAllow?: string;
+}
+
 /** `org add <ods> <name>` */
 export async function addOrganisation(
   context: Context,
-  _options: object,
+  options: OrganisationDetails,
   ods: string,
   name: string,
 ): Promise<ExitCode> {
   const operator = await asOperator(context);
-  const made = await operator.administration.addOrganisation({ ods, name });
+  const made = await operator.administration.addOrganisation({ ods, name, ...detailsOf(options) });
   context.terminal.result(made, `organisation ${made.ods} (${made.name}) registered`);
   context.terminal.next(`signalbox app add ${ods} <application>${context.again({})}`);
   return EXIT_CODES.done;
+}
+
+/** `org change <ods>` */
+export async function changeOrganisation(
+  context: Context,
+  options: OrganisationDetails,
+  ods: string,
+): Promise<ExitCode> {
+  const change = { ...detailsOf(options), ...(options.name !== undefined && { name: options.name }) };
+  refuseNothing(change);
+  const operator = await asOperator(context);
+  const changed = await operator.administration.changeOrganisation(ods, change);
+  context.terminal.result(changed, `organisation ${changed.ods} (${changed.name}) changed`);
+  return EXIT_CODES.done;
+}
+
+function detailsOf({ contact, egressAllow }: OrganisationDetails): Pick<Organisation, 'contact' | 'egressAllow'> {
+  return {
+    ...(contact !== undefined && { contact }),
+    ...(egressAllow !== undefined && { egressAllow: listOf(egressAllow) }),
+  };
+}
+
+/** Separated by commas; the empty text is the empty list. */
+function listOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+}
+
+function refuseNothing(change: object): void {
+  if (Object.keys(change).length === 0) throw new CommandFailure(EXIT_CODES.usage, 'Say what to change.');
 }
 
 /** `org list` */
 export async function listOrganisations(context: Context): Promise<ExitCode> {
   const operator = await asOperator(context);
   const all = await operator.administration.organisations();
-  return listed(context, all, (org) => [org.ods, org.active === false ? 'switched off' : 'active', org.name]);
+  return listed(context, all, (org) => [
+    org.ods,
+    org.active === false ? 'switched off' : 'active',
+    org.name,
+    org.contact ?? '',
+    org.egressAllow?.join(',') ?? '',
+  ]);
 }
 
 interface NewApplicationOptions {
   readonly name?: string;
   readonly publicKey?: string;
   readonly algorithm: KeyAlgorithm;
+  readonly natsKeys?: string;
 }
 
 /**
@@ -55,13 +101,42 @@ export async function addApplication(
   } else {
     publicKey = await readPublicKey(options.publicKey);
   }
-  const made = await operator.administration.addApplication(ods, { id, name: options.name ?? id, keys: [publicKey] });
+  const made = await operator.administration.addApplication(ods, {
+    id,
+    name: options.name ?? id,
+    keys: [publicKey],
+    ...natsKeysOf(options),
+  });
   terminal.result(made, `application ${id} of ${ods} registered, key ${publicKey.kid ?? ''}`.trimEnd());
   terminal.next(
     `signalbox grant add ${ods} --action publish --purpose "direct care"${context.again({})}`,
     `signalbox token${context.again({ org: ods, app: id })}`,
   );
   return EXIT_CODES.done;
+}
+
+interface ApplicationDetails {
+  readonly name?: string;
+  readonly natsKeys?: string;
+}
+
+/** `app change <ods> <id>` */
+export async function changeApplication(
+  context: Context,
+  options: ApplicationDetails,
+  ods: string,
+  id: string,
+): Promise<ExitCode> {
+  const change = { ...natsKeysOf(options), ...(options.name !== undefined && { name: options.name }) };
+  refuseNothing(change);
+  const operator = await asOperator(context);
+  const changed = await operator.administration.changeApplication(ods, id, change);
+  context.terminal.result(changed, `application ${changed.id} of ${changed.ods} changed`);
+  return EXIT_CODES.done;
+}
+
+function natsKeysOf({ natsKeys }: ApplicationDetails): Pick<Application, 'natskeys'> {
+  return natsKeys === undefined ? {} : { natskeys: listOf(natsKeys) };
 }
 
 /** `app list <ods>` */

@@ -1,35 +1,61 @@
 import { Option } from 'commander';
+import type { Command } from 'commander';
 
 import { signingIn } from './verb.js';
 import type { Verbs } from './verb.js';
 
+const load = () => import('../commands/organisations.js');
+
 /** Organisations, applications, grants, tokens. */
-export function addOrganisations({ program, verb }: Verbs): void {
+export function addOrganisations(verbs: Verbs): void {
+  const { program, verb } = verbs;
   program.commandsGroup('Organisations:');
   verb(
     signingIn(program.command('token').description('print a bearer token, for curl and the like')),
     async () => (await import('../commands/token.js')).token,
   );
-  const load = () => import('../commands/organisations.js');
+  addOrg(verbs);
+  addApp(verbs);
+  addGrant(verbs);
+}
 
+function addOrg({ program, verb }: Verbs): void {
   const org = program.command('org').description('organisations');
+  const details = (command: Command): Command =>
+    command
+      .option('--contact <text>', 'how people reach it when something of theirs needs a person')
+      .option('--egress-allow <list>', 'private hosts, addresses and CIDRs that its sinks may be at, by commas');
   verb(
-    org
-      .command('add')
-      .description('register an organisation')
-      .argument('<ods>', 'ODS code')
-      .argument('<name>', 'its name'),
+    details(
+      org
+        .command('add')
+        .description('register an organisation')
+        .argument('<ods>', 'ODS code')
+        .argument('<name>', 'its name'),
+    ),
     async () => (await load()).addOrganisation,
   );
-  verb(org.command('list').description('list organisations'), async () => (await load()).listOrganisations);
-
-  const app = program.command('app').description('applications of an organisation, and their keys');
   verb(
+    details(org.command('change').description('change what is known of one').argument('<ods>', 'ODS code')).option(
+      '--name <name>',
+      'its name',
+    ),
+    async () => (await load()).changeOrganisation,
+  );
+  verb(org.command('list').description('list organisations'), async () => (await load()).listOrganisations);
+}
+
+function addApp({ program, verb }: Verbs): void {
+  const app = program.command('app').description('applications of an organisation, and their keys');
+  const on = (name: string, description: string): Command =>
     app
-      .command('add')
-      .description('register an application; makes a key pair unless a public key is given')
+      .command(name)
+      .description(description)
       .argument('<ods>', 'ODS code')
       .argument('<id>', 'application id')
+      .option('--nats-keys <list>', 'public NKeys (U…) by which it may connect to the engine, by commas');
+  verb(
+    on('add', 'register an application; makes a key pair unless a public key is given')
       .option('--name <name>', 'its name; default the id')
       .option('--public-key <file>', 'public JWK that the organisation made itself')
       .addOption(
@@ -40,10 +66,16 @@ export function addOrganisations({ program, verb }: Verbs): void {
     async () => (await load()).addApplication,
   );
   verb(
+    on('change', 'change what is known of one').option('--name <name>', 'its name'),
+    async () => (await load()).changeApplication,
+  );
+  verb(
     app.command('list').description('list the applications of an organisation').argument('<ods>', 'ODS code'),
     async () => (await load()).listApplications,
   );
+}
 
+function addGrant({ program, verb }: Verbs): void {
   const grant = program.command('grant').description('grants of an organisation');
   verb(
     grant

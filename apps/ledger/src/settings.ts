@@ -158,7 +158,7 @@ export class LedgerSettings extends ProcessSettings {
   readonly proofEveryMs!: number;
 
   @Setting('SIGNALBOX_PROOF_EVENTS', {
-    default: 2_000,
+    default: 1_000,
     description:
       'Messages of each stream that one round looks at: so many of what is new, and so many of the pass over the rest',
   })

@@ -55,7 +55,6 @@ export interface OpenDelivery extends Stateless {
 }
 
 /** States from which a delivery still goes on by itself. */
-export const UNFINISHED: readonly DeliveryState[] = ['waiting', 'delivering', 'paused'];
 const GOING_ON = `('waiting', 'delivering', 'paused')`;
 
 const OPEN_COLUMNS = `

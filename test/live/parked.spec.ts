@@ -37,7 +37,7 @@ describe('parked deliveries', () => {
     expect(others).toEqual([]);
     expect(group).toMatchObject({
       reason: 'endpoint-refused',
-      sentence: expect.stringMatching(/refused/) as string,
+      sentence: expect.stringMatching(/refused/) as unknown,
       count: 2,
       attempts: 2,
       journeys: 2,

@@ -7,15 +7,7 @@ import { LedgerSettings } from '../../apps/ledger/src/settings.js';
 import { type RunningRelay, startRelay } from '../../apps/relay/src/relay.js';
 import { RelaySettings } from '../../apps/relay/src/settings.js';
 import { freePort, temporaryFolder, waitFor } from '../support/index.js';
-import {
-  type Actor,
-  type Answer,
-  anEvent,
-  GatewayHouse,
-  HOSPITAL,
-  PRACTICE,
-  REPORTED,
-} from './fixtures/gateway-house.js';
+import { type Actor, type Answer, anEvent, GatewayHouse, HOSPITAL, PRACTICE } from './fixtures/gateway-house.js';
 import { type Received, Receiver } from './relay-rig.js';
 
 /** A second system of the practice, whose people may agree to what the first asks for. */
@@ -236,4 +228,4 @@ export class ReplayExchange {
 
 const authentication = ({ user, password }: { user: string; password: string }) => ({ user, pass: password });
 
-export { HOSPITAL, PRACTICE, REPORTED };
+export { HOSPITAL, PRACTICE };

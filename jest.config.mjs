@@ -2,7 +2,7 @@
 export default {
   testMatch: [
     '<rootDir>/{apps,libs}/*/src/**/*.spec.ts',
-    '<rootDir>/test/{architecture,schemas,live,journeys}/**/*.spec.ts',
+    '<rootDir>/test/{architecture,schemas,simulation,live,journeys}/**/*.spec.ts',
   ],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/.signalbox/'],
   modulePathIgnorePatterns: ['<rootDir>/.signalbox/', '/dist/'],

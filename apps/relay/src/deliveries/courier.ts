@@ -177,7 +177,7 @@ export class Courier implements Taking {
     this.#room.resolve();
     const sources = Promise.all(this.parts.sources.map(async (source) => source.stop()));
     await this.#switching;
-    await Promise.all([this.#lookahead.stop(), this.#intake.stop()]);
+    await Promise.all([this.#lookahead.stop(), this.#intake.stop(false)]);
     const inTime = new AbortController();
     const finished = Promise.all(this.#under);
     await Promise.race([finished, delay(graceMs, undefined, { signal: inTime.signal }).catch(() => undefined)]);
@@ -381,6 +381,8 @@ export class Courier implements Taking {
 
   #isFenced(hand: InHand): boolean {
     if (hand.marks.replay !== undefined || hand.keeper.kind === 'source') return false;
+    // It was set aside behind something that another relay, or this one before a pause, left unsettled.
+    if (hand.keeper.kind === 'room' && this.#intake.hasAgain(hand.key, hand.storedAt)) return true;
     for (const behind of this.#fences) if (behind(hand.key, hand.storedAt)) return true;
     return false;
   }
@@ -431,7 +433,7 @@ export class Courier implements Taking {
     const { keeper } = hand;
     const gone = keeper.kind === 'room' && !keeper.seen;
     if (gone) return this.#order.settled(hand);
-    if (this.#stopping || (keeper.kind === 'queue' && !this.#intake.running))
+    if (this.#stopping || (keeper.kind === 'queue' && !this.#intake.running && !this.#leads(hand)))
       return this.#settler.handBack(hand, false);
     this.#order.again(hand, 0);
   }
@@ -446,13 +448,24 @@ export class Courier implements Taking {
   #switchIntake(on: boolean): void {
     this.#switching = this.#switching.then(async () => {
       if (this.#stopping || this.#intake.running === on) return;
-      if (on) return this.#intake.start();
-      await this.#intake.stop();
-      for (const hand of [...this.#order.items()]) {
-        if (hand.keeper.kind === 'queue' && !hand.moving && !this.#order.inFlight(hand))
-          this.#settler.handBack(hand, false);
-      }
+      if (on) this.#intake.start();
+      else await this.#pauseIntake();
+      this.#order.refence();
     });
+  }
+
+  /** What waits aside must not be tried before what stands in front of it: only what leads nothing goes back. */
+  async #pauseIntake(): Promise<void> {
+    await this.#intake.stop(true);
+    for (const hand of [...this.#order.items()]) {
+      if (hand.keeper.kind === 'queue' && !this.#order.inFlight(hand) && !this.#leads(hand))
+        this.#settler.handBack(hand, false);
+    }
+  }
+
+  /** Whether something of its key waits aside, or is on its way there. */
+  #leads(hand: InHand): boolean {
+    return this.#order.of(hand.key).some(({ keeper, moving }) => moving || keeper.kind === 'room');
   }
 
   #sourceHasRoom(): void {

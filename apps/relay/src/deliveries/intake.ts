@@ -82,13 +82,21 @@ export class Intake {
     return true;
   }
 
-  /** Takes nothing more; what was taken stays in hand until it is settled or handed back. */
-  async stop(): Promise<void> {
+  /** Whether something of a key that was stored before a time was handed out again and is not taken yet. */
+  hasAgain(key: string, storedAt: number): boolean {
+    return this.lanes.some((lane) => lane.hasAgain(key, storedAt));
+  }
+
+  /**
+   * Takes nothing more; what was taken stays in hand until it is settled or handed back.
+   * @param pausing - it goes on later
+   */
+  async stop(pausing: boolean): Promise<void> {
     this.#running = false;
     clearInterval(this.#looking);
     clearTimeout(this.#pumping);
     this.#pumping = undefined;
-    await Promise.all(this.lanes.map(async (lane) => lane.stop()));
+    await Promise.all(this.lanes.map(async (lane) => lane.stop(pausing)));
   }
 
   /** Events not yet handed out, and handed out but not settled, by family. */

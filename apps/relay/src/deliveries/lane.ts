@@ -2,6 +2,7 @@ import type { DeliveryBacklog, DeliveryItem } from '@signalbox/messaging';
 import type { Log } from '@signalbox/runtime';
 
 import type { RelayMetrics } from '../relay-metrics.js';
+import { orderingKey } from './arrival.js';
 import { waited } from '../waited.js';
 
 /** What a lane needs of a queue in the engine. */
@@ -125,6 +126,13 @@ export class Lane {
     return at < 0 ? undefined : this.#buffer.splice(at, 1)[0]?.item;
   }
 
+  /** Whether something of a key that was stored before a time was handed out again and is not passed on yet. */
+  hasAgain(key: string, storedAt: number): boolean {
+    return this.#buffer.some(
+      ({ item }) => item.attempt > 1 && item.storedAt < storedAt && orderingKey(item.stored.event) === key,
+    );
+  }
+
   /** Whether the engine handed it out: it is in hand, or was settled lately. */
   has(sequence: number): boolean {
     return this.#held.has(sequence) || this.#settled.has(sequence);
@@ -149,12 +157,18 @@ export class Lane {
     this.#running = this.#run(this.#stop.signal).finally(() => (this.#running = undefined));
   }
 
-  /** Takes nothing more, and hands back what was not passed on. */
-  async stop(): Promise<void> {
+  /**
+   * Takes nothing more, and hands back what was not passed on.
+   * @param pausing - it goes on later: what was handed out before stays, because something later of its key may wait aside
+   */
+  async stop(pausing: boolean): Promise<void> {
     this.#stop.abort();
     await this.#queue?.stop();
     await this.#running;
-    for (const { item } of this.#buffer.splice(0)) this.handBack(item.sequence, 0, false);
+    const kept = pausing ? this.#buffer.filter(({ item }) => item.attempt > 1) : [];
+    for (const held of this.#buffer.splice(0, Infinity, ...kept)) {
+      if (!kept.includes(held)) this.handBack(held.item.sequence, 0, false);
+    }
     if (this.#held.size === 0) this.#quiet();
   }
 
@@ -286,7 +300,7 @@ export class Lane {
   #release(sequence: number): void {
     const wasFull = this.full;
     this.#held.delete(sequence);
-    if (!wasFull || this.full) return;
+    if (!wasFull || this.#held.size >= this.parts.limits.maxUnsettled) return;
     this.#roomSince = performance.now();
     this.parts.changed();
   }

@@ -196,6 +196,20 @@ describe('whatever an organisation tries to reach of another', () => {
     }
   }, 60_000);
 
+  it('is still there for its owner, who reads it, acknowledges it, and sees that it is acknowledged', async () => {
+    for (const { nats, ods, inbox, identifiers, client } of tenants) {
+      const reader = await jetstream(nats, { apiPrefix: TENANT_API_PREFIX }).consumers.get(ods, inbox);
+      const message = await reader.next({ expires: 5_000 });
+      expect(message?.headers?.get('ce-id')).toBe(identifiers[2]);
+      await message!.ackAck();
+      await waitFor(`the acknowledgement of ${ods} in the ledger`, async () => {
+        const { events } = await client.journey(identifiers[3]!);
+        const states = events.flatMap(({ deliveries }) => deliveries);
+        return states.find(({ subscription }) => subscription === inbox)?.state === 'acknowledged';
+      });
+    }
+  }, 60_000);
+
   const call = async (method: string, path: string, token: string, body?: object) => {
     const answer = await fetch(house.urls.gateway + path, {
       method,

@@ -65,7 +65,8 @@ describe('the accounts of organisations that speak NATS', () => {
   it('stand after the server was killed and started again', async () => {
     const key = newNatsKey();
     await patch(LABORATORY, [key.publicKey]);
-    const connected = () => waitFor('the account', () => connectTenant(house.urls.nats, key, 'system'));
+    const connected = () =>
+      waitFor('the account', () => connectTenant(house.urls.nats, key, 'system'), { within: 30_000 });
     await (await connected()).close();
     await house.kill('nats');
     await house.ready();

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { createClient, type Client, type Grant } from '@signalbox/client';
 import { startHouse as startLocalHouse } from '../../deploy/local/house.mjs';
@@ -88,7 +90,14 @@ export async function startHouse(
         body: JSON.stringify({ natskeys: [key.publicKey] }),
       });
       if (!answer.ok) throw new Error(`no key for NATS: ${await answer.text()}`);
-      return waitFor(`the account of ${ods}`, () => connectTenant(house.urls.nats, key, application));
+      const accounts = join(house.folders.data, 'engine', 'accounts.conf');
+      const patient = { within: 30_000 };
+      await waitFor(
+        `the key of ${ods} in the accounts`,
+        () => readFileSync(accounts, 'utf8').includes(key.publicKey),
+        patient,
+      );
+      return waitFor(`the account of ${ods}`, () => connectTenant(house.urls.nats, key, application), patient);
     },
     stop: async () => {
       await house.stop();

@@ -302,7 +302,7 @@ describe('a stream of a gateway', () => {
     delete attributes['data'];
     const append = (eventid: string, more: { late?: string; held?: boolean }) =>
       events.append(
-        { attributes: { ...attributes, id: eventid } as never, data: { kind: 'json', bytes: Buffer.from('{}') } },
+        { attributes: { ...attributes, id: eventid }, data: { kind: 'json', bytes: Buffer.from('{}') } },
         { sourceorg: 'X9H2T', ...more },
       );
     await append('late-1', { late: 'newer-1' });

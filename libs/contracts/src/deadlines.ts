@@ -1,5 +1,3 @@
-import type { TypeDescription } from './catalogue-type.js';
-
 /** By when an event must have been delivered, by urgency, as ISO 8601 durations of days, hours, minutes and seconds. */
 export interface DeliveryDeadlines {
   readonly routine: string;
@@ -27,7 +25,7 @@ export function durationMs(text: string): number | undefined {
 
 /** Milliseconds from acceptance within which an event of this type and urgency must have been delivered. No urgency = `routine`. */
 export function deliveryDeadlineMs(
-  type: Pick<TypeDescription, 'deadlines'> | undefined,
+  type: { readonly deadlines?: { readonly delivery: DeliveryDeadlines } } | undefined,
   urgency: string | undefined,
 ): number {
   const deadlines = type?.deadlines?.delivery ?? DEFAULT_DEADLINES;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { jetstream } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type CloudEvent, decodeNats } from '@signalbox/contracts';
 import { Engine, EngineFull, type Step, TENANT_API_PREFIX } from '@signalbox/messaging';
@@ -189,10 +189,15 @@ describe('the inbox of an organisation that reads with NATS', () => {
   }, 30_000);
 
   it('goes with the subscription, and leaves nothing of it behind', async () => {
+    const { user, password: pass } = nats.users.gateway;
+    const looking = await connect({ servers: nats.url, user, pass, inboxPrefix: `_INBOX_${user}` });
+    const manager = await jetstream(looking).jetstreamManager();
     const id = await subscribe();
     await deliver(id);
     await registry.deleteSubscription(id);
     await waitFor('the inbox to have forgotten it', async () => !(await relay.inboxes.subscriptions(ODS)).includes(id));
-    expect((await relay.inboxes.subscriptions(ODS)).filter((name) => name.startsWith('drain_'))).toEqual([]);
+    const left = await manager.streams.info(ODS, { subjects_filter: `inbox.${ODS}.${id}` });
+    expect(left.state.subjects ?? {}).toEqual({});
+    await looking.close();
   });
 });

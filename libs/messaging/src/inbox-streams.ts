@@ -36,6 +36,8 @@ const LARGEST_MESSAGE_BYTES = 1152 * 1024;
 const DUPLICATE_WINDOW_MS = 600_000;
 const TENANT_ACK_WAIT_MS = 30_000;
 const DRAINED_AT_ONCE = 500;
+/** Begins the name of what takes out the rest of a deleted subscription; one that was broken off is gone on with. */
+const DRAIN = 'drain_';
 /** Of the engine: no such consumer, message, stream. */
 const NOT_FOUND = new Set([10014, 10037, 10059]);
 
@@ -93,25 +95,28 @@ export class InboxStreams {
     return message !== undefined && message !== null;
   }
 
-  /** Subscriptions that have a place in an organisation's inbox. */
+  /** Subscriptions that have a place in an organisation's inbox, or whose place is being given up. */
   async subscriptions(ods: string): Promise<string[]> {
     if ((await present(this.jsm.streams.info(ods))) === undefined) return [];
-    const found: string[] = [];
-    for await (const { name } of this.jsm.consumers.list(ods)) found.push(name);
-    return found;
+    const found = new Set<string>();
+    for await (const { name } of this.jsm.consumers.list(ods))
+      found.add(name.startsWith(DRAIN) ? name.slice(DRAIN.length) : name);
+    return [...found];
   }
 
   /** Takes out what nobody will read any more, then the consumer: nobody in the house may purge a stream. */
   async remove(place: InboxPlace): Promise<void> {
     const { ods, subscription } = place;
-    if ((await present(this.jsm.consumers.info(ods, subscription))) === undefined) return;
-    await this.jsm.consumers.delete(ods, subscription);
+    const names = [subscription, DRAIN + subscription];
+    const there = await Promise.all(names.map((name) => present(this.jsm.consumers.info(ods, name))));
+    if (there.every((info) => info === undefined)) return;
+    if (there[0] !== undefined) await this.jsm.consumers.delete(ods, subscription);
     await this.drain(ods, inboxSubject(place), subscription);
   }
 
   /** Acknowledges everything under a subject that no other consumer reads. */
   async drain(stream: string, subject: string, name: string): Promise<void> {
-    const durable = `drain_${name}`;
+    const durable = DRAIN + name;
     const config = { durable_name: durable, filter_subject: subject, ack_policy: AckPolicy.Explicit };
     await this.jsm.consumers.add(stream, config);
     const consumer = await this.js.consumers.get(stream, durable);

@@ -1,9 +1,10 @@
-import { JetStreamApiError } from '@nats-io/jetstream';
+import { JetStreamApiError, type JetStreamManager } from '@nats-io/jetstream';
 import { type KV, type KvEntry, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { refuseDifference } from './topology.js';
 import { RevisionConflict } from './errors.js';
 import { type Link, LinkLost } from './link.js';
+import { answered } from './messages.js';
 
 /**
  * The buckets of the house: who may do what and what they asked for; how far each pull subscription has read; deliveries
@@ -42,6 +43,11 @@ export interface KeyValue {
    * @throws RevisionConflict when something newer than `revision` stands there
    */
   forget(key: string, revision?: number): Promise<void>;
+  /**
+   * Whether any key may match: cheap, for who asks often and hardly ever finds one. What was deleted lately counts too, and
+   * in a cluster what was written a moment ago may not.
+   */
+  some(pattern: string): Promise<boolean>;
   /** The present keys that match, `*` standing for one word and a last `>` for the rest. */
   keys(pattern: string): Promise<string[]>;
   /** Calls `onEntry` for every present entry and then for every change. `ready` resolves when the present state was told. */
@@ -77,6 +83,9 @@ export async function openBucket(
   refuseDifference(`bucket ${bucket}`, { num_replicas: options.replicas, max_msgs_per_subject: 1 }, streamInfo.config);
   return new NatsKeyValue(kv, options.link);
 }
+
+/** What every bucket of the client stands on. */
+type Bucketed = KV & { readonly jsm: JetStreamManager; readonly stream: string; readonly bucket: string };
 
 class NatsKeyValue implements KeyValue {
   constructor(
@@ -121,6 +130,12 @@ class NatsKeyValue implements KeyValue {
     const purge = () => this.kv.purge(key, options);
     if (revision === undefined) await this.#repeated(purge);
     else await conflicting(key, this.#once(purge));
+  }
+
+  async some(pattern: string): Promise<boolean> {
+    const { jsm, stream, bucket } = this.kv as Bucketed;
+    const next = { seq: 1, next_by_subj: `$KV.${bucket}.${pattern}` };
+    return (await this.#repeated(() => answered(() => jsm.direct.getMessage(stream, next)))) !== null;
   }
 
   async keys(pattern: string): Promise<string[]> {

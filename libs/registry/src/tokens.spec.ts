@@ -41,6 +41,7 @@ class MemoryBucket implements KeyValue {
 
   forget = (key: string): Promise<void> => this.delete(key);
 
+  some = async (pattern: string): Promise<boolean> => (await this.keys(pattern)).length > 0;
   keys = (pattern: string): Promise<string[]> =>
     Promise.resolve([...this.entries.keys()].filter((key) => key.startsWith(pattern.replace(/[*>].*$/, ''))));
 

@@ -41,7 +41,7 @@ export class WaitingShelf {
    * @throws {EngineUnavailable}
    */
   async due(subscription: string, upTo: Positions): Promise<Shelved[]> {
-    const keys = await reached(this.kv.keys(`${subscription}.>`));
+    const keys = await this.#keys(subscription);
     const entries = await Promise.all(keys.map((key) => reached(this.kv.get(key))));
     const shelved = entries
       .flatMap((entry) => (entry?.value ? [this.#shelved(entry.value)] : []))
@@ -60,10 +60,16 @@ export class WaitingShelf {
     return { event: decodeStructured(Buffer.from(copy, 'base64')), stream, sequence, time: new Date(stored) };
   }
 
+  /** Nearly always there are none, and it is asked with every pull. */
+  async #keys(subscription: string): Promise<string[]> {
+    const pattern = `${subscription}.>`;
+    return (await reached(this.kv.some(pattern))) ? reached(this.kv.keys(pattern)) : [];
+  }
+
   /** Takes deliveries off, after their end was recorded. Those that are not there do no harm. */
   async taken(subscription: string, places: readonly Place[]): Promise<void> {
     if (places.length === 0) return;
-    const present = new Set(await reached(this.kv.keys(`${subscription}.>`)));
+    const present = new Set(await this.#keys(subscription));
     const streams = new Map([...this.#families].map(([stream, family]) => [family, stream]));
     const keys = places.map(([family, sequence]) =>
       waitingKey({ subscription, stream: streams.get(family) ?? family, sequence }),

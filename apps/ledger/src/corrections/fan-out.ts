@@ -1,17 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Engine } from '@signalbox/messaging';
 import type { Registry } from '@signalbox/registry';
 import type { Counter, Log, Metrics } from '@signalbox/runtime';
-import type { Database } from '../store/database.js';
 import { databaseTime, type Change, dueLooks, type Looked, lookAgain, looked, type LookTimes } from './looks.js';
 import { sweep } from './owing.js';
-import { Seeing } from './seeing.js';
+import { Seeing, type SeeingParts } from './seeing.js';
 
 /** What {@link FanOut} is made of. */
-export interface FanOutParts {
-  readonly database: Database;
-  readonly registry: Pick<Registry, 'subscription' | 'allows' | 'onChange'>;
-  readonly engine: Pick<Engine, 'events' | 'steps' | 'kv' | 'lastSequence' | 'deliveryStanding'>;
+export interface FanOutParts extends SeeingParts {
+  readonly registry: SeeingParts['registry'] & Pick<Registry, 'onChange'>;
   readonly times: LookTimes & {
     /** Milliseconds between two rounds. */
     readonly everyMs: number;

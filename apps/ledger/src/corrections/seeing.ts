@@ -1,16 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  type Engine,
   type KeyValue,
   RevisionConflict,
   type StoredEvent,
   waitingKey,
   type WaitingDelivery,
 } from '@signalbox/messaging';
-import { eligibility, type Subscription } from '@signalbox/registry';
+import { eligibility, type Registry, type Subscription } from '@signalbox/registry';
 import { defined, type Delivery } from '../journeys/delivery.js';
+import type { Database } from '../store/database.js';
 import { type Act, stepOf, waitingOf } from './acts.js';
 import { decide, type Decision, type Situation } from './decision.js';
-import type { FanOutParts } from './fan-out.js';
 import { keyOf, type Looked, type OwedCorrection, recordsOf } from './looks.js';
 
 /** What was found of one correction outside the database. */
@@ -25,7 +26,12 @@ interface Found {
 const CATCH_UP_MS = 2_000;
 const CATCH_UP_EVERY_MS = 25;
 
-type SeeingParts = Pick<FanOutParts, 'database' | 'registry' | 'engine'>;
+/** What {@link Seeing} looks at and acts upon. */
+export interface SeeingParts {
+  readonly database: Database;
+  readonly registry: Pick<Registry, 'subscription' | 'allows'>;
+  readonly engine: Pick<Engine, 'events' | 'steps' | 'kv' | 'lastSequence' | 'deliveryStanding'>;
+}
 
 /**
  * Sees to corrections that are owed. The order in which it looks is what makes it safe: first how far the queue has

@@ -19,7 +19,7 @@ const UNITS_MS = [86_400_000, 3_600_000, 60_000, 1_000] as const;
 
 /** Milliseconds of an ISO 8601 duration without years, months and weeks, whose lengths vary; `undefined` for anything else. */
 export function durationMs(text: string): number | undefined {
-  const parts = DURATION.exec(text)?.slice(1);
+  const parts: (string | undefined)[] | undefined = DURATION.exec(text)?.slice(1);
   return parts?.reduce((sum, part, at) => sum + Number(part ?? 0) * (UNITS_MS[at] ?? 0), 0);
 }
 
@@ -29,15 +29,15 @@ export function deliveryDeadlineMs(
   urgency: string | undefined,
 ): number {
   const deadlines = type?.deadlines?.delivery ?? DEFAULT_DEADLINES;
-  const named = Object.entries(deadlines).find(([name]) => name === urgency)?.[1] ?? deadlines.routine;
-  return durationMs(named)!;
+  const named = new Map<string | undefined, string>(Object.entries(deadlines) as [string, string][]).get(urgency);
+  return durationMs(named ?? deadlines.routine)!;
 }
 
 /** What is wrong with a description's deadlines; `undefined` when nothing is, or when it has none. */
 export function deadlinesProblem(deadlines: unknown): string | undefined {
   if (deadlines === undefined) return undefined;
-  const delivery = (deadlines as { delivery?: unknown } | null)?.delivery;
-  const given = Object.entries((delivery ?? {}) as Record<string, unknown>);
+  const { delivery }: { delivery?: unknown } = deadlines ?? {};
+  const given: [string, unknown][] = Object.entries(delivery ?? {});
   const names = Object.keys(DEFAULT_DEADLINES);
   const whole = names.every((name) => given.some(([one]) => one === name)) && given.length === names.length;
   if (!whole) return `"deadlines" must hold "delivery" with exactly ${names.join(', ')}`;

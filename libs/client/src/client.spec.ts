@@ -233,6 +233,101 @@ describe('subscriptions', () => {
   });
 });
 
+describe('what a receiver asks for itself', () => {
+  type Call = [name: string, call: (client: Client) => Promise<unknown>, request: string, body?: unknown];
+  const selection = { events: [{ source: 's', id: 'e' }] };
+  const calls: Call[] = [
+    ['health', ({ subscriptions }) => subscriptions.health('a b'), 'GET /subscriptions/a%20b/health'],
+    [
+      'a switch',
+      ({ subscriptions }) => subscriptions.switchChannel('s', { protocol: 'NATS' }),
+      'PATCH /subscriptions/s',
+      { protocol: 'NATS' },
+    ],
+    [
+      'a seek',
+      ({ subscriptions }) => subscriptions.seek('s', 'now', { dryrun: true }),
+      'POST /subscriptions/s/seek',
+      { to: 'now', dryrun: true },
+    ],
+    [
+      'an acknowledgement',
+      ({ subscriptions }) => subscriptions.acknowledgeEvent('s', { source: 'u', id: 'e' }),
+      'POST /subscriptions/s/ack',
+      { source: 'u', id: 'e' },
+    ],
+    [
+      'deliveries',
+      ({ subscriptions }) => subscriptions.deliveries('s', { state: ['parked', 'expired'], after: 'x=' }),
+      'GET /subscriptions/s/deliveries?state=parked%2Cexpired&after=x%3D',
+    ],
+    [
+      'a replay',
+      ({ subscriptions }) => subscriptions.replays.start('s', { from: { journey: 'j' }, rate: 2 }),
+      'POST /subscriptions/s/replay',
+      { from: { journey: 'j' }, rate: 2, dryrun: false },
+    ],
+    [
+      'a look at it',
+      ({ subscriptions }) => subscriptions.replays.plan('s', { from: { missed: true } }),
+      'POST /subscriptions/s/replay',
+      { from: { missed: true }, dryrun: true },
+    ],
+    ['one replay', ({ subscriptions }) => subscriptions.replays.get('s', 'r'), 'GET /subscriptions/s/replays/r'],
+    [
+      'a hand-over',
+      ({ subscriptions }) => subscriptions.parked.handOver('s', { selection, to: 'desk' }),
+      'POST /subscriptions/s/parked/hand-over',
+      { selection, to: 'desk', dryrun: false },
+    ],
+    [
+      'a look at parked ones',
+      ({ subscriptions }) => subscriptions.parked.plan('s', 'retry', { selection }),
+      'POST /subscriptions/s/parked/retry',
+      { selection, dryrun: true },
+    ],
+    [
+      'parked ones of a cause',
+      ({ subscriptions }) => subscriptions.parked.ofReason('s', 'too-old'),
+      'GET /subscriptions/s/parked?reason=too-old',
+    ],
+    ['recipients', ({ proof }) => proof.recipients('e', 'urn:x'), 'GET /events/e/recipients?source=urn%3Ax'],
+    ['a statement', ({ proof }) => proof.statement('2026-11-21', 'X9G1P'), 'GET /statements/2026-11-21?org=X9G1P'],
+    ['work items', ({ proof }) => proof.workItems(), 'GET /work-items'],
+    ['the reconciliation', ({ proof }) => proof.reconciliation(), 'GET /reconciliation'],
+  ];
+
+  // As objects: a row that is shorter than the parameters would be taken for a test with a callback.
+  const rows = calls.map(([name, call, request, body]) => ({ name, call, request, body }));
+  test.each(rows)('$name', async ({ call, request, body }) => {
+    const gateway = await scriptedGateway(() => ({ status: 200, body: { id: 'x' } }));
+    await call(clientOf(gateway.url));
+    const [heard] = gateway.heard;
+    expect(`${heard!.method} ${heard!.path}`).toBe(request);
+    expect(heard!.body === '' ? undefined : JSON.parse(heard!.body)).toEqual(body);
+  });
+
+  test('a statement as CSV is asked for as such and handed over as it is', async () => {
+    const gateway = await scriptedGateway(() => ({
+      status: 200,
+      headers: { 'content-type': 'text/csv' },
+      body: 'a,b\r\n',
+    }));
+    expect(await clientOf(gateway.url).proof.statementCsv('2026-11-21')).toBe('a,b\r\n');
+    expect(gateway.heard[0]!.headers.accept).toBe('text/csv');
+  });
+
+  test.each<[string, (client: Client) => Promise<unknown>]>([
+    ['a replay', ({ subscriptions }) => subscriptions.replays.start('s', { from: { missed: true } })],
+    ['a secret', ({ subscriptions }) => subscriptions.rotateSecret('s')],
+    ['an act', ({ subscriptions }) => subscriptions.parked.retry('s', { selection: { all: true } })],
+  ])('%s is not asked for twice when the answer is lost', async (_name, call) => {
+    const gateway = await scriptedGateway(() => 'hang-up');
+    expect((await failureOf(call(clientOf(gateway.url)))).code).toBe('unreachable');
+    expect(gateway.heard).toHaveLength(1);
+  });
+});
+
 describe('subscribing', () => {
   const content = '{ "resourceType":"Bundle",  "total": 1.0 }';
   const event = (id: string): string => `{"specversion":"1.0","id":"${id}","source":"s","type":"t","data":${content}}`;

@@ -68,6 +68,10 @@ export interface Delivery {
   readonly replay?: string;
   readonly corrects?: string;
   readonly late?: string;
+  /** Of a parked one: whether an attempt ended without an answer, so that the receiver may have it all the same. */
+  readonly unanswered?: boolean;
+  /** Of a parked one: to whom it was handed last. */
+  readonly handedover?: { readonly time: string; readonly by?: string; readonly note?: string };
 }
 
 /** One delivery and everything that was recorded about it, in order. */

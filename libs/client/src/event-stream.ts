@@ -46,7 +46,7 @@ export class MessageReader {
       if (message !== undefined) yield message;
       from = end.next;
     }
-    this.rest = bytes.slice(from);
+    this.rest = Buffer.from(bytes.subarray(from));
   }
 
   private line(line: Uint8Array): Message | undefined {
@@ -62,7 +62,7 @@ export class MessageReader {
 
   private take(field: string, value: Uint8Array): void {
     if (field === 'data') {
-      this.data.push(value.slice());
+      this.data.push(Buffer.from(value));
       return;
     }
     const text = textOf(value);

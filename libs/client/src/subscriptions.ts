@@ -141,6 +141,11 @@ export class Subscriptions {
     await this.transport.send({ ...json('POST', `${pathOf(id)}/ack`, { cursor }), signal });
   }
 
+  /** Says that the receiving system has dealt with an event that was sent to it, such as by a webhook. */
+  async acknowledgeEvent(id: string, event: { readonly source: string; readonly id: string }): Promise<void> {
+    await this.transport.send(json('POST', `${pathOf(id)}/ack`, { source: event.source, id: event.id }));
+  }
+
   /** Delivers in another way from now on. Nothing is left out; what was on its way may come twice. */
   async switchChannel(id: string, to: ChannelSwitch): Promise<Subscription> {
     return this.change(id, { ...to });

@@ -68,12 +68,17 @@ async function listOfReason(context: Context, client: Client, subscription: stri
     all.push(...page.items);
     after = page.next;
   } while (after !== undefined);
-  return listed(context, all, ({ id, type, since, attempts, answer }) => [
+  return listed(context, all, ({ id, type, since, attempts, answer, handedover }) => [
     id,
     type,
     since,
     counted(attempts, 'attempt'),
-    answer === undefined ? '' : `answered: ${answer.replace(/\s+/g, ' ')}`,
+    [
+      answer === undefined ? [] : `answered: ${answer.replace(/\s+/g, ' ')}`,
+      handedover?.note === undefined ? [] : `handed over: ${handedover.note}`,
+    ]
+      .flat()
+      .join('; '),
   ]);
 }
 

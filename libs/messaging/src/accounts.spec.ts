@@ -48,18 +48,28 @@ describe('the accounts file', () => {
     expect(text).toMatch(/max_connections: 3\s+max_subscriptions: 7\s+max_payload: 1000\s+max_leafnodes: 1/);
   });
 
-  it.each(['SYS', 'EXCHANGE', 'STEPS', 'PARKED', 'REJECTED', 'DEPOSITS', 'x9aaa', 'X9', 'X9AAA" { }', 'X9AAA.B', '$G', ''])(
-    'gives %j no account, since it would own what is not its own',
-    (ods) => {
-      const { text, accounts, leftOut } = renderAccounts([tenant(ods, newKey())]);
-      expect({ accounts, lines: text.trim().split('\n').length, said: leftOut.length }).toEqual({
-        accounts: [],
-        lines: 1,
-        said: 1,
-      });
-      expect(isTenantName(ods)).toBe(false);
-    },
-  );
+  it.each([
+    'SYS',
+    'EXCHANGE',
+    'STEPS',
+    'PARKED',
+    'REJECTED',
+    'DEPOSITS',
+    'x9aaa',
+    'X9',
+    'X9AAA" { }',
+    'X9AAA.B',
+    '$G',
+    '',
+  ])('gives %j no account, since it would own what is not its own', (ods) => {
+    const { text, accounts, leftOut } = renderAccounts([tenant(ods, newKey())]);
+    expect({ accounts, lines: text.trim().split('\n').length, said: leftOut.length }).toEqual({
+      accounts: [],
+      lines: 1,
+      said: 1,
+    });
+    expect(isTenantName(ods)).toBe(false);
+  });
 
   it('leaves out a key that is given twice, in one organisation or in two: it would be either of them', () => {
     const key = newKey();

@@ -3,7 +3,10 @@ import { describe, expect, it } from '@jest/globals';
 import { BacklogKeys } from './backlog-keys.js';
 
 describe('the keys of a backlog', () => {
-  const passed = (result: number, booking = 0) => (family: string) => (family === 'result' ? result : booking);
+  const passed =
+    (result: number, booking = 0) =>
+    (family: string) =>
+      family === 'result' ? result : booking;
 
   it('count until the queue of their family has passed their last place', () => {
     const keys = new BacklogKeys();

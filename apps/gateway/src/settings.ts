@@ -115,13 +115,13 @@ export class GatewaySettings extends RepeatSettings {
   readonly rateWindowSeconds!: number;
 
   @Setting('SIGNALBOX_NATS_IN_HAND', {
-    default: 128,
-    description:
-      'Requests of one organisation over NATS that one gateway works on at once; further ones are answered 429',
+    default: 8,
+    description: 'Requests of one organisation over NATS that one gateway works on at once; further ones stand in line',
   })
   @IsInt()
   @Min(1)
   readonly natsInHand!: number;
+
   @Setting('SIGNALBOX_NATS_IN_LINE', {
     default: 256,
     description: 'Requests of one organisation over NATS that may stand in line; further ones are answered 429',
@@ -129,7 +129,6 @@ export class GatewaySettings extends RepeatSettings {
   @IsInt()
   @Min(0)
   readonly natsInLine!: number;
-
 
   @Setting('SIGNALBOX_NATS_REFUSAL_MS', {
     default: 1_000,

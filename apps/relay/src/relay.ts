@@ -87,21 +87,13 @@ export async function startRelay(settings: RelaySettings): Promise<RunningRelay>
     closeTimeoutMs: settings.closeTimeoutMs,
   });
   await drive.begin();
-  activation.start();
-  await inboxes.acknowledgements.start();
-  tests.start();
-  heartbeats.start();
+  const beside = [activation, inboxes.acknowledgements, tests, heartbeats];
+  await Promise.all(beside.map(async (part) => part.start()));
   log.info({ port: http.port }, 'the relay carries events');
   return {
     url: http.url,
     close: async () => {
-      await Promise.all([
-        heartbeats.stop(),
-        activation.stop(),
-        tests.stop(),
-        inboxes.acknowledgements.stop(),
-        drive.stop(),
-      ]);
+      await Promise.all([...beside, drive].map(async (part) => part.stop()));
       registry.close();
       egress.close();
       await http.close();

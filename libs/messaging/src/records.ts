@@ -1,5 +1,5 @@
 import type { Finding } from '@signalbox/contracts';
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import type { Entry, GroupCommit } from './group-commit.js';
 
 /** What can happen to an event after it was accepted, or instead. */
@@ -159,8 +159,8 @@ export function newRecordId(): string {
 
 /** The id of a record that follows from what it is about, so that writing it again stores nothing: a UUID of version 8 (RFC 9562). */
 export function derivedRecordId(about: readonly (string | number)[]): string {
-  const hash = createHash('sha256').update(JSON.stringify(about)).digest();
-  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80;
-  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
-  return hash.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  const bytes = hash('sha256', JSON.stringify(about), 'buffer');
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return bytes.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }

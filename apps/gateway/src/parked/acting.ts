@@ -1,5 +1,6 @@
 import { decodeStructured, eventIdentity, journeyOf, type CloudEvent } from '@signalbox/contracts';
 import {
+  derivedRecordId,
   newRecordId,
   RevisionConflict,
   waitingKey,
@@ -12,7 +13,6 @@ import {
 } from '@signalbox/messaging';
 import type { ParkedAct, ParkedSelection, Subscription } from '@signalbox/registry';
 import type { DeliveryRecords, RecordedDelivery } from '../following/delivery-records.js';
-import { stepId } from '../subscriptions/subscription-step.js';
 
 export interface ActingParts {
   readonly events: Pick<EventLog, 'get'>;
@@ -111,7 +111,7 @@ export class Acting {
     const revision = await waiting.create(key, JSON.stringify(held)).catch(unlessThere);
     // It is there already: somebody has retried it, and the ledger is to hear of it yet.
     if (revision === undefined) return true;
-    const id = stepId('retried', delivery.subscription, `${delivery.source} ${delivery.id} ${delivery.since}`);
+    const id = derivedRecordId(['retried', delivery.subscription, delivery.source, delivery.id, delivery.since]);
     await steps.publish({ ...stepOf(delivery, said), id, kind: 'retried', state: 'waiting' });
     await waiting.update(key, JSON.stringify(entry), revision).catch(unlessThere);
     return true;
@@ -129,7 +129,13 @@ export class Acting {
   }
 
   async #handled(delivery: RecordedDelivery, said: Said): Promise<boolean> {
-    const id = stepId('handled-outside', delivery.subscription, `${delivery.source} ${delivery.id} ${delivery.since}`);
+    const id = derivedRecordId([
+      'handled-outside',
+      delivery.subscription,
+      delivery.source,
+      delivery.id,
+      delivery.since,
+    ]);
     await this.parts.steps.publish({
       ...stepOf(delivery, said),
       id,

@@ -1,10 +1,9 @@
 import { journeyOf, Refusal } from '@signalbox/contracts';
-import type { EventHeading, EventLog, RecordLog, Step } from '@signalbox/messaging';
+import { derivedRecordId, type EventHeading, type EventLog, type RecordLog, type Step } from '@signalbox/messaging';
 import type { Principal, Registry, Subscription } from '@signalbox/registry';
 import type { CursorStore } from '../subscriptions/cursor-store.js';
 import type { SubscriptionDesk } from '../subscriptions/desk.js';
 import { coversFamily } from '../subscriptions/starting.js';
-import { stepId } from '../subscriptions/subscription-step.js';
 import { startOf } from '../subscriptions/switching.js';
 import type { OwnEvents } from './own-events.js';
 import { requireCovered } from './positions.js';
@@ -148,7 +147,7 @@ function passedOver(subscription: Subscription, { event, stream, sequence }: Eve
   const { source, id, type, sourceorg } = event.attributes;
   const time = at.toISOString();
   return {
-    id: stepId('sought-past', subscription.id, `${stream} ${String(sequence)} ${time}`),
+    id: derivedRecordId(['sought-past', subscription.id, stream, sequence, time]),
     kind: 'filtered',
     state: 'filtered',
     time,

@@ -1,9 +1,8 @@
 import { Refusal } from '@signalbox/contracts';
-import type { RecordLog, Step } from '@signalbox/messaging';
+import { derivedRecordId, type RecordLog, type Step } from '@signalbox/messaging';
 import type { Subscription } from '@signalbox/registry';
 import type { LedgerClient } from '../following/ledger-client.js';
 import type { Pulling } from './pulling.js';
-import { stepId } from './subscription-step.js';
 import type { Acknowledgement } from './subscription.dto.js';
 
 /** Takes a receiver's word that events were dealt with: by cursor for what it fetched, by source and id for what a webhook brought. */
@@ -30,7 +29,7 @@ export class Acknowledging {
     const event = await this.ledger.event(source, id, authorization);
     if (event === undefined) throw new Refusal('SB-4040');
     await this.steps.publish({
-      id: stepId('acknowledged', subscription.id, `${source} ${id}`),
+      id: derivedRecordId(['acknowledged', subscription.id, source, id]),
       kind: 'acknowledged',
       state: 'acknowledged',
       time: new Date().toISOString(),

@@ -1,7 +1,7 @@
 import { encodeStructured } from '@signalbox/contracts';
-import type { ParkedDelivery, Step, StoredEvent } from '@signalbox/messaging';
+import { derivedRecordId, type ParkedDelivery, type Step, type StoredEvent } from '@signalbox/messaging';
 import type { Subscription } from '@signalbox/registry';
-import { stepId, stepOf } from './subscription-step.js';
+import { stepOf } from './subscription-step.js';
 
 const REASON = 'superseded';
 const DETAIL = 'A newer version was accepted before it, and its type holds such events for a person to decide.';
@@ -29,7 +29,7 @@ export interface HoldingLogs {
 function copyOf({ id, ods }: Subscription, { event, stream, sequence }: StoredEvent, step: Step): ParkedDelivery {
   const { source, eventid, type, journey, time } = step;
   return {
-    id: stepId('copy', id, `${stream} ${String(sequence)}`),
+    id: derivedRecordId(['copy', id, stream, sequence]),
     time,
     subscription: id,
     org: ods,

@@ -1,6 +1,12 @@
-import { createHash } from 'node:crypto';
 import { journeyOf } from '@signalbox/contracts';
-import type { DeliveryState, Step, StepKind, StoredEvent, WaitingDelivery } from '@signalbox/messaging';
+import {
+  derivedRecordId,
+  type DeliveryState,
+  type Step,
+  type StepKind,
+  type StoredEvent,
+  type WaitingDelivery,
+} from '@signalbox/messaging';
 import { INELIGIBLE, type IneligibleReason, type Subscription } from '@signalbox/registry';
 
 type PullStep = Extract<StepKind, 'delivered' | 'acknowledged' | 'filtered' | 'suppressed' | 'parked'>;
@@ -50,7 +56,7 @@ function deliveryOf<K extends StepKind & DeliveryState>(
   { stream, sequence }: { readonly stream: string; readonly sequence: number },
 ) {
   return {
-    id: stepId(kind, id, `${stream} ${String(sequence)}`),
+    id: derivedRecordId([kind, id, stream, sequence]),
     kind,
     state: kind,
     time: new Date().toISOString(),
@@ -60,12 +66,4 @@ function deliveryOf<K extends StepKind & DeliveryState>(
     stream,
     sequence,
   };
-}
-
-/** A UUID (version 8, RFC 9562) made of what the step is about. */
-export function stepId(kind: string, subscription: string, about: string): string {
-  const hash = createHash('sha256').update(`${kind}\n${subscription}\n${about}`).digest();
-  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80;
-  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
-  return hash.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }

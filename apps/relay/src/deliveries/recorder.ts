@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
-
 import { encodeStructured, journeyOf } from '@signalbox/contracts';
-import type { ParkedDelivery, Step, StoredEvent } from '@signalbox/messaging';
+import { derivedRecordId, type ParkedDelivery, type Step, type StoredEvent } from '@signalbox/messaging';
 import type { Subscription } from '@signalbox/registry';
 import type { SpanContext } from '@signalbox/runtime';
 
@@ -102,11 +100,8 @@ function identityOf({ event }: StoredEvent): { source: string; eventid: string; 
   return { source: String(source), eventid: String(id), type: String(type), journey: journeyOf(event) };
 }
 
-/** A UUID (version 8, RFC 9562) out of subscription, place, attempt and kind: a crash between record and acknowledgement repeats no record. */
+/** A crash between record and acknowledgement repeats no record. */
 function recordId(kind: string, { stored, subscription, attempt, round }: About): string {
-  const place = [subscription.id, stored.stream, stored.sequence, attempt, kind];
-  const named = JSON.stringify(round === '' ? place : [...place, round]);
-  const hex = createHash('sha256').update(named).digest('hex');
-  const variant = ((Number.parseInt(hex.slice(16, 18), 16) & 0x3f) | 0x80).toString(16);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(18, 20)}-${hex.slice(20, 32)}`;
+  const about = [subscription.id, stored.stream, stored.sequence, attempt, kind];
+  return derivedRecordId(round === '' ? about : [...about, round]);
 }

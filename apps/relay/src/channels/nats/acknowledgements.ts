@@ -1,7 +1,13 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { Acknowledged, DepositRecord, Inboxes, InboxLimits, Step } from '@signalbox/messaging';
+import {
+  type Acknowledged,
+  derivedRecordId,
+  type DepositRecord,
+  type Inboxes,
+  type InboxLimits,
+  type Step,
+} from '@signalbox/messaging';
 import type { Registry, Subscription } from '@signalbox/registry';
 import type { Log } from '@signalbox/runtime';
 
@@ -128,7 +134,7 @@ const named = ({ ods, subscription }: { ods: string; subscription: string }) => 
 function stepOf(record: DepositRecord): Step {
   const { ods, subscription, source, eventid, type, journey, sourceorg } = record;
   return {
-    id: stepId(record.id),
+    id: derivedRecordId(['acknowledged', record.id]),
     kind: 'acknowledged',
     state: 'acknowledged',
     time: new Date().toISOString(),
@@ -141,12 +147,4 @@ function stepOf(record: DepositRecord): Step {
     subscription,
     channel: 'NATS',
   };
-}
-
-/** A UUID (version 8, RFC 9562) out of the place in the inbox: the same acknowledgement is the same step. */
-function stepId(about: string): string {
-  const hash = createHash('sha256').update(`acknowledged\n${about}`).digest();
-  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80;
-  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
-  return hash.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }

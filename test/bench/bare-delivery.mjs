@@ -13,12 +13,16 @@ process.once('message', async ({ natsUrl, user, password, stream, subscriptions,
   const js = jetstream(connection);
   const pool = new Pool(sink, { connections: Math.min(256, concurrency * subscriptions) });
   const headers = { 'content-type': 'application/cloudevents+json' };
-  const one = async (name) => {
+  const names = Array.from({ length: subscriptions }, (_, index) => `bare_${index}`);
+  // Signalbox finds its consumers there too.
+  for (const name of names) {
     await manager.consumers.add(stream, {
       durable_name: name,
       ack_policy: AckPolicy.Explicit,
       max_ack_pending: concurrency * 2,
     });
+  }
+  const one = async (name) => {
     const consumer = await js.consumers.get(stream, name);
     const messages = await consumer.consume({ max_messages: concurrency });
     const under = new Set();
@@ -33,5 +37,5 @@ process.once('message', async ({ natsUrl, user, password, stream, subscriptions,
       if (under.size >= concurrency) await Promise.race(under);
     }
   };
-  await Promise.all(Array.from({ length: subscriptions }, (_, index) => one(`bare_${index}`)));
+  await Promise.all(names.map(one));
 });

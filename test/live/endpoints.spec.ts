@@ -169,11 +169,11 @@ describe('the care of a subscription', () => {
     receiver.answer = (_request, answer) =>
       void answer
         .writeHead(422, { 'content-type': 'text/plain' })
-        .end(`unknown person ${NHS_NUMBER} FEATHERSTONEHAUGH`);
+        .end(`unknown patient ${NHS_NUMBER} FEATHERSTONEHAUGH`);
     await publish();
     const steps = await stepsOf(id, (all) => all.some(({ kind }) => kind === 'parked'));
     expect(steps).toMatchObject([
-      { kind: 'attempt', reason: 'endpoint-refused', status: 422, answer: 'unknown person …' },
+      { kind: 'attempt', reason: 'endpoint-refused', status: 422, answer: 'unknown patient …' },
       { kind: 'parked' },
     ]);
     expect(JSON.stringify(steps)).not.toMatch(/9990000018|featherston/i);

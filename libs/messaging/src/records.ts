@@ -61,7 +61,7 @@ export interface Step {
   readonly attempt?: number;
   /** Status that the endpoint answered. */
   readonly status?: number;
-  /** What the endpoint said with it: an excerpt without anything that also stands in the event. */
+  /** What the endpoint said with it: an excerpt of words of a fixed vocabulary, so that no patient is named. */
   readonly answer?: string;
   readonly latencyms?: number;
   /** RFC 3339. */

@@ -19,7 +19,11 @@ const marks = {
 const endpoint = {
   status: { ...count, description: 'What the endpoint answered' },
   latencyms: { type: 'number' },
-  answer: { ...text, description: 'An excerpt of what it said, without anything that also stands in the event' },
+  answer: {
+    ...text,
+    description:
+      'An excerpt of what it said: at most 200 characters, technical words and short numbers only; … stands for anything else',
+  },
 };
 const cause = { reason: text, detail: text };
 const delivery = {
@@ -147,6 +151,7 @@ export const DELIVERY_SCHEMAS: Readonly<Record<string, object>> = {
           since: time,
           reason: text,
           work: { ...text, description: 'What the publisher has to do, where it is the publisher’s move' },
+          subscription: { ...text, description: 'By which the publisher names it; only with work' },
           contact,
         }),
       ),

@@ -43,7 +43,7 @@ interface Told {
   readonly latencyMs: number;
   /** Status in the channel's own numbering (for HTTP, the HTTP status); absent when no answer came. */
   readonly status?: number;
-  /** Excerpt of what the receiver said, without anything that also stands in the event; for people who mend the receiver. */
+  /** What the receiver said, as far as words of a fixed vocabulary tell it; for people who mend the receiver. */
   readonly answer?: string;
 }
 

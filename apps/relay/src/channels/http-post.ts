@@ -1,5 +1,3 @@
-import type { CloudEvent } from '@signalbox/contracts';
-
 import { type EgressClient, EgressFailure, EgressRefused } from '../egress/client.js';
 import type { Outcome } from './channel.js';
 import { outcomeOfAnswer, outcomeOfFailure } from './webhook/classify.js';
@@ -11,8 +9,6 @@ export interface Post {
   readonly sink: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
-  /** What is in it, none of which may come back in an excerpt of the answer. */
-  readonly events: readonly CloudEvent[];
 }
 
 /**
@@ -20,11 +16,11 @@ export interface Post {
  * @throws the signal's reason when it was aborted; every other ending is an outcome
  */
 export async function postOnce(egress: EgressClient, post: Post, signal: AbortSignal): Promise<Outcome> {
-  const { subscription, sink, headers, body, events } = post;
+  const { subscription, sink, headers, body } = post;
   const started = performance.now();
   try {
     const answer = await egress.send({ subscription, method: 'POST', url: sink, headers, body, signal });
-    return outcomeOfAnswer(answer, Date.now(), { events, sink });
+    return outcomeOfAnswer(answer, Date.now());
   } catch (error) {
     if (error instanceof EgressFailure) return outcomeOfFailure(error);
     if (error instanceof EgressRefused) {

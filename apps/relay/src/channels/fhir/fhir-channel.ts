@@ -61,7 +61,7 @@ export class FhirChannel implements Channel {
     signal.throwIfAborted();
     const body = await this.#bundle('event-notification', target, [notified]);
     const marks = headersOfMarks(target.marks);
-    return this.#post(target, { body, events: [event], headers: marks }, signal);
+    return this.#post(target, { body, headers: marks }, signal);
   }
 
   /** Sends a message without an event: whether the endpoint takes notifications, or that the subscription still stands. */
@@ -71,7 +71,7 @@ export class FhirChannel implements Channel {
     signal: AbortSignal,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Outcome> {
-    return this.#post(endpoint, { body: await this.#bundle(type, endpoint, []), events: [], headers }, signal);
+    return this.#post(endpoint, { body: await this.#bundle(type, endpoint, []), headers }, signal);
   }
 
   /** Milliseconds since 1970 at which a subscription was last sent something; 0 = not by this relay. */
@@ -98,7 +98,7 @@ export class FhirChannel implements Channel {
 
   async #post(
     { sink, subscription, config, headers: own = {}, trace = {} }: FhirEndpoint,
-    message: Pick<Parameters<typeof postOnce>[1], 'body' | 'events' | 'headers'>,
+    message: Pick<Parameters<typeof postOnce>[1], 'body' | 'headers'>,
     signal: AbortSignal,
   ): Promise<Outcome> {
     const headers = {
@@ -115,11 +115,7 @@ export class FhirChannel implements Channel {
     const patience = seconds > 0 ? AbortSignal.timeout(seconds * 1000) : undefined;
     const ended = patience === undefined ? signal : AbortSignal.any([signal, patience]);
     try {
-      return await postOnce(
-        this.parts.egress,
-        { sink, subscription, headers, body: message.body, events: message.events },
-        ended,
-      );
+      return await postOnce(this.parts.egress, { sink, subscription, headers, body: message.body }, ended);
     } catch (error) {
       if (signal.aborted || patience?.aborted !== true) throw error;
       return { kind: 'retry', reason: 'endpoint-timeout', latencyMs: Math.round(performance.now() - started) };

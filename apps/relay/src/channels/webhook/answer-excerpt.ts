@@ -1,119 +1,84 @@
-import type { CloudEvent } from '@signalbox/contracts';
-
 import type { EgressAnswer } from '../../egress/client.js';
-
-/** What was sent, none of which may come back into a record. */
-export interface Sent {
-  readonly events: readonly CloudEvent[];
-  /** It may carry a capability, and error pages repeat addresses. */
-  readonly sink: string;
-}
+import { ANSWER_WORDS } from './answer-words.js';
 
 /** Characters of an excerpt. */
 const LONGEST = 200;
+/** Digits of all its numbers together: six are a date of birth. */
+const MOST_DIGITS = 5;
 const HIDDEN = '…';
 /** Media types that are text for people; an answer without one is taken for text. */
 const TEXT = /^(text\/|application\/(?:[\w.-]+\+)?(?:json|xml)\b|$)/i;
-const TOKEN = /[\p{L}\p{N}\p{M}]+/gu;
-/** Six digits or more, however they are grouped: an identifier, a date of birth, a telephone number. */
-const DIGITS = /\d(?:[\s\u00a0.,:;/_()+-]{0,3}\d){5,}/gu;
-/** What has no spaces for so long is no word: an encoded copy, a session, a key. */
-const OPAQUE = /[\p{L}\p{N}+/=_.-]{24,}/gu;
-const MEMBER_NAME = /"[^"\\]{1,64}"\s{0,8}:/g;
-/** A word glued to others is looked for in pieces of this length and more. */
-const SHORTEST_PIECE = 4;
+const WORD = /([\p{L}\p{N}\p{M}]+(?:'[\p{L}\p{N}\p{M}]+)*)/u;
+/** The words of a name of programs: `resourceType`, `HTTPError`. */
+const PARTS = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g;
 
 /**
- * What a receiver said beside a status that is no success, for the people who mend it: at most 200 characters, without
- * anything that was sent to it. Receivers echo what they could not take, so every word of the event (in data or
- * attributes) and of the sink is replaced, in whatever case, cut short or glued to another; so are six and more digits and
- * long strings without a space, whatever they are.
+ * What a receiver said beside a status that is no success, for the people who mend it. Receivers name patients: the one
+ * that they were sent, and others. So nothing is kept but what is known to say nothing about anyone: words of a fixed
+ * vocabulary, numbers of up to three digits that stand alone beside such a word, and ASCII punctuation. A run of anything
+ * else becomes one `…`.
  *
- * @returns `undefined` when it said nothing that can be shown
+ * @returns one line of at most 200 characters; `undefined` when nothing that was said is kept
  */
-export function answerExcerpt(answer: Pick<EgressAnswer, 'headers' | 'said'>, sent: Sent): string | undefined {
-  const type = answer.headers['content-type'] ?? '';
-  if (answer.said === undefined || answer.said.byteLength === 0) return undefined;
-  if (!TEXT.test(type) || answer.headers['content-encoding'] !== undefined) return undefined;
-  const text = readable(answer.said.toString('utf8'));
-  if (text === '') return undefined;
-  const known = new Vocabulary(sent);
-  const masked = text
-    .replace(DIGITS, HIDDEN)
-    .replace(OPAQUE, HIDDEN)
-    .replace(TOKEN, (token) => (known.holds(token) ? HIDDEN : token))
-    // One sign for a whole run of them: how many words there were is nobody's business either.
-    .replace(/…(?:[^\p{L}\p{N}…]{0,3}…)+/gu, HIDDEN);
-  return shortened(masked);
+export function answerExcerpt({ headers, said }: Pick<EgressAnswer, 'headers' | 'said'>): string | undefined {
+  if (said === undefined || headers['content-encoding'] !== undefined) return undefined;
+  if (!TEXT.test(headers['content-type'] ?? '')) return undefined;
+  const pieces = oneLine(said.toString('utf8')).split(WORD);
+  // Splitting by a group puts the words at odd places, and what stands between them at even ones.
+  const words = pieces.filter((_piece, place) => place % 2 === 1);
+  const shown = shownOf(words);
+  if (!shown.includes(true)) return undefined;
+  const text = pieces.map((piece, place) =>
+    place % 2 === 0 ? punctuation(piece) : shown[(place - 1) / 2] ? piece : HIDDEN,
+  );
+  return shortened(joined(text.join('')));
 }
 
-/** Never a word cut in two: what is left of it could not be compared by anyone who checks. */
-function shortened(text: string): string {
-  const characters = Array.from(text);
-  if (characters.length <= LONGEST) return text;
-  return `${characters.slice(0, LONGEST - 1).join('')}${HIDDEN}`;
-}
-
-/** One line of what a person would read: escapes undone, so that nothing hides in them; no control characters. */
-function readable(text: string): string {
-  return unescaped(text)
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\ufffd\s]+/gu, ' ')
+/** Line breaks are often escaped, in JSON; typographic apostrophes are part of a word as others are. */
+function oneLine(text: string): string {
+  return text
+    .replace(/\\[nrt]|\s/g, ' ')
+    .replace(/ {2,}/g, ' ')
+    .replaceAll('’', "'")
     .trim();
 }
 
-function unescaped(text: string): string {
-  return text
-    .replace(/\\u([0-9a-f]{4})/gi, (_whole, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-    .replace(/\\[nrtbf]/g, ' ')
-    .replace(/\\(["/\\])/g, '$1')
-    .replace(/&#(?:x([0-9a-f]{1,6})|(\d{1,7}));/gi, (_whole, hex?: string, decimal?: string) => {
-      const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
-      return code <= 0x10ffff ? String.fromCodePoint(code) : ' ';
-    })
-    .replace(/(?:%[0-9a-f]{2})+/gi, (bytes) => Buffer.from(bytes.replaceAll('%', ''), 'hex').toString('utf8'));
+/** Which of the words are kept. */
+function shownOf(words: readonly string[]): boolean[] {
+  let digits = 0;
+  return words.map((word, at) => {
+    if (isKnown(word)) return true;
+    if (!isNumber(word, words[at - 1], words[at + 1])) return false;
+    digits += word.length;
+    return digits <= MOST_DIGITS;
+  });
 }
 
-/** As words are compared: without case, accents and compatibility forms. */
-function plain(text: string): string {
-  return text
-    .normalize('NFKD')
-    .replace(/\p{M}+/gu, '')
-    .toLowerCase();
+/** A number beside another, or beside what is hidden, may be a part of what identifies: a telephone number, a postcode. */
+function isNumber(word: string, before: string | undefined, after: string | undefined): boolean {
+  const follows = before === undefined || isKnown(before);
+  return /^\d{1,3}$/.test(word) && follows && !/^\p{N}/u.test(after ?? '');
 }
 
-/** Every word that was sent. Built for one answer; a few milliseconds for an event of the largest size. */
-class Vocabulary {
-  readonly #text: string;
-  /** Words of values; names of JSON members are words too, yet nobody's secret when they are part of another word. */
-  readonly #values = new Set<string>();
-
-  constructor({ events, sink }: Sent) {
-    const texts = [sink, ...events.flatMap(textsOf)].map(unescaped);
-    this.#text = plain(texts.join('\n'));
-    for (const text of texts) {
-      for (const [word] of plain(text.replace(MEMBER_NAME, ' ')).matchAll(TOKEN)) this.#values.add(word);
-    }
-  }
-
-  holds(token: string): boolean {
-    const word = plain(token);
-    // Two small letters are a word of any language; two of anything else may be a name.
-    if (word.length < 2 || /^[a-z]{2}$/.test(token)) return false;
-    if (word.length === 2) return this.#values.has(word);
-    return this.#text.includes(word) || this.#holdsPieceOf(word);
-  }
-
-  #holdsPieceOf(word: string): boolean {
-    for (let from = 0; from + SHORTEST_PIECE <= word.length; from += 1) {
-      for (let to = from + SHORTEST_PIECE; to <= word.length; to += 1) {
-        if (this.#values.has(word.slice(from, to))) return true;
-      }
-    }
-    return false;
-  }
+function isKnown(word: string): boolean {
+  const plain = word.toLowerCase().replace(/'s$/, '');
+  if (ANSWER_WORDS.has(plain)) return true;
+  const parts = word.match(PARTS) ?? [];
+  return parts.length > 1 && parts.join('') === word && parts.every((part) => ANSWER_WORDS.has(part.toLowerCase()));
 }
 
-function textsOf({ attributes, data }: CloudEvent): string[] {
-  const content = data.kind === 'absent' ? '' : Buffer.from(data.bytes).toString('utf8');
-  return [content, ...Object.values(attributes).map(String)];
+/** Signs and letters of no alphabet can spell too. */
+function punctuation(text: string): string {
+  return text.replace(/[^ -~]+/g, HIDDEN);
+}
+
+/** One sign for a whole run of them: how many words there were is nobody's business either. */
+function joined(text: string): string {
+  return text.replace(/…[^A-Za-z0-9]*…/g, HIDDEN);
+}
+
+/** Never a word cut in two: what is left of it is a word of no vocabulary. */
+function shortened(text: string): string {
+  if (text.length <= LONGEST) return text;
+  return joined(`${text.slice(0, LONGEST - 1).replace(/[A-Za-z0-9']+$/, '')}${HIDDEN}`);
 }

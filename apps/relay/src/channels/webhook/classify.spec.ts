@@ -1,14 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { EgressFailure, type EgressFailureKind } from '../../egress/failure.js';
-import type { Sent } from './answer-excerpt.js';
 import { outcomeOfAnswer, outcomeOfFailure } from './classify.js';
 import { retryAfterMs } from './retry-after.js';
 
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);
-const SENT: Sent = { events: [], sink: 'https://receiver.example/hook' };
 const answer = (status: number, headers = {}, said?: string) =>
-  outcomeOfAnswer({ status, headers, latencyMs: 7, ...(said !== undefined && { said: Buffer.from(said) }) }, NOW, SENT);
+  outcomeOfAnswer({ status, headers, latencyMs: 7, ...(said !== undefined && { said: Buffer.from(said) }) }, NOW);
 
 describe('an answer to a webhook', () => {
   it.each([200, 201, 202, 204, 299])('%d means delivered', (status) => {
@@ -45,7 +43,8 @@ describe('an answer to a webhook', () => {
       kind: 'refused',
       answer: '{"error":"unknown clinic"}',
     });
-    expect(answer(503, {}, 'Back soon')).toMatchObject({ kind: 'retry', answer: 'Back soon' });
+    expect(answer(503, {}, 'Out of service')).toMatchObject({ kind: 'retry', answer: 'Out of service' });
+    expect(answer(200, {}, 'all is fine')).not.toHaveProperty('answer');
   });
 
   it('carries the wait that the receiver asked for', () => {

@@ -2,7 +2,7 @@ import type { EgressAnswer } from '../../egress/client.js';
 import type { EgressFailure, EgressFailureKind } from '../../egress/failure.js';
 import type { ReasonCode } from '../../deliveries/reasons.js';
 import type { Outcome } from '../channel.js';
-import { answerExcerpt, type Sent } from './answer-excerpt.js';
+import { answerExcerpt } from './answer-excerpt.js';
 import { retryAfterMs } from './retry-after.js';
 
 const FAILURES: Readonly<Record<EgressFailureKind, ReasonCode>> = {
@@ -22,13 +22,12 @@ const TRANSIENT = new Set([408, 425]);
  * What an HTTP answer to a webhook means (Standard Webhooks 1.0.0, CloudEvents HTTP webhook 1.0.2).
  * Only the status and `Retry-After` are looked at; an excerpt of what was said goes with what was no success.
  * @param now - milliseconds since the epoch, for a `Retry-After` that is a date
- * @param sent - none of which may stand in the excerpt
  */
-export function outcomeOfAnswer(answer: EgressAnswer, now: number, sent: Sent): Outcome {
+export function outcomeOfAnswer(answer: EgressAnswer, now: number): Outcome {
   const { status, latencyMs } = answer;
-  const excerpt = answerExcerpt(answer, sent);
+  if (status >= 200 && status < 300) return { kind: 'delivered', status, latencyMs };
+  const excerpt = answerExcerpt(answer);
   const told = { status, latencyMs, ...(excerpt !== undefined && { answer: excerpt }) };
-  if (status >= 200 && status < 300) return { kind: 'delivered', ...told };
   if (status === 410) return { kind: 'refused', code: 'endpoint-gone', disable: true, ...told };
   const reason = retryReason(status);
   if (reason === undefined) return { kind: 'refused', code: 'endpoint-refused', ...told };

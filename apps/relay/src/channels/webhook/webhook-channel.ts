@@ -25,7 +25,7 @@ export class WebhookChannel implements Channel {
   deliver(event: CloudEvent, target: Target, signal: AbortSignal): Promise<Outcome> {
     const body = encodeStructured(event);
     const contentType = 'application/cloudevents+json; charset=utf-8';
-    return this.#post({ events: [event], body, contentType, signed: target.sign(body) }, target, signal);
+    return this.#post({ body, contentType, signed: target.sign(body) }, target, signal);
   }
 
   /**
@@ -39,11 +39,11 @@ export class WebhookChannel implements Channel {
     const body = encodeBatch(events);
     const contentType = `${BATCH_MEDIA_TYPE}; charset=utf-8`;
     const signed = target.sign(body, batchIdentity(deliveries));
-    return this.#post({ events, body, contentType, signed }, target, signal);
+    return this.#post({ body, contentType, signed }, target, signal);
   }
 
   #post(message: Message, { sink, subscription, marks, trace }: Target, signal: AbortSignal): Promise<Outcome> {
-    const { events, body, contentType, signed } = message;
+    const { body, contentType, signed } = message;
     const headers = {
       'content-type': contentType,
       'user-agent': 'Signalbox',
@@ -52,7 +52,7 @@ export class WebhookChannel implements Channel {
       ...trace,
       ...signed,
     };
-    return postOnce(this.egress, { subscription, sink, headers, body, events }, signal);
+    return postOnce(this.egress, { subscription, sink, headers, body }, signal);
   }
 }
 
@@ -63,7 +63,6 @@ export interface Delivery {
 }
 
 interface Message {
-  readonly events: readonly CloudEvent[];
   readonly body: Uint8Array;
   readonly contentType: string;
   readonly signed: Readonly<Record<string, string>>;

@@ -14,6 +14,8 @@ import { natsLaunch } from '../local/engines.mjs';
  */
 
 const FILE = 'accounts.conf';
+/** Stands beside the file from before it is replaced until the server has read it. */
+const UNREAD = 'accounts.unread';
 
 /** Stand-ins: a check is about the form of the file, and secrets are none of its business. */
 const NOBODY = { gateway: 'x', relay: 'x', ledger: 'x', steward: 'x', system: 'x' };
@@ -67,6 +69,22 @@ function write(folder, text) {
   renameSync(`${file}.new`, file);
 }
 
+/** @param {string} text @returns {string} what the server heeds of it */
+function withoutRemarks(text) {
+  return text.replace(/^[ \t]*(#.*)?\n/gm, '');
+}
+
+/**
+ * Whether the server runs these accounts already, since it started with them or has read them after: a reload that changes
+ * nothing would still be felt for a moment.
+ * @param {Place} place
+ * @param {string} text
+ */
+export function isInForce({ folder }, text) {
+  const isUnread = existsSync(join(folder, UNREAD));
+  return !isUnread && withoutRemarks(currentAccounts(folder)) === withoutRemarks(text);
+}
+
 /**
  * Puts the accounts in place and has the server read them; where it does not take them, the former ones are put back.
  * @param {Place} place
@@ -78,9 +96,12 @@ export async function applyAccounts(place, system, text) {
   const objection = place.command === undefined ? undefined : objectionTo({ ...place, command: place.command }, text);
   if (objection !== undefined) throw new Error(`nats-server does not take the accounts: ${objection}`);
   const before = currentAccounts(place.folder);
+  const unread = join(place.folder, UNREAD);
+  writeFileSync(unread, '', { flush: true });
   write(place.folder, text);
   try {
     await reloadServer(system);
+    rmSync(unread);
   } catch (error) {
     write(place.folder, before);
     throw error;

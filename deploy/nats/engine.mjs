@@ -13,7 +13,7 @@ import { Registry, tenantsOf } from '@signalbox/registry';
 import { createLog } from '@signalbox/runtime';
 import { homeFolder } from '../local/places.mjs';
 import { findServers } from '../local/servers.mjs';
-import { applyAccounts, objectionTo } from './accounts-file.mjs';
+import { applyAccounts, isInForce, objectionTo } from './accounts-file.mjs';
 
 /** Changes that come together are applied together. */
 const GATHER_MS = 50;
@@ -128,7 +128,7 @@ async function watch() {
     const { text, accounts, leftOut } = renderAccounts(tenantsOf(registry), limits);
     if (text !== inForce) {
       try {
-        await applyAccounts(place, system(), text);
+        if (!isInForce(place, text)) await applyAccounts(place, system(), text);
         inForce = text;
         for (const reason of leftOut) log.warn({ reason }, 'something of the registry was left out of the accounts');
         log.info({ count: accounts.length }, 'the accounts of the registry are in force');

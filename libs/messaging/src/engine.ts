@@ -11,6 +11,7 @@ import { type Bucket, BUCKETS, type KeyValue, openBucket, streamOfBucket } from 
 import { Link, type LinkLog } from './link.js';
 import { NumberLog } from './number-log.js';
 import { ParkedLog } from './parked-log.js';
+import { askPatiently } from './patient-requests.js';
 import { RecordLog, type Rejection, type Step } from './records.js';
 import { countsOf, messageAt, type QueueOf, type QueueStanding, standingOf, type StreamCounts } from './standing.js';
 import { ensureStreams, FAMILIES, streamOf, streams, type TopologyOptions } from './topology.js';
@@ -66,6 +67,13 @@ export interface SpanChannel {
   subscribe(handler: (bytes: Uint8Array) => void): void;
 }
 
+/**
+ * A server that reads its accounts again leaves some connections that are just being made without an answer (about one in
+ * 500 while it did nothing else); the client's own limit is 20 s.
+ */
+const DIAL_MS = 5_000;
+const DIAL_AGAIN_MS = 200;
+
 /** How often a start looks whether the streams are there. */
 const LOOK_EVERY_MS = 250;
 
@@ -110,11 +118,12 @@ export class Engine {
 
   /** Connects and checks the server; throws EngineRefusal with one clear line when it is not good enough. */
   static async connect(options: EngineOptions): Promise<Engine> {
-    const connection = await connectPatiently(options);
+    const deadline = Date.now() + (options.connectTimeoutMs ?? 15_000);
+    const connection = askPatiently(await connectPatiently(options, deadline));
     try {
       refuseOldServer(connection.info?.version ?? '0', options.profile ?? 'development');
       if (options.monitorUrl !== undefined) await refuseUnsyncedServer(options.monitorUrl);
-      const jsm = await jetstreamManager(connection);
+      const jsm = await managerPatiently(connection, options, deadline);
       const engine = new Engine(connection, jetstream(connection), jsm, new Link(connection, options.log), options);
       if (options.streamsWithinMs !== undefined) await engine.#streamsStand(options.streamsWithinMs);
       return engine;
@@ -139,7 +148,11 @@ export class Engine {
     if (!this.link.up) throw new EngineUnavailable('There is no connection to the engine');
     const missing: string[] = [];
     for (const name of [...streams(this.#topology).map((stream) => stream.name!), ...BUCKETS.map(streamOfBucket)]) {
-      await this.jsm.streams.info(name).catch(() => missing.push(name));
+      await this.jsm.streams.info(name).catch((error: unknown) => {
+        // Without JetStream none of them answers, and each would be waited for.
+        if (error instanceof EngineUnavailable) throw error;
+        missing.push(name);
+      });
     }
     if (missing.length > 0) throw new EngineUnavailable(`Streams are missing or unreadable: ${missing.join(', ')}`);
   }
@@ -295,8 +308,7 @@ export class Engine {
   }
 }
 
-async function connectPatiently(options: EngineOptions): Promise<NatsConnection> {
-  const deadline = Date.now() + (options.connectTimeoutMs ?? 15_000);
+async function connectPatiently(options: EngineOptions, deadline: number): Promise<NatsConnection> {
   for (;;) {
     try {
       return await connect({
@@ -305,6 +317,7 @@ async function connectPatiently(options: EngineOptions): Promise<NatsConnection>
         pass: options.password,
         name: options.name,
         inboxPrefix: `_INBOX_${options.user}`,
+        timeout: DIAL_MS,
         // A dead link is noticed after about ten seconds, not after minutes.
         pingInterval: 5_000,
         maxPingOut: 2,
@@ -319,7 +332,29 @@ async function connectPatiently(options: EngineOptions): Promise<NatsConnection>
           { cause: error },
         );
       }
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await delay(DIAL_AGAIN_MS);
+    }
+  }
+}
+
+/** The calls of JetStream, once they are answered: a server may be up before they are, or just read its accounts again. */
+async function managerPatiently(
+  connection: NatsConnection,
+  options: EngineOptions,
+  deadline: number,
+): Promise<JetStreamManager> {
+  for (;;) {
+    try {
+      return await jetstreamManager(connection);
+    } catch (error) {
+      if (Date.now() > deadline) {
+        throw new EngineRefusal(
+          `NATS at ${options.servers} has no JetStream for user ${options.user}: ${(error as Error).message}. ` +
+            'Check the account of that user and the jetstream block of its configuration.',
+          { cause: error },
+        );
+      }
+      await delay(DIAL_AGAIN_MS);
     }
   }
 }

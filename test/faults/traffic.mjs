@@ -8,8 +8,29 @@ import { writeJourney } from '../../deploy/local/demo/journey.mjs';
 import { DEMO, ensureOrganisations } from '../../deploy/local/demo/organisations.mjs';
 import { startReceivers } from '../../deploy/local/demo/receivers.mjs';
 import { projectFolder } from '../../deploy/local/places.mjs';
+import { testNhsNumber } from '../../schemas/examples/people.mjs';
 
 const PAUSE_MS = 100;
+const NHS_NUMBER = /("system":"https:\/\/fhir\.nhs\.uk\/Id\/nhs-number","value":")\d{10}/g;
+
+/** Journeys of different invented patients: those of one would all wait for one another. */
+function* patients() {
+  for (let serial = 200_000; ; serial += 1) {
+    try {
+      yield testNhsNumber(serial);
+    } catch {
+      // A few serials have no check digit.
+    }
+  }
+}
+
+/** The journey of the demonstration, of another patient. */
+function journeyOf(patient) {
+  return writeJourney(join(projectFolder, 'schemas')).map(({ act, event }) => ({
+    act,
+    event: JSON.parse(JSON.stringify(event).replace(NHS_NUMBER, `$1${patient}`)),
+  }));
+}
 
 /**
  * @param {import('../support/house.ts').TestHouse} house
@@ -45,9 +66,10 @@ export async function startTraffic(house, publishers) {
       }
     }
   };
+  const patient = patients();
   const publisher = async () => {
     while (publishing) {
-      for (const { act, event } of writeJourney(join(projectFolder, 'schemas'))) {
+      for (const { act, event } of journeyOf(patient.next().value)) {
         if (!publishing) return;
         await publish(clients[act.by], { ...event, time: new Date().toISOString() }, event.correlationid);
         await pause(PAUSE_MS * (0.5 + Math.random()));

@@ -27,7 +27,11 @@ export interface GroupCommitOptions {
   readonly maxWaitingBytes: number;
   /** Milliseconds until an unanswered commit counts as failed; a connection that is lost and found meanwhile is used again. */
   readonly commitTimeoutMs: number;
-  /** Milliseconds to let a batch grow; 0 for whatever somebody waits for, more for records that nobody waits for. */
+  /**
+   * Milliseconds to let a batch grow while many come; 0 for whatever somebody waits for, more for records that nobody
+   * waits for. Few at a time are committed at once: one that waits for the one before, as the events of one key do, would
+   * wait for nothing.
+   */
   readonly gatherMs: number;
   /** Told the size of each committed batch. */
   readonly onCommit?: (size: number, milliseconds: number) => void;
@@ -47,6 +51,10 @@ interface PublishAnswer {
   readonly error?: { readonly code: number; readonly err_code?: number; readonly description?: string };
 }
 
+/** Entries in one window of time from which on there are many: 200 a second. */
+const MANY = 50;
+const WINDOW_MS = 250;
+
 /** Codes with which the engine says that there is no room: resources, maximum bytes, maximum messages. */
 const NO_ROOM = new Set([10023, 10047, 10077, 10122]);
 
@@ -62,6 +70,9 @@ export class GroupCommit {
   readonly #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #committing = false;
+  #windowBegan = 0;
+  #inWindow = 0;
+  #inWindowBefore = 0;
   #settled = Promise.resolve();
 
   constructor(
@@ -77,6 +88,7 @@ export class GroupCommit {
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ entry, resolve, reject });
+      this.#count(performance.now());
       this.#waitingBytes += entry.body.length;
       if (!this.#committing) this.#settled = this.#commitAll();
     });
@@ -92,7 +104,7 @@ export class GroupCommit {
     // One turn of the event loop: requests that were read in the same turn share the first commit.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) {
-      if (this.options.gatherMs > 0 && this.#waiting.length < this.options.maxBatch) await delay(this.options.gatherMs);
+      if (this.#gathers()) await delay(this.options.gatherMs);
       const batch = this.#take();
       const began = performance.now();
       try {
@@ -104,6 +116,22 @@ export class GroupCommit {
       }
     }
     this.#committing = false;
+  }
+
+  #count(now: number): void {
+    const age = now - this.#windowBegan;
+    if (age >= WINDOW_MS) {
+      this.#inWindowBefore = age < 2 * WINDOW_MS ? this.#inWindow : 0;
+      this.#inWindow = 0;
+      this.#windowBegan = now;
+    }
+    this.#inWindow += 1;
+  }
+
+  #gathers(): boolean {
+    const { gatherMs, maxBatch } = this.options;
+    if (gatherMs === 0 || this.#waiting.length >= maxBatch) return false;
+    return Math.max(this.#inWindow, this.#inWindowBefore) > MANY;
   }
 
   /**

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { Catalogue, type CloudEvent, decodeStructured, defaultSchemasFolder } from '@signalbox/contracts';
 import { Engine, newRecordId, type Step } from '@signalbox/messaging';
 import { ASSERTION_TYPE, clientId, Registry, type Subscription, TokenAuthority } from '@signalbox/registry';
@@ -6,7 +7,7 @@ import { createLog, readSettings } from '@signalbox/runtime';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
 import { type RunningLedger, startLedger } from '../../apps/ledger/src/ledger.js';
 import { LedgerSettings } from '../../apps/ledger/src/settings.js';
-import { startNats, temporaryFolder, type TestNats, waitFor } from '../support/index.js';
+import { layEmptyDatabase, startNats, temporaryFolder, type TestNats, waitFor } from '../support/index.js';
 
 export const PRACTICE = 'X9G1P';
 export const HOSPITAL = 'X9H2T';
@@ -96,6 +97,7 @@ export class LedgerExchange {
 
   async open(more: Record<string, string> = {}): Promise<RunningLedger> {
     const settings = readSettings(LedgerSettings, this.environment(more));
+    if (settings.databaseUrl === undefined) await layEmptyDatabase(join(this.folder.path, 'ledger'));
     this.ledger = await startLedger(settings, () => {
       this.restartsAsked += 1;
     });

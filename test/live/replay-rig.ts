@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { connect } from '@nats-io/transport-node';
 import type { Step } from '@signalbox/messaging';
 import { readSettings } from '@signalbox/runtime';
@@ -6,7 +7,7 @@ import { type RunningLedger, startLedger } from '../../apps/ledger/src/ledger.js
 import { LedgerSettings } from '../../apps/ledger/src/settings.js';
 import { type RunningRelay, startRelay } from '../../apps/relay/src/relay.js';
 import { RelaySettings } from '../../apps/relay/src/settings.js';
-import { freePort, temporaryFolder, waitFor } from '../support/index.js';
+import { freePort, layEmptyDatabase, temporaryFolder, waitFor } from '../support/index.js';
 import { type Actor, type Answer, anEvent, GatewayHouse, HOSPITAL, PRACTICE } from './fixtures/gateway-house.js';
 import { type Received, Receiver } from './relay-rig.js';
 
@@ -57,6 +58,7 @@ export class ReplayExchange {
       SIGNALBOX_PSEUDONYM_KEY: env['SIGNALBOX_PSEUDONYM_KEY'] ?? '',
       SIGNALBOX_LEDGER_RETRY_MS: '50',
     };
+    await layEmptyDatabase(join(this.#folder.path, 'ledger'));
     this.#ledger = await startLedger(readSettings(LedgerSettings, settings), () => undefined);
   }
 

@@ -5,6 +5,7 @@ import { createClient, type Client, type Grant } from '@signalbox/client';
 import { startHouse as startLocalHouse } from '../../deploy/local/house.mjs';
 import { applicationKey, OPERATOR, publicJwk } from '../../deploy/local/secrets.mjs';
 import { waitFor } from './condition.js';
+import { layEmptyDatabase } from './empty-database.js';
 import { temporaryFolder } from './folders.js';
 import { freePorts } from './ports.js';
 import { connectTenant, newNatsKey } from './tenant.js';
@@ -53,6 +54,7 @@ export async function startHouse(
     number,
     number,
   ];
+  if (options.apps?.includes('ledger') ?? true) await layEmptyDatabase(join(folder.path, 'data', 'ledger'));
   const house = await startLocalHouse({
     ...options,
     dataFolder: folder.path,

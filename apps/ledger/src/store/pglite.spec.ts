@@ -1,12 +1,21 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { openPglite } from './pglite.js';
 
 describe('the embedded database', () => {
   let folder: string;
   let setAside: number;
+  /** One that remembers something, closed in order; making one takes seconds, so tests begin with a copy. */
+  let kept: string;
+  beforeAll(async () => {
+    kept = mkdtempSync(join(tmpdir(), 'signalbox-pglite-'));
+    const database = await openPglite(kept);
+    await database.script('create table kept (n int)');
+    await database.close();
+  });
+  afterAll(() => rmSync(kept, { recursive: true, force: true }));
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'signalbox-pglite-'));
     setAside = 0;
@@ -20,15 +29,11 @@ describe('the embedded database', () => {
     await database.close();
     return found?.there === true;
   };
-  const remember = async (): Promise<void> => {
-    const database = await open();
-    await database.script('create table kept (n int)');
-    await database.close();
-  };
+  const remember = () => cpSync(kept, folder, { recursive: true });
   const aside = () => readdirSync(folder).filter((name) => name.startsWith('pglite.set-aside-'));
 
   it('keeps what it holds when its process was killed, for the machine has gone on', async () => {
-    await remember();
+    remember();
     const database = await open();
     const marker = readFileSync(join(folder, 'ledger.pid'), 'utf8');
     await database.close();
@@ -38,7 +43,7 @@ describe('the embedded database', () => {
   });
 
   it('is set aside when the machine stopped while it was open, for nobody knows what reached the disk', async () => {
-    await remember();
+    remember();
     // The process of that time has a number that somebody else has now.
     writeFileSync(join(folder, 'ledger.pid'), `${String(process.ppid)}\nanother start of the machine`);
     expect(await remembered()).toBe(false);
@@ -53,6 +58,7 @@ describe('the embedded database', () => {
   });
 
   it('is refused to a second process while the first one lives', async () => {
+    remember();
     const database = await open();
     const marker = readFileSync(join(folder, 'ledger.pid'), 'utf8');
     writeFileSync(join(folder, 'ledger.pid'), marker.replace(/^\d+/, String(process.ppid)));

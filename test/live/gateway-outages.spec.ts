@@ -141,28 +141,41 @@ describe('a gateway whose engine is full', () => {
   });
 });
 
+/** Seconds of a window that has a minute to go: none ends, and begins anew, while a test looks. */
+function windowSeconds(): number {
+  const now = Date.now() / 1000;
+  const seconds = Array.from({ length: 200 }, (_, more) => 100 + more).find((length) => length - (now % length) > 60);
+  if (seconds === undefined) throw new Error('every window ends within a minute');
+  return seconds;
+}
+
 describe('a gateway with a limit on what one organisation may offer', () => {
+  const limit = windowSeconds();
   let house: GatewayHouse;
 
   beforeAll(async () => {
-    house = await GatewayHouse.open({ env: { SIGNALBOX_RATE_PER_SECOND: '1', SIGNALBOX_RATE_WINDOW_SECONDS: '3600' } });
+    house = await GatewayHouse.open({
+      env: {
+        SIGNALBOX_RATE_PER_SECOND: '1',
+        SIGNALBOX_RATE_WINDOW_SECONDS: String(limit),
+        // A Redis that answers late on a busy machine would count as away, and that switches the limit off.
+        SIGNALBOX_REDIS_TIMEOUT_MS: '20000',
+      },
+    });
   });
   afterAll(() => house.close());
 
   it('answers 429 with the time to wait beyond it', async () => {
-    const batch = JSON.stringify(Array.from({ length: 900 }, () => anEvent()));
+    const batch = JSON.stringify(Array.from({ length: limit + 5 }, () => anEvent()));
     const headers = { 'content-type': 'application/cloudevents-batch+json' };
-    const refused = await waitFor(
-      'the limit to be reached',
-      async () => {
-        const { json } = await house.call('POST', '/events', { as: HOSPITAL, body: batch, headers });
-        return (json.items as { status: number }[]).find(({ status }) => status === 429);
-      },
-      { within: 25_000 },
-    );
-    expect(refused).toMatchObject({ code: 'SB-4290' });
+    const { json } = await house.call('POST', '/events', { as: HOSPITAL, body: batch, headers });
+    const items = json.items as { status: number; code?: string }[];
+    expect(items.filter(({ status }) => status === 202)).toHaveLength(limit);
+    expect(items.filter(({ code }) => code === 'SB-4290').map(({ status }) => status)).toEqual(Array(5).fill(429));
     const answer = await house.publish(anEvent());
-    expect(answer.status).toBe(429);
-    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect([answer.status, answer.json.code]).toEqual([429, 'SB-4290']);
+    const wait = Number(answer.headers.get('retry-after'));
+    expect(wait).toBeGreaterThan(0);
+    expect(wait).toBeLessThanOrEqual(limit);
   });
 });

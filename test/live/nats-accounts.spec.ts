@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { projectFolder } from '../../deploy/local/places.mjs';
@@ -43,6 +43,32 @@ describe('the accounts of organisations that speak NATS', () => {
     const [code] = (await once(child, 'close')) as [number];
     return { code, said };
   };
+
+  /** How often the server has read its configuration again. */
+  const reloads = (): number =>
+    readFileSync(join(house.folders.logs, 'nats.log'), 'utf8').split('Reloaded server configuration').length - 1;
+
+  /** Until it has looked at the registry and the file anew. */
+  const killSteward = async (): Promise<void> => {
+    rmSync(join(house.folders.data, 'engine', 'applied'));
+    await house.kill('steward');
+    await house.ready();
+  };
+
+  it('are not read again while there is nothing new in them, at the first start and when the steward starts again', async () => {
+    expect(reloads()).toBe(0);
+    await (await house.nats(LABORATORY)).close();
+    await waitFor('the second time that a new account takes', () => reloads() === 2);
+    await killSteward();
+    expect(reloads()).toBe(2);
+  });
+
+  it('are read again by a steward that was killed before the server had done so', async () => {
+    const before = reloads();
+    writeFileSync(join(house.folders.data, 'engine', 'accounts.unread'), '');
+    await killSteward();
+    await waitFor('the server to have read them again', () => reloads() === before + 2);
+  });
 
   it('come and go with the keys in the registry, without a restart and without a word to other connections', async () => {
     const { pid } = house.processes['nats']!;

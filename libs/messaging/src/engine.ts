@@ -71,7 +71,7 @@ export interface SpanChannel {
  * A server that reads its accounts again leaves some connections that are just being made without an answer (about one in
  * 500 while it did nothing else); the client's own limit is 20 s.
  */
-const DIAL_MS = 5_000;
+const DIAL_MS = 3_000;
 const DIAL_AGAIN_MS = 200;
 
 /** How often a start looks whether the streams are there. */

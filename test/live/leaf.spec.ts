@@ -95,6 +95,7 @@ describe('a trust with a leaf node of its own', () => {
         every: 100,
       },
     );
+    await watching.close();
     const ids = (await stored()).map(({ event }) => String(event.attributes['id']));
     expect(ids).toHaveLength(EVENTS);
     expect(new Set(ids).size).toBe(EVENTS);

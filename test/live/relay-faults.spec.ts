@@ -40,7 +40,7 @@ describe('the relay under faults', () => {
   }
 
   it('loses nothing when it is killed between the attempt and the answer, and repeats it under the same identity', async () => {
-    const settings = { SIGNALBOX_DELIVERY_ACK_WAIT_MS: '1000' };
+    const settings = { SIGNALBOX_DELIVERY_ACK_WAIT_MS: '1000', SIGNALBOX_RELAY_BEAT_MS: '250' };
     const first = aProcess(settings);
     const subscription = await exchange.subscribe(receiver);
     await exchange.inState(subscription.id, 'active');
@@ -81,7 +81,7 @@ describe('the relay under faults', () => {
   });
 
   it('goes on by itself after the engine was away', async () => {
-    await exchange.relay();
+    await exchange.relay({ SIGNALBOX_DELIVERY_ACK_WAIT_MS: '1000' });
     const subscription = await exchange.subscribe(receiver);
     await exchange.inState(subscription.id, 'active');
     await exchange.untilState(subscription.id, await exchange.publish(), 'delivered');
@@ -92,7 +92,7 @@ describe('the relay under faults', () => {
   });
 
   it('sends nothing twice when two relays run, and one goes on when the other is killed', async () => {
-    const settings = { SIGNALBOX_DELIVERY_ACK_WAIT_MS: '2000' };
+    const settings = { SIGNALBOX_DELIVERY_ACK_WAIT_MS: '2000', SIGNALBOX_RELAY_BEAT_MS: '500' };
     await exchange.relay(settings);
     const other = aProcess(settings);
     await waitFor('the other relay to run', () => output.includes('the relay carries events'));

@@ -37,7 +37,7 @@ function receiving(): RequestListener {
   const listeners: Readonly<Record<Behaviour, RequestListener>> = {
     takes: (request, response) => webhookListener(keep, { secrets })(request, response),
     'takes-replays': (request, response) => webhookListener(keep, { secrets, acceptReplays: true })(request, response),
-    refuses: (_request, response) => void response.writeHead(422).end('closed today'),
+    refuses: (_request, response) => void response.writeHead(422).end('unknown message format'),
   };
   return (request, response) => listeners[behaviour](request, response);
 }
@@ -131,7 +131,7 @@ describe('what the receiver refuses', () => {
   test('is seen with the answer of the receiver, by cause, and as work', async () => {
     const history = await signalbox('subscription', 'attempts', subscription, '--event', 'refused-1', ...PRACTICE);
     expect(history.out).toMatch(/refused-1 {2}org\.signalbox\.result\.reported\.v1 {2}is parked/);
-    expect(history.out).toMatch(/\[422\] {2}\d+ ms[^]*answered: closed today/);
+    expect(history.out).toMatch(/\[422\] {2}\d+ ms[^]*answered: unknown message format/);
     const parked = await signalbox('parked', 'list', subscription, ...PRACTICE);
     expect(parked.out).toMatch(/^2 deliveries {2}endpoint-refused {2}of 1 journey/);
     expect(parked.out).toMatch(/the move is with the receiver: Organisation X9G1P, results desk, extension 4/);
@@ -147,6 +147,7 @@ describe('what the receiver refuses', () => {
     const looked = await signalbox(...retry);
     expect(looked).toMatchObject({ code: 2, out: expect.stringMatching(/^It is about 1 delivery\./) });
     expect(await stateOf('refused-1')).toBe('parked');
+    expect((await signalbox(...retry, '--event', 'refused-2', '--dry-run')).out).toMatch(/^It is about 2 deliveries\./);
     const done = await signalbox(...retry, '--note', 'the ward is known now', '--yes');
     expect(done).toMatchObject({ code: 0, out: expect.stringMatching(/1 delivery will be delivered again/) });
     await waitFor('the event', () => ids().includes('refused-1'));

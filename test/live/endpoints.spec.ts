@@ -125,6 +125,12 @@ describe('the care of a subscription', () => {
     });
     expect(down).toMatchObject({ stage: 1, since: expect.any(String), updated: expect.any(String) });
     expect(down.advice).toMatch(/^Look into its log/);
+    const { condition, stage, since, sentence, advice } = down;
+    const shown = await ask('GET', id);
+    expect(shown.json).toMatchObject({ status: 'active', warning: { condition, stage, since, sentence, advice } });
+    expect((await house.json('GET', '/subscriptions', PRACTICE)).json).toMatchObject({
+      items: expect.arrayContaining([expect.objectContaining({ id, warning: shown.json['warning'] })]),
+    });
     const held = await waitFor('the whole backlog to be told', async () => {
       const { waiting, unsettled } = (await healthOf(id)) as Record<'waiting' | 'unsettled', number>;
       return waiting + unsettled === events.length && { waiting, unsettled };
@@ -135,6 +141,7 @@ describe('the care of a subscription', () => {
     await waitFor('every event to arrive', () => new Set(receiver.ids).size >= events.length);
     const well = await untilHealth(id, 'healthy');
     expect(well).toMatchObject({ stage: 0, circuit: 'closed' });
+    expect((await ask('GET', id)).json).not.toHaveProperty('warning');
     const steps = await stepsOf(
       id,
       (all) =>

@@ -40,7 +40,8 @@ export function deliveryLine(delivery: FollowedDelivery): string {
   const attempts = delivery.attempts > 1 ? `, ${delivery.attempts} attempts` : '';
   const reason = delivery.reason === undefined ? '' : `, ${delivery.reason}`;
   const next = delivery.nextattempt === undefined ? '' : `, next attempt ${delivery.nextattempt}`;
-  return `-> ${delivery.org}  ${delivery.state} since ${delivery.since}${attempts}${reason}${next}`;
+  const subscription = delivery.subscription === undefined ? '' : `  (${delivery.subscription})`;
+  return `-> ${delivery.org}  ${delivery.state} since ${delivery.since}${attempts}${reason}${next}${subscription}`;
 }
 
 /** One step in a line. */

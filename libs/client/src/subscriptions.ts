@@ -57,6 +57,8 @@ export interface Subscription extends Omit<NewSubscription, 'start'> {
   readonly statusReason?: string;
   /** Secrets that sign the webhooks; told once, when they are made. */
   readonly sinksecrets?: readonly string[];
+  /** When it is read, while its endpoint fares badly. */
+  readonly warning?: Pick<Health, 'condition' | 'stage' | 'sentence' | 'advice'>;
 }
 
 /** How much to pull at once, and how long to wait for the first event. */

@@ -26,6 +26,11 @@ describe('what an act on parked deliveries would do', () => {
     expect(planText({ ...plan, act: 'handled', duplicates: 2 })).toBe('It is about 3 deliveries.');
   });
 
+  test('says that not all that was named is parked', () => {
+    expect(planText(plan, 5)).toMatch(/^It is about 3 deliveries\.\n5 events were named: what is not parked is left/);
+    expect(planText(plan, 3)).not.toMatch(/named/);
+  });
+
   test('says who else has to agree, and that there are more', () => {
     const text = planText({ ...plan, more: true, secondperson: true });
     expect(text).toMatch(/repeat it for the rest\.\nA second person has to agree/);

@@ -83,7 +83,7 @@ async function listOfReason(context: Context, client: Client, subscription: stri
 }
 
 interface ActOptions extends Identity, CarefulOptions {
-  readonly event?: string;
+  readonly event?: readonly string[];
   readonly source?: string;
   readonly reason?: string;
   readonly all?: boolean;
@@ -145,7 +145,7 @@ async function act(context: Context, o: ActOptions, subscription: string, what: 
   };
   return carefully(context, o, {
     plan: () => parked.plan(subscription, what.name, wish),
-    show: (plan) => terminal.result(plan, planText(plan)),
+    show: (plan) => terminal.result(plan, planText(plan, namedIn(wish.selection))),
     question: (plan) => what.ask(deliveries(plan.deliveries)),
     carryOut: async () => {
       const done = await what.send(parked, wish);
@@ -160,14 +160,25 @@ async function act(context: Context, o: ActOptions, subscription: string, what: 
 }
 
 /** What an act would do, what could be duplicated, and who else has to agree. */
-export function planText({ act: name, deliveries: count, duplicates, more, secondperson }: ParkedResult): string {
+export function planText(
+  { act: name, deliveries: count, duplicates, more, secondperson }: ParkedResult,
+  named = count,
+): string {
   const twice = `${duplicates === count ? (count === 1 ? 'It' : 'All of them') : counted(duplicates, 'delivery', 'deliveries')} may have arrived all the same: an attempt ended without an answer.`;
   return [
     `It is about ${deliveries(count)}.`,
+    ...(named > count
+      ? [`${counted(named, 'event was', 'events were')} named: what is not parked is left as it is.`]
+      : []),
     ...(name === 'retry' ? [duplicates === 0 ? 'None of them can have arrived already.' : twice] : []),
     ...(more ? ['More are parked than one act may be about: repeat it for the rest.'] : []),
     ...(secondperson ? ['A second person has to agree before anything is done.'] : []),
   ].join('\n');
+}
+
+/** How many events were named one by one, where they were. */
+function namedIn(selection: ParkedSelection): number | undefined {
+  return 'events' in selection ? selection.events.length : undefined;
 }
 
 function doneText({ changed = 0, gone = 0 }: ParkedResult, what: Act): string {
@@ -187,10 +198,11 @@ async function selectionOf(client: Client, o: ActOptions, subscription: string):
   }
   if (o.all === true) return { all: true };
   if (o.reason !== undefined) return { reason: o.reason };
-  const id = o.event ?? '';
-  if (o.source !== undefined) return { events: [{ source: o.source, id }] };
-  const { delivery } = await client.subscriptions.attempts(subscription, { id });
-  return { events: [{ source: delivery.source, id }] };
+  const { source } = o;
+  const sourceOf = async (id: string): Promise<string> =>
+    source ?? (await client.subscriptions.attempts(subscription, { id })).delivery.source;
+  const ids = [...new Set(o.event)];
+  return { events: await Promise.all(ids.map(async (id) => ({ source: await sourceOf(id), id }))) };
 }
 
 /** `action list` */

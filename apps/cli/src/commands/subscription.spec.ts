@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Health, TestOutcome } from '@signalbox/client';
+import type { Health, Subscription, TestOutcome } from '@signalbox/client';
 
-import { healthText, testText } from './subscription.js';
+import { healthText, subscriptionRow, testText } from './subscription.js';
 
 describe('the health of a subscription', () => {
   const told: Health = {
@@ -27,6 +27,24 @@ describe('the health of a subscription', () => {
 
   test('does not say the same word twice', () => {
     expect(healthText({ ...told, status: 'paused', condition: 'paused', stage: 0 })).toMatch(/^paused since/);
+  });
+});
+
+describe('a subscription in a list', () => {
+  const one: Subscription = { id: 's', protocol: 'HTTP', status: 'active', types: ['a.*', 'b'], sink: 'https://r/x' };
+
+  test('is told from others by what it is for and where it is sent to', () => {
+    expect(subscriptionRow(one)).toEqual(['s', 'HTTP', 'active', 'a.*, b', 'https://r/x']);
+    const { sink: _sink, ...fetched } = one;
+    expect(subscriptionRow({ ...fetched, protocol: 'PULL' }).at(-1)).toBe('-');
+  });
+
+  test('says what is wrong with it: why it is off, or how its endpoint fares', () => {
+    const warning = { condition: 'timing-out', stage: 1, sentence: 'Too slow.', advice: 'Answer first.' };
+    expect(subscriptionRow({ ...one, warning })[2]).toBe('active (timing-out)');
+    expect(subscriptionRow({ ...one, status: 'disabled', statusReason: 'endpoint-gone' })[2]).toBe(
+      'disabled (endpoint-gone)',
+    );
   });
 });
 

@@ -14,14 +14,16 @@ import { withPrefix } from '../types.js';
 export async function listSubscriptions(context: Context, options: Identity): Promise<ExitCode> {
   const client = await context.client(options);
   const all = await client.subscriptions.list();
-  const code = listed(context, all, rowOf, ['id', 'protocol', 'status', 'types']);
+  const code = listed(context, all, subscriptionRow, ['id', 'protocol', 'status', 'types', 'sent to']);
   const [first] = all;
   if (first !== undefined) context.terminal.next(`signalbox subscription health ${first.id}${context.again(options)}`);
   return code;
 }
 
-function rowOf({ id, protocol, status, statusReason, types }: Subscription): string[] {
-  return [id, protocol, statusReason === undefined ? status : `${status} (${statusReason})`, types.join(', ')];
+/** One subscription in a line: what tells it from others, and whether something is wrong with it. */
+export function subscriptionRow({ id, protocol, status, statusReason, warning, types, sink }: Subscription): string[] {
+  const why = statusReason ?? warning?.condition;
+  return [id, protocol, why === undefined ? status : `${status} (${why})`, types.join(', '), sink ?? '-'];
 }
 
 /** `subscription health <id>` */

@@ -134,13 +134,18 @@ function addReplays({ program, verb }: Verbs): void {
   );
 }
 
+/** Every value of an option that may be repeated: by itself the last one would silently stand for all. */
+function collected(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
 function addParked({ program, verb }: Verbs): void {
   const load = () => import('../commands/parked.js');
   const parked = program.command('parked').description('deliveries that were given up on and wait for a decision');
   const on = (name: string, description: string): Command =>
     signingIn(parked.command(name).description(description)).argument('<subscription>', 'subscription id');
   const act = (name: string, description: string): Command =>
-    carefully(bySource(on(name, description).option('--event <id>', 'one event')))
+    carefully(bySource(on(name, description).option('--event <id>', 'one event; may be repeated', collected)))
       .option('--reason <code>', 'all with this reason')
       .option('--all', 'all of the subscription')
       .option('--note <text>', 'why, for whoever looks later; never a patient’s identifier');

@@ -170,6 +170,16 @@ export const SCHEMAS: Readonly<Record<string, object>> = {
     statusReason: text,
     start: { type: 'object', additionalProperties: { type: 'integer' } },
     sinksecrets: { ...listOf(text), description: 'Only in the answer that made them' },
+    warning: {
+      ...open(['condition', 'stage', 'since', 'sentence', 'advice'], {
+        condition: text,
+        stage: { type: 'integer' },
+        since: time,
+        sentence: text,
+        advice: text,
+      }),
+      description: 'While its endpoint fares badly, when it is read; all of it is in GET /subscriptions/{id}/health',
+    },
     created: time,
     updated: time,
   }),

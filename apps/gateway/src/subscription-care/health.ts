@@ -35,6 +35,9 @@ export interface SubscriptionHealth extends Partial<EndpointHealth> {
   readonly advice: string;
 }
 
+/** A warning as it stands on the subscription itself. */
+export type SubscriptionWarning = Pick<EndpointHealth, 'condition' | 'stage' | 'since' | 'sentence' | 'advice'>;
+
 /** Events of one family that a look at a fetched subscription goes through. */
 const LOOKED_AT = 200;
 
@@ -58,6 +61,19 @@ export class HealthDesk {
       return { ...common, condition: 'untold', stage: 0, ...STATE_WORDS.untold, ...counts };
     const health = JSON.parse(Buffer.from(told.value).toString('utf8')) as EndpointHealth;
     return { ...common, ...health, ...counts };
+  }
+
+  /**
+   * What a relay warns of now, for whoever looks at the subscription itself; `undefined` when there is nothing to warn of.
+   * The subscription is shown without it when the engine does not answer.
+   */
+  async warningOf({ id, protocol, status }: Subscription): Promise<SubscriptionWarning | undefined> {
+    if (protocol === 'PULL' || status !== 'active') return undefined;
+    const told = await this.parts.health.get(id).catch(() => undefined);
+    if (told?.value === undefined) return undefined;
+    const health = JSON.parse(Buffer.from(told.value).toString('utf8')) as EndpointHealth;
+    const { condition, stage, since, sentence, advice } = health;
+    return stage === 0 ? undefined : { condition, stage, since, sentence, advice };
   }
 
   async #ofFetched(

@@ -4,6 +4,7 @@ import type { Subscription } from '@signalbox/registry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { principalOf } from '../http/authentication.js';
 import { dtoOf, keptDtoOf } from '../http/json-body.js';
+import { HealthDesk } from '../subscription-care/health.js';
 import { Acknowledging } from './acknowledging.js';
 import { SubscriptionDesk } from './desk.js';
 import { fetchable } from './fetchable.js';
@@ -22,6 +23,7 @@ export class SubscriptionsController {
     @Inject(SubscriptionDesk) private readonly desk: SubscriptionDesk,
     @Inject(Pulling) private readonly pulling: Pulling,
     @Inject(Acknowledging) private readonly acknowledging: Acknowledging,
+    @Inject(HealthDesk) private readonly healthDesk: HealthDesk,
     @Inject(PULL_WAIT_MAX_MS) private readonly waitMaxMs: number,
   ) {}
 
@@ -33,13 +35,17 @@ export class SubscriptionsController {
   }
 
   @Get()
-  list(@Req() request: FastifyRequest): { items: object[] } {
-    return { items: this.desk.list(principalOf(request)).map(view) };
+  async list(@Req() request: FastifyRequest): Promise<{ items: object[] }> {
+    return { items: await Promise.all(this.desk.list(principalOf(request)).map((one) => this.#warned(one))) };
   }
 
   @Get(':id')
-  get(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('id') id: string): void {
-    answer(reply, this.desk.get(principalOf(request), id));
+  async get(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('id') id: string): Promise<void> {
+    const subscription = this.desk.get(principalOf(request), id);
+    reply
+      .code(200)
+      .header('etag', etagOf(subscription))
+      .send(await this.#warned(subscription));
   }
 
   @Patch(':id')
@@ -87,6 +93,12 @@ export class SubscriptionsController {
     const acknowledgement = dtoOf(Acknowledgement, request);
     const subscription = this.desk.get(principalOf(request), id);
     await this.acknowledging.take(subscription, acknowledgement, request.headers.authorization ?? '');
+  }
+
+  /** With what a relay warns of: an endpoint that fares badly is seen by who merely looks at the subscription. */
+  async #warned(subscription: Subscription): Promise<object> {
+    const warning = await this.healthDesk.warningOf(subscription);
+    return { ...view(subscription), ...(warning !== undefined && { warning }) };
   }
 }
 

@@ -158,6 +158,13 @@ function none(): Record<DeliveryState, number> {
   return Object.fromEntries(DELIVERY_STATES.map((state) => [state, 0])) as Record<DeliveryState, number>;
 }
 
+/** Sums are of passes that take their time: who compares them with what was sent a minute ago has to know. */
+export function countedSince(streams: readonly Pick<StreamSum, 'began'>[]): string[] {
+  const [oldest] = streams.map(({ began }) => began).toSorted();
+  if (oldest === undefined) return [];
+  return [`Counted is what was there at ${oldest}; what came since is in the next count.`];
+}
+
 function sentencesOf(
   { streams, publishers, subscriptions }: Pick<Reconciliation, 'streams' | 'publishers' | 'subscriptions'>,
   gapsByKind: ReadonlyMap<string, number>,
@@ -171,6 +178,7 @@ function sentencesOf(
   const sums = [
     `${counted(messages, 'message')} in ${counted(streams.length, 'stream')}, among them ${counted(accepted, 'accepted event')} of ${counted(publishers.length, 'publisher')}.`,
     `${String(deliveries)} deliveries for ${counted(subscriptions.length, 'subscription')}, each in one named state.`,
+    ...countedSince(streams),
     ...(wrong.length === 0 ? [] : [`The numbers of ${listed(wrong)} do not agree.`]),
   ];
   const open = [...gapsByKind.values()].reduce((sum, count) => sum + count, 0);

@@ -143,7 +143,12 @@ const calls = (): string[] => heard.map(({ call }) => call);
 
 describe('looking at a subscription', () => {
   test.each<[string, string[], string, RegExp]>([
-    ['the list', ['list'], 'GET /subscriptions', /^id +protocol +status +types\ns-1 +HTTP +active +a\.\*, b\n$/],
+    [
+      'the list',
+      ['list'],
+      'GET /subscriptions',
+      /^id +protocol +status +types +sent to\ns-1 +HTTP +active +a\.\*, b +-\n$/,
+    ],
     [
       'its last deliveries',
       ['attempts', 's-1', '--state', 'parked', '--limit', '5'],

@@ -47,6 +47,14 @@ export class LedgerExchange {
 
   static async start(): Promise<LedgerExchange> {
     const nats = await startNats();
+    // Whoever gets no exchange cannot stop its server, which would outlive the run.
+    return LedgerExchange.#over(nats).catch(async (error: unknown) => {
+      await nats.stop();
+      throw error;
+    });
+  }
+
+  static async #over(nats: TestNats): Promise<LedgerExchange> {
     const { url: servers, monitorUrl } = nats;
     const engine = await Engine.connect({ servers, monitorUrl, ...nats.users.gateway, name: 'test', log: silent });
     await engine.ensureTopology();

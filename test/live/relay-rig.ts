@@ -151,6 +151,14 @@ export class Exchange {
 
   static async start(): Promise<Exchange> {
     const nats = await startNats();
+    // Whoever gets no exchange cannot stop its server, which would outlive the run.
+    return Exchange.#over(nats).catch(async (error: unknown) => {
+      await nats.stop();
+      throw error;
+    });
+  }
+
+  static async #over(nats: TestNats): Promise<Exchange> {
     const connect = async (user: 'gateway' | 'ledger') =>
       Engine.connect({ servers: nats.url, ...nats.users[user], name: user, log: silent, monitorUrl: nats.monitorUrl });
     const engine = await connect('gateway');

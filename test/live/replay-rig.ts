@@ -41,7 +41,11 @@ export class ReplayExchange {
     });
     await house.enrol(COLLEAGUE);
     const exchange = new ReplayExchange(house, await Receiver.start(), ledgerPort);
-    await Promise.all([exchange.startLedger(), exchange.startRelay()]);
+    await Promise.all([exchange.startLedger(), exchange.startRelay()]).catch(async (error: unknown) => {
+      // Nobody else can: the caller has no exchange, and its servers would outlive the run.
+      await exchange.stop();
+      throw error;
+    });
     void exchange.#follow();
     return exchange;
   }

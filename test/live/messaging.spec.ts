@@ -280,6 +280,20 @@ describe('when the engine fails', () => {
     await nats.stop();
   });
 
+  it.each(['dead', 'frozen'])('an engine that is %s does not keep the house from closing', async (state) => {
+    const nats = await startNats();
+    const engine = await connect(nats, { commitTimeoutMs: 500 });
+    if (state === 'dead') {
+      await nats.kill();
+      await waitFor('the loss to be noticed', () => !engine.status().connected);
+    } else nats.freeze();
+    const began = performance.now();
+    await engine.drain();
+    await expect(engine.closed()).resolves.toBeUndefined();
+    expect(performance.now() - began).toBeLessThan(3_000);
+    await nats.stop();
+  });
+
   it('a full store is answered as full, alone and in a batch, and drops nothing old', async () => {
     const nats = await startNats({ storeLimit: '2MB' });
     const engine = await connect(nats, { commitTimeoutMs: 500 });

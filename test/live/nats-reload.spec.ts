@@ -9,7 +9,7 @@ const TENANTS: Tenant[] = Array.from({ length: 40 }, (_, n) => ({
   ods: `X9N${String(n).padStart(2, '0')}`,
   applications: [{ id: 'tie', natskeys: [newNatsKey().publicKey] }],
 }));
-const RELOADS = 25;
+const RELOADS = 12;
 
 describe('a server that reads its accounts again and again', () => {
   let nats: TestNats;

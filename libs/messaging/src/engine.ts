@@ -1,8 +1,15 @@
-import { jetstream, type JetStreamClient, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { jetstream, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { setTimeout as delay } from 'node:timers/promises';
+import {
+  closeInOrder,
+  connectPatiently,
+  managerPatiently,
+  refuseOldServer,
+  refuseUnsyncedServer,
+} from './connecting.js';
 import { DeliveryQueue, type DeliveryQueueOptions } from './delivery-queue.js';
-import { EngineRefusal, EngineUnavailable } from './errors.js';
+import { EngineUnavailable } from './errors.js';
 import { EventLog } from './event-log.js';
 import { GroupCommit, type GroupCommitOptions } from './group-commit.js';
 import { type DepositRecord, Inboxes } from './inbox-deposits.js';
@@ -11,7 +18,6 @@ import { type Bucket, BUCKETS, type KeyValue, openBucket, streamOfBucket } from 
 import { Link, type LinkLog } from './link.js';
 import { NumberLog } from './number-log.js';
 import { ParkedLog } from './parked-log.js';
-import { askPatiently } from './patient-requests.js';
 import { RecordLog, type Rejection, type Step } from './records.js';
 import { countsOf, messageAt, type QueueOf, type QueueStanding, standingOf, type StreamCounts } from './standing.js';
 import { ensureStreams, FAMILIES, streamOf, streams, type TopologyOptions } from './topology.js';
@@ -36,10 +42,6 @@ export interface EngineOptions {
   /** Milliseconds to wait for the streams, for an app that does not create them itself; apps start in any order. */
   readonly streamsWithinMs?: number;
 }
-
-const MINIMUM = [2, 12, 0] as const;
-/** Security fixes; R3 with fsync is affordable from here on. */
-const MINIMUM_PRODUCTION = [2, 14, 6] as const;
 
 const TOPOLOGY: TopologyOptions = {
   families: FAMILIES,
@@ -66,13 +68,6 @@ export interface SpanChannel {
   publish(bytes: Uint8Array): void;
   subscribe(handler: (bytes: Uint8Array) => void): void;
 }
-
-/**
- * A server that reads its accounts again leaves some connections that are just being made without an answer (about one in
- * 500 while it did nothing else); the client's own limit is 20 s.
- */
-const DIAL_MS = 3_000;
-const DIAL_AGAIN_MS = 200;
 
 /** How often a start looks whether the streams are there. */
 const LOOK_EVERY_MS = 250;
@@ -119,7 +114,7 @@ export class Engine {
   /** Connects and checks the server; throws EngineRefusal with one clear line when it is not good enough. */
   static async connect(options: EngineOptions): Promise<Engine> {
     const deadline = Date.now() + (options.connectTimeoutMs ?? 15_000);
-    const connection = askPatiently(await connectPatiently(options, deadline));
+    const connection = await connectPatiently(options, deadline);
     try {
       refuseOldServer(connection.info?.version ?? '0', options.profile ?? 'development');
       if (options.monitorUrl !== undefined) await refuseUnsyncedServer(options.monitorUrl);
@@ -286,11 +281,11 @@ export class Engine {
     return this.connection.closed();
   }
 
-  /** Finishes what is under way and closes. */
+  /** Finishes what is under way, as far as the engine still answers, and closes. */
   async drain(): Promise<void> {
     // Records are published behind their callers' backs: an orderly stop must not leave them behind.
     if (this.link.up) await Promise.all([...this.#commits.values()].map((commit) => commit.settled()));
-    if (!this.connection.isClosed()) await this.connection.drain();
+    await closeInOrder(this.connection, this.link.up, this.#commitOptions.commitTimeoutMs);
   }
 
   #commit(stream: string): GroupCommit {
@@ -305,91 +300,5 @@ export class Engine {
 
   #bucket(bucket: Bucket, create: boolean): Promise<KeyValue> {
     return openBucket(this.connection, bucket, { replicas: this.#topology.replicas, create, link: this.link });
-  }
-}
-
-async function connectPatiently(options: EngineOptions, deadline: number): Promise<NatsConnection> {
-  for (;;) {
-    try {
-      return await connect({
-        servers: options.servers.split(',').map((server) => server.trim()),
-        user: options.user,
-        pass: options.password,
-        name: options.name,
-        inboxPrefix: `_INBOX_${options.user}`,
-        timeout: DIAL_MS,
-        // A dead link is noticed after about ten seconds, not after minutes.
-        pingInterval: 5_000,
-        maxPingOut: 2,
-        maxReconnectAttempts: -1,
-        reconnectTimeWait: 250,
-      });
-    } catch (error) {
-      if (Date.now() > deadline) {
-        throw new EngineRefusal(
-          `No connection to NATS at ${options.servers} as user ${options.user}: ${(error as Error).message}. ` +
-            'Check that it runs, the address and the password.',
-          { cause: error },
-        );
-      }
-      await delay(DIAL_AGAIN_MS);
-    }
-  }
-}
-
-/** The calls of JetStream, once they are answered: a server may be up before they are, or just read its accounts again. */
-async function managerPatiently(
-  connection: NatsConnection,
-  options: EngineOptions,
-  deadline: number,
-): Promise<JetStreamManager> {
-  for (;;) {
-    try {
-      return await jetstreamManager(connection);
-    } catch (error) {
-      if (Date.now() > deadline) {
-        throw new EngineRefusal(
-          `NATS at ${options.servers} has no JetStream for user ${options.user}: ${(error as Error).message}. ` +
-            'Check the account of that user and the jetstream block of its configuration.',
-          { cause: error },
-        );
-      }
-      await delay(DIAL_AGAIN_MS);
-    }
-  }
-}
-
-/** @throws EngineRefusal for a server that is too old for what is asked of it */
-export function refuseOldServer(version: string, profile: 'development' | 'production'): void {
-  const minimum = profile === 'production' ? MINIMUM_PRODUCTION : MINIMUM;
-  const parts = version.split('-')[0]!.split('.').map(Number);
-  for (const [index, least] of minimum.entries()) {
-    const part = parts[index] ?? 0;
-    if (part > least) return;
-    if (part < least) {
-      throw new EngineRefusal(
-        `nats-server ${version} is too old: this needs ${minimum.join('.')} or newer in the ${profile} profile, ` +
-          'because older ones ignore settings in silence (a consumer loses its filters).',
-      );
-    }
-  }
-}
-
-/** An acknowledgement is not an fsync unless the server was told so. */
-async function refuseUnsyncedServer(monitorUrl: string): Promise<void> {
-  let config: { sync_always?: boolean } | undefined;
-  try {
-    const answer = await fetch(new URL('/varz', monitorUrl), { signal: AbortSignal.timeout(5_000) });
-    const varz = (await answer.json()) as { jetstream?: { config?: { sync_always?: boolean } } };
-    config = varz.jetstream?.config;
-  } catch (error) {
-    throw new EngineRefusal(`The monitoring address of nats-server does not answer at ${monitorUrl}`, { cause: error });
-  }
-  if (config === undefined) throw new EngineRefusal('JetStream is not switched on in nats-server.');
-  if (config.sync_always !== true) {
-    throw new EngineRefusal(
-      'nats-server acknowledges before it fsyncs: set `sync_interval: always` in its jetstream block. ' +
-        'Without it a power cut loses events that were accepted.',
-    );
   }
 }

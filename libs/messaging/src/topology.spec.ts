@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { refuseOldServer } from './engine.js';
+import { refuseOldServer } from './connecting.js';
 import { familyOfType, refuseDifference, subjectFilters, subjectOf } from './topology.js';
 
 describe('subjects', () => {

@@ -1,8 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Recipients, Reconciliation, Statement, WorkItem } from '@signalbox/client';
 
-import { yesterday } from './commands/proof.js';
-import { recipientsText, reconciliationText, statementText, statesText, workItemText } from './proof-text.js';
+import {
+  handledText,
+  recipientsText,
+  reconciliationText,
+  statementText,
+  statesText,
+  workItemText,
+} from './proof-text.js';
 
 const AT = '2026-11-22T02:00:00.000Z';
 const sums: Reconciliation = {
@@ -100,10 +106,6 @@ test('a statement says whose day it is, what was sent and what became of it', ()
   expect(text).not.toMatch(/What you received/);
 });
 
-test('yesterday is the last day that is over', () => {
-  expect(yesterday(new Date('2026-03-01T00:10:00Z'))).toBe('2026-02-28');
-});
-
 describe('recipients', () => {
   const told: Recipients = {
     id: 'e-2',
@@ -166,4 +168,15 @@ test('a work item says what stopped, whose move it is and whom to talk to', () =
   expect(text).toMatch(/your move: Mend the receiver\./);
   expect(text).toMatch(/talk to X9L3B North Vale, lab@example; 1 attempt/);
   expect(workItemText({ ...item, yours: false })).toMatch(/move of X9G1P/);
+});
+
+test('what is open for a publisher with a receiver is told with why, since when and what to do', () => {
+  const item = { subscription: 's-9', reason: 'receiver-ended', since: AT, next: 'Tell the receiver.' };
+  const text = handledText({ dryrun: true, org: 'X9G1P', items: [item], before: 2 });
+  expect(text.split('\n')).toEqual([
+    'Open with X9G1P: 1',
+    `  since ${AT} (receiver-ended), subscription s-9: Tell the receiver.`,
+    '2 items with X9G1P handled outside before.',
+  ]);
+  expect(handledText({ dryrun: true, org: 'X9G1P', items: [], before: 0 })).toBe('Open with X9G1P: 0');
 });

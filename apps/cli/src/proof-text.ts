@@ -1,4 +1,13 @@
-import type { Gap, Recipients, Reconciliation, Statement, StateSums, Sums, WorkItem } from '@signalbox/client';
+import type {
+  Gap,
+  HandledResult,
+  Recipients,
+  Reconciliation,
+  Statement,
+  StateSums,
+  Sums,
+  WorkItem,
+} from '@signalbox/client';
 
 import { counted } from './listing.js';
 import { table } from './terminal.js';
@@ -121,6 +130,16 @@ export function recipientsText(told: Recipients): string {
     rows.length === 0 ? '  Nobody that you may see was to receive it.' : indented(table(rows)),
     ...outstandingLines(told.outstanding),
   ].join('\n');
+}
+
+/** What a publisher would close with a receiver. */
+export function handledText({ org, items, before }: HandledResult): string {
+  const lines = items.map(({ reason, since, subscription, next }) => {
+    const about = reason === undefined ? '' : ` (${reason})`;
+    return `  since ${since}${about}, subscription ${subscription}: ${next}`;
+  });
+  const earlier = before === 0 ? [] : [`${counted(before, 'item')} with ${org} handled outside before.`];
+  return [`Open with ${org}: ${String(items.length)}`, ...lines, ...earlier].join('\n');
 }
 
 function nameOf({ org, name }: { readonly org: string; readonly name?: string }): string {

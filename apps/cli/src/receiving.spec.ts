@@ -290,7 +290,7 @@ describe('acts on many deliveries', () => {
     [['subscription', 'seek', 's-1', 'yesterday'], /The place must be a time with a zone/],
     [['subscription', 'switch', 's-1', '--to', 'pigeon'], /Allowed choices are pull, http, fhir, nats/],
     [['subscription', 'switch', 's-1', '--to', 'http', '--config', '[1]'], /--config must be a JSON object/],
-    [['statement', 'yesterday'], /yyyy-mm-dd/],
+    [['statement', 'today'], /yyyy-mm-dd/],
   ])('that are not told clearly are usage errors: %j', async (args, message) => {
     const { code, err } = await signalbox(args);
     expect([code, calls()]).toEqual([2, []]);

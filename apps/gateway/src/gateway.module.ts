@@ -15,6 +15,7 @@ import { LedgerClient } from './following/ledger-client.js';
 import { OrganisationsController } from './organisations/organisations.controller.js';
 import { BulkActions } from './parked/bulk-actions.js';
 import { ParkedDesk } from './parked/parked-desk.js';
+import { PublisherDesk } from './parked/publisher-desk.js';
 import { ActionsController, ParkedController } from './parked/parked.controller.js';
 import { ReplayDesk } from './replays/replay-desk.js';
 import { ReplaysController } from './replays/replays.controller.js';
@@ -52,6 +53,7 @@ export interface GatewayServices {
   readonly replays: ReplayDesk;
   readonly seeking: Seeking;
   readonly parked: ParkedDesk;
+  readonly publisherDesk: PublisherDesk;
   readonly actions: BulkActions;
   readonly healthDesk: HealthDesk;
   readonly testing: Testing;
@@ -104,6 +106,7 @@ export class GatewayModule {
         { provide: ReplayDesk, useValue: services.replays },
         { provide: Seeking, useValue: services.seeking },
         { provide: ParkedDesk, useValue: services.parked },
+        { provide: PublisherDesk, useValue: services.publisherDesk },
         { provide: BulkActions, useValue: services.actions },
         { provide: HealthDesk, useValue: services.healthDesk },
         { provide: Testing, useValue: services.testing },

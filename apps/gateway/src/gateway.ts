@@ -31,6 +31,7 @@ import { openMemory, type Memory } from './memory.js';
 import { Acting } from './parked/acting.js';
 import { BulkActions } from './parked/bulk-actions.js';
 import { ParkedDesk } from './parked/parked-desk.js';
+import { PublisherDesk } from './parked/publisher-desk.js';
 import { problemOf } from './problems.js';
 import { OwnEvents } from './replays/own-events.js';
 import { Planning } from './replays/planning.js';
@@ -185,7 +186,7 @@ async function servicesOf(parts: Parts) {
     jtiStore: memory.replays,
     desk,
     ...repeatingOf(parts, { desk, cursors, records }),
-    ...(await parkedOf(parts, { desk, records })),
+    ...(await parkedOf(parts, { desk, records, ledger })),
     ...(await careOf(settings, { engine, registry, catalogue, cursors })),
     acknowledging: new Acknowledging(fetching.pulling, steps, ledger),
     publicUrl: settings.publicUrl,
@@ -269,14 +270,15 @@ function repeatingOf(
 /** What could not be delivered, and what people do about it. */
 async function parkedOf(
   { settings, engine, registry }: Parts,
-  { desk, records }: { desk: SubscriptionDesk; records: DeliveryRecords },
+  { desk, records, ledger }: { desk: SubscriptionDesk; records: DeliveryRecords; ledger: LedgerClient },
 ) {
   const { events, steps, parked } = engine;
   const limits = { deliveries: settings.parkedActMax, atOnce: settings.parkedActsAtOnce };
   const acting = new Acting({ events, parked, steps, records, waiting: await engine.kv('WAITING'), limits });
   const { bulkSecondPerson: alone, bulkActionHours: hours, bulkActionsKept: kept } = settings;
   const actions = new BulkActions({ registry, acting, limits: { alone, hours, kept } });
-  return { actions, parked: new ParkedDesk({ desk, registry, records, acting, actions }) };
+  const publisherDesk = new PublisherDesk({ ledger, acting });
+  return { actions, publisherDesk, parked: new ParkedDesk({ desk, registry, records, acting, actions }) };
 }
 
 /** What the FHIR door tells receivers that ask. */

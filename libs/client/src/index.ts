@@ -70,6 +70,8 @@ export type {
 } from './parked.js';
 export type {
   Gap,
+  HandledResult,
+  HandledWish,
   Outstanding,
   Party,
   Proof,

@@ -1,4 +1,4 @@
-import { objectOf, queryOf } from './requests.js';
+import { json, objectOf, queryOf } from './requests.js';
 import type { Transport } from './transport.js';
 
 /** Somebody that an event was meant for, with the clock of its acknowledgement. Times are RFC 3339. */
@@ -29,8 +29,9 @@ export interface Outstanding {
   readonly state: string;
   readonly since?: string;
   readonly reason?: string;
-  /** What the publisher has to do, where it is the publisher's move. */
+  /** What the publisher has to do, where it is the publisher's move, and by which subscription it names it. */
   readonly work?: string;
+  readonly subscription?: string;
   readonly contact?: string;
 }
 
@@ -45,6 +46,39 @@ export interface Recipients {
   readonly recipients: readonly Recipient[];
   /** Of a correction or withdrawal: who else has to get it. Empty: everybody has it who has what it replaces. */
   readonly outstanding?: readonly Outstanding[];
+}
+
+/** What a publisher did outside the exchange for a receiver that the exchange could not tell. */
+export interface HandledWish {
+  /** Source of the event. */
+  readonly source: string;
+  /** ODS code of the receiver. */
+  readonly org: string;
+  /** Only this one, as the work item names it. */
+  readonly subscription?: string;
+  /** Who told it: a name or a mailbox. */
+  readonly who: string;
+  /** How, and what was agreed. Never a patient's identifier. */
+  readonly note: string;
+}
+
+/** What a publisher closed, or would. */
+export interface HandledResult {
+  readonly dryrun: boolean;
+  readonly org: string;
+  /** What was open. */
+  readonly items: readonly {
+    readonly subscription: string;
+    readonly reason?: string;
+    /** What has to be done. */
+    readonly next: string;
+    /** RFC 3339. */
+    readonly since: string;
+  }[];
+  /** How many of this receiver were dealt with outside before. */
+  readonly before: number;
+  /** How many were closed; absent in a dry run. */
+  readonly changed?: number;
 }
 
 /** Deliveries by state; states of which there are none may be left out. */
@@ -210,7 +244,7 @@ export class Proof {
   }
 
   /**
-   * @param date `yyyy-mm-dd`
+   * @param date `yyyy-mm-dd`, or `yesterday`: the last day that is over as the exchange counts days
    * @param org whose; the operator may name any, everybody else has their own
    */
   async statement(date: string, org?: string): Promise<Statement> {
@@ -222,6 +256,21 @@ export class Proof {
     const path = `statements/${encodeURIComponent(date)}${queryOf({ org })}`;
     const answer = await this.transport.send({ method: 'GET', path, accept: 'text/csv', idempotent: true });
     return new TextDecoder().decode(answer.body);
+  }
+
+  /** What {@link Proof.handled} would close; nothing is. */
+  planHandled(event: string, wish: HandledWish): Promise<HandledResult> {
+    return this.close(event, wish, true);
+  }
+
+  /** Notes that a receiver of an event of one's own was told outside the exchange, which could not: how, and by whom. */
+  handled(event: string, wish: HandledWish): Promise<HandledResult> {
+    return this.close(event, wish, false);
+  }
+
+  private async close(event: string, wish: HandledWish, dryrun: boolean): Promise<HandledResult> {
+    const path = `events/${encodeURIComponent(event)}/recipients/handled`;
+    return objectOf(await this.transport.sendForJson(json('POST', path, { ...wish, dryrun })), 'what was closed');
   }
 
   /** What waits for a person, on one's own side. */

@@ -1,10 +1,13 @@
 import type { WorkItem } from '@signalbox/client';
 
+import { carefully } from '../careful.js';
+import type { CarefulOptions } from '../careful.js';
 import type { Context, Identity } from '../context.js';
 import { CommandFailure, EXIT_CODES } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
 import { OPERATOR } from '../keys.js';
-import { recipientsText, reconciliationText, statementText, workItemText } from '../proof-text.js';
+import { counted } from '../listing.js';
+import { handledText, recipientsText, reconciliationText, statementText, workItemText } from '../proof-text.js';
 
 /** `recipients <event>` */
 export async function recipients(
@@ -17,6 +20,35 @@ export async function recipients(
   context.terminal.result(told, recipientsText(told));
   context.terminal.next(`signalbox journey ${told.journey}${context.again(options)}`);
   return EXIT_CODES.done;
+}
+
+interface HandledOptions extends Identity, CarefulOptions {
+  readonly source?: string;
+  readonly receiver: string;
+  readonly subscription?: string;
+  readonly who: string;
+  readonly note: string;
+}
+
+/** `recipients handled <event> --receiver <ods> --who <name> --note <text>` */
+export async function handledRecipient(context: Context, o: HandledOptions, event: string): Promise<ExitCode> {
+  const { terminal } = context;
+  const client = await context.client(o);
+  const { receiver: org, subscription, who, note } = o;
+  const source = o.source ?? (await client.proof.recipients(event)).source;
+  const wish = { source, org, who, note, ...(subscription !== undefined && { subscription }) };
+  return carefully(context, o, {
+    plan: () => client.proof.planHandled(event, wish),
+    show: (plan) => terminal.result(plan, handledText(plan)),
+    question: ({ items }) =>
+      items.length === 0 ? undefined : `Mark ${counted(items.length, 'item')} with ${org} as handled by ${who}?`,
+    carryOut: async () => {
+      const done = await client.proof.handled(event, wish);
+      terminal.result(done, `${counted(done.changed ?? 0, 'item')} with ${org} closed: handled by ${who}.`);
+      terminal.next(`signalbox recipients ${event} --source ${source}${context.again(o)}`);
+      return EXIT_CODES.done;
+    },
+  });
 }
 
 /** `reconcile`: done if everything sums, failed if something is missing, unavailable while the first pass goes on. */
@@ -34,8 +66,9 @@ export async function statement(
   options: Identity & { readonly csv?: boolean; readonly of?: string },
   date?: string,
 ): Promise<ExitCode> {
-  const day = date ?? yesterday(new Date());
-  if (!/^\d{4}-\d\d-\d\d$/.test(day)) throw new CommandFailure(EXIT_CODES.usage, 'The date must be yyyy-mm-dd.');
+  const day = date ?? YESTERDAY;
+  if (day !== YESTERDAY && !/^\d{4}-\d\d-\d\d$/.test(day))
+    throw new CommandFailure(EXIT_CODES.usage, 'The date must be yyyy-mm-dd, or yesterday.');
   const client = await context.client(options.of === undefined ? options : OPERATOR);
   if (options.csv === true) {
     context.terminal.raw(await client.proof.statementCsv(day, options.of));
@@ -46,10 +79,8 @@ export async function statement(
   return EXIT_CODES.done;
 }
 
-/** The last day that is over, in UTC. */
-export function yesterday(now: Date): string {
-  return new Date(now.getTime() - 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
-}
+/** The last day that is over, as the ledger counts days: it alone knows its zone. */
+const YESTERDAY = 'yesterday';
 
 /** `work-items`: all of them, oldest first. */
 export async function workItems(context: Context, options: Identity): Promise<ExitCode> {

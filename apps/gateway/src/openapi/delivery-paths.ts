@@ -29,6 +29,25 @@ export const deliveryPaths: Paths = {
       },
     },
   },
+  '/events/{id}/recipients/handled': {
+    post: {
+      operationId: 'handledRecipient',
+      summary: 'Close what is open for you with a receiver: it was told by other means',
+      description:
+        'For the publisher alone: a correction that could not be given to somebody who has what it replaces (receiver-ended, no-grant), or an event that was never delivered and cannot be any more. A dry run unless dryrun is false. It leaves a step with who and why; again, it changes nothing.',
+      parameters: [inPath('id', 'Id of the event')],
+      requestBody: jsonBody('HandledWish'),
+      responses: {
+        '200': json('What was closed, or would be', 'HandledResult'),
+        ...refused,
+        ...TOKEN_PROBLEMS,
+        ...NOT_FOUND,
+        '415': problem('Not application/json: SB-4150'),
+        '422': problem('Nothing is open with this receiver, or a patient identifier stands in the request: SB-4220'),
+        '503': problem('The engine or the ledger does not answer; try again: SB-5030, SB-5032'),
+      },
+    },
+  },
   '/subscriptions/{id}/deliveries': {
     get: {
       operationId: 'deliveries',

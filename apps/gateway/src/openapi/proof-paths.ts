@@ -29,7 +29,7 @@ export const proofPaths: Paths = {
       description:
         'Days are counted in the zone that the exchange is set to (Europe/London). States are those of now, of the events of that day, so the statement of a day that is over still changes while its deliveries go on. Refusals that were only asked to come later (429, 503) are not counted.',
       parameters: [
-        inPath('date', 'The day as yyyy-mm-dd'),
+        inPath('date', 'The day as yyyy-mm-dd, or yesterday: the last day that is over in that zone'),
         inQuery('org', 'Operator: ODS code of another organisation'),
       ],
       responses: {
@@ -54,7 +54,11 @@ export const proofPaths: Paths = {
         'What waits for a person on your side: parked, past its deadline, corrections that nobody could be given',
       description:
         'Oldest first. Each says whose move it is, what to do next and whom to call. It is gone from the list once it is delivered or handled.',
-      parameters: [inQuery('after', 'next of the page before')],
+      parameters: [
+        inQuery('after', 'next of the page before'),
+        inQuery('event', 'Only of events with this id'),
+        inQuery('source', 'Only of events of this source'),
+      ],
       responses: {
         '200': json('Open work items', 'WorkItems'),
         '400': problem('The cursor is not one that this list gave out: SB-4000'),

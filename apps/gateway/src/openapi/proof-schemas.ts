@@ -128,7 +128,7 @@ export const PROOF_SCHEMAS: Readonly<Record<string, object>> = {
     }),
     publisher: text,
     receiver: text,
-    subscription: { ...text, description: 'For the receiver and the operator' },
+    subscription: { ...text, description: 'For the receiver, the operator, and a publisher whose move it is' },
     since: time,
     due: { ...time, description: 'By when it should have been delivered' },
     attempts: count,

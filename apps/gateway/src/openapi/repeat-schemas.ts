@@ -131,6 +131,24 @@ export const REPEAT_SCHEMAS: Readonly<Record<string, object>> = {
     changed: count,
     gone: { ...count, description: 'Neither their stream nor a copy has the event any more; they stay parked' },
   }),
+  HandledWish: strict(['source', 'org', 'who', 'note'], {
+    source: { ...text, description: 'Source of the event' },
+    org: { ...text, description: 'ODS code of the receiver that was told' },
+    subscription: { ...text, description: 'Only this one, as the work item names it' },
+    who: { ...text, maxLength: 200, description: 'Who told it: a name or a mailbox. Never ten digits in a row' },
+    note: { ...text, maxLength: 500, description: 'How, and what was agreed. Never ten digits in a row' },
+    dryrun,
+  }),
+  HandledResult: open(['dryrun', 'org', 'items', 'before'], {
+    dryrun: flag,
+    org: text,
+    items: {
+      ...listOf(open(['subscription', 'next', 'since'], { subscription: text, reason: text, next: text, since: time })),
+      description: 'What was open',
+    },
+    before: { ...count, description: 'How many of this receiver were dealt with outside before' },
+    changed: { ...count, description: 'How many were closed; absent in a dry run' },
+  }),
   BulkAction: open(['id', 'ods', 'subscription', 'act', 'deliveries', 'by', 'created', 'expires', 'status'], {
     id: text,
     ods: text,

@@ -15,7 +15,7 @@ describe('the owner of a parked delivery', () => {
     ['attempts-exhausted', 'receiver', 'X9G1P'],
     ['a-cause-of-tomorrow', 'receiver', 'X9G1P'],
     ['egress-refused', 'operator', 'X9S0B'],
-    ['no-grant', 'operator', 'X9S0B'],
+    ['no-grant', 'publisher', 'X9L3B'],
     ['receiver-ended', 'publisher', 'X9L3B'],
   ])('for %s is the %s, with how people reach it', (reason, side, ods) => {
     expect(ownerOf(reason, parties, organisation)).toEqual({

@@ -3,10 +3,10 @@ import type { Organisation } from '@signalbox/registry';
 /** Whose move it is: the receiver's in most cases, for it is its endpoint that would not take the event. */
 export type Side = 'receiver' | 'publisher' | 'operator';
 
-/** What the operator of the exchange has to see to: where may be sent to, and who may receive. */
-const OPERATORS: ReadonlySet<string> = new Set(['egress-refused', 'no-grant', 'channel-unknown']);
+/** What the operator of the exchange has to see to: where may be sent to. */
+const OPERATORS: ReadonlySet<string> = new Set(['egress-refused', 'channel-unknown']);
 /** What the publisher has to see to: what it sent cannot be told to this receiver any more. */
-const PUBLISHERS: ReadonlySet<string> = new Set(['receiver-ended']);
+const PUBLISHERS: ReadonlySet<string> = new Set(['receiver-ended', 'no-grant']);
 
 /** Who owns a parked delivery, by its cause. */
 export interface Owner {

@@ -36,6 +36,37 @@ const IsRemark = (): PropertyDecorator =>
     'text without ten digits in a row: it is shown to people, and patient identifiers have no place in it',
   );
 
+/** `POST /events/{id}/recipients/handled` */
+export class HandledWish {
+  /** Source of the event: with its id it names one. */
+  @member('isSource', (value) => isText(value, 2048), 'the source of the event')
+  readonly source!: string;
+
+  /** ODS code of the receiver that was told. */
+  @member('isReceiver', (value) => isText(value, 20), 'the ODS code of the receiver that was told')
+  readonly org!: string;
+
+  /** Only this one, where the receiver has several; as the work item names it. */
+  @IsOptional()
+  @member('isSubscription', (value) => isText(value, 128), 'the subscription that the work item names')
+  readonly subscription?: string;
+
+  /** Who told the receiver: a name or a mailbox. */
+  @MaxLength(200)
+  @IsRemark()
+  readonly who!: string;
+
+  /** How, and what was agreed. */
+  @MaxLength(500)
+  @IsRemark()
+  readonly note!: string;
+
+  /** Default true: says what would be done. */
+  @IsOptional()
+  @IsBoolean()
+  readonly dryrun?: boolean;
+}
+
 /** `POST /subscriptions/{id}/parked/retry`, `…/hand-over`, `…/handled` */
 export class ParkedWish {
   @member(

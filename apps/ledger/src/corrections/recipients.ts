@@ -1,7 +1,7 @@
 import { Refusal } from '@signalbox/contracts';
 import type { DeliveryState } from '@signalbox/messaging';
 import type { Registry } from '@signalbox/registry';
-import { defined, type Delivery, underSubscription } from '../journeys/delivery.js';
+import { asArrived, defined, type Delivery, isStoppedRepetition, underSubscription } from '../journeys/delivery.js';
 import type { EventFact } from '../journeys/facts.js';
 import { eventsById } from '../journeys/queries.js';
 import { seesDelivery, type Viewer } from '../journeys/sight.js';
@@ -40,6 +40,8 @@ export interface Outstanding {
   readonly reason?: string;
   /** One sentence on what is to be done; present when it is the publisher's to do. */
   readonly work?: string;
+  /** By which the publisher names it, where it is the publisher's to do. */
+  readonly subscription?: string;
   readonly contact?: string;
 }
 
@@ -98,7 +100,8 @@ export class Recipients {
     );
     return rows.map((row) => {
       const delivery = plain<Delivery>(row);
-      return underSubscription(delivery, this.parts.registry.subscription(delivery.subscription)?.status);
+      const shown = isStoppedRepetition(delivery) ? asArrived(delivery) : delivery;
+      return underSubscription(shown, this.parts.registry.subscription(delivery.subscription)?.status);
     });
   }
 
@@ -136,7 +139,7 @@ export class Recipients {
         told.set(subscription, {
           ...{ org, received: id, state },
           ...defined({ name: organisation?.name, since, reason, contact: organisation?.contact }),
-          ...defined({ work: isWork ? detail : undefined }),
+          ...(isWork && defined({ work: detail, subscription })),
         });
       }
     }

@@ -41,6 +41,10 @@ export async function findPlaces(
   return { read: Number(position?.['sequence'] ?? 0), places, ...(next !== undefined && { next }) };
 }
 
+/** The state of `d` as it is told of the event: a refused repetition of what has arrived is another matter; see `asArrived`. */
+export const ARRIVAL_OR_STATE = `case when d.state <> 'parked' then d.state
+  when d.acknowledged is not null then 'acknowledged' when d.delivered is not null then 'delivered' else d.state end`;
+
 function inStretch(
   queries: Queries,
   viewer: Viewer,
@@ -48,7 +52,7 @@ function inStretch(
   limit: number,
 ): Promise<Row[]> {
   return queries.query<Row>(
-    `select e.sequence, d.state, d.reason
+    `select e.sequence, ${ARRIVAL_OR_STATE} as state, d.reason
      from events e join deliveries d on d.identity = e.identity and d.subscription = $1
      where e.stream = $2 and e.sequence between $3 and $4 and ($5::text is null or d.org = $5)
      order by e.sequence limit $6`,
@@ -64,7 +68,7 @@ function inJourney(
   limit: number,
 ): Promise<Row[]> {
   return queries.query<Row>(
-    `select e.sequence, d.state, d.reason
+    `select e.sequence, ${ARRIVAL_OR_STATE} as state, d.reason
      from events e left join deliveries d
        on d.identity = e.identity and d.subscription = $1 and ($5::text is null or d.org = $5)
      where e.journey = $7 and e.stream = $2 and e.sequence between $3 and $4

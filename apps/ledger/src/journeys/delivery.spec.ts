@@ -170,9 +170,40 @@ describe('afterStep', () => {
       expect(after).toMatchObject({ state: 'delivered', entitled: true, since: arrived.since, replay: 'r1', step: 2 });
       expect(after).not.toHaveProperty('reason');
     });
-    it('is shown as parked when a repetition of it is', () => {
-      const after = afterStep(arrived, step('parked', '09:00', { reason: 'endpoint-refused' }), 'i1', 2);
-      expect(after).toMatchObject({ state: 'parked', delivered: arrived.delivered, entitled: true });
+    describe('and its repetition is refused', () => {
+      const refused = { replay: 'r1', reason: 'endpoint-refused', status: 422, answer: 'no such clinic' } as const;
+      const tried = afterStep(arrived, step('attempt', '08:59', { ...refused, attempt: 2 }), 'i1', 2);
+      const stopped = afterStep(tried, step('parked', '09:00', { replay: 'r1', reason: 'endpoint-refused' }), 'i1', 3);
+
+      it('is parked with what was said to the repetition, and with when it had arrived', () => {
+        expect(tried).toMatchObject({
+          state: 'delivered',
+          since: arrived.since,
+          status: 422,
+          answer: 'no such clinic',
+        });
+        expect(stopped).toMatchObject({
+          ...{ state: 'parked', since: '2026-11-21T10:09:00.000Z', delivered: arrived.delivered, entitled: true },
+          ...refused,
+        });
+      });
+      it.each(['retried', 'attempt', 'handled-outside', 'filtered', 'suppressed', 'expired', 'paused'] as const)(
+        'has arrived again, since it had, once that is over by a step %s',
+        (kind) => {
+          const after = afterStep(stopped, step(kind, '10:00'), 'i1', 4);
+          expect(after).toMatchObject({ state: 'delivered', since: arrived.since, entitled: true, step: 4 });
+          expect(after).not.toHaveProperty('reason');
+        },
+      );
+      it('is acknowledged again when it was', () => {
+        const acknowledged = afterStep(arrived, step('acknowledged', '06:00'), 'i1', 2);
+        const parked = afterStep(acknowledged, step('parked', '09:00', refused), 'i1', 3);
+        expect(parked.state).toBe('parked');
+        const since = '2026-11-21T10:06:00.000Z';
+        for (const kind of ['retried', 'handled-outside'] as const)
+          expect(afterStep(parked, step(kind, '10:00'), 'i1', 4)).toMatchObject({ state: 'acknowledged', since });
+        expect(afterStep(parked, step('delivered', '10:00'), 'i1', 4).state).toBe('acknowledged');
+      });
     });
   });
   it('keeps its state and reason when somebody else looks after it, or a warning is given', () => {
@@ -188,5 +219,10 @@ describe('afterStep', () => {
   it('hides a correction from a receiver that lost its grant', () => {
     expect(afterStep(undefined, step('parked', '00:01', { reason: 'no-grant' }), 'i1', 1).entitled).toBe(false);
     expect(afterStep(undefined, step('parked', '00:01', { reason: 'receiver-ended' }), 'i1', 1).entitled).toBe(true);
+  });
+  it('is not told to such a receiver either when a person of the publisher saw to it', () => {
+    const parked = afterStep(undefined, step('parked', '00:01', { reason: 'no-grant', corrects: 'e0' }), 'i1', 1);
+    const handled = afterStep(parked, step('handled-outside', '05:00'), 'i1', 2);
+    expect(handled).toMatchObject({ state: 'handled-outside', entitled: false, corrects: 'e0' });
   });
 });

@@ -138,6 +138,8 @@ const REMARKS: ReadonlySet<Step['kind']> = new Set(['handed-over', 'warned']);
 /** What the receiver has it has, whatever happens to a repetition; only these say something new. */
 const ARRIVED: ReadonlySet<DeliveryState> = new Set(['delivered', 'acknowledged']);
 const AFTER_ARRIVAL: ReadonlySet<DeliveryState> = new Set([...ARRIVED, 'parked', 'handled-outside']);
+/** What happens to a refused repetition and is more than its end. */
+const SETTLES: ReadonlySet<DeliveryState> = new Set([...ARRIVED, 'parked']);
 const TRIES: ReadonlySet<Step['kind']> = new Set(['attempt', 'delivered']);
 const NOT_FOR_RECEIVER: ReadonlySet<DeliveryState> = new Set(['filtered', 'suppressed']);
 
@@ -162,11 +164,31 @@ export function afterStep(
     step: sequence,
   };
   const state = stateAfter(step);
-  if (before !== undefined && ARRIVED.has(before.state) && !AFTER_ARRIVAL.has(state)) return { ...before, ...counted };
-  if (before?.state === 'expired' && UNFINISHED.has(state)) return { ...before, ...counted, ...toldBy(step) };
+  if (before !== undefined && ARRIVED.has(before.state) && !AFTER_ARRIVAL.has(state))
+    return { ...before, ...counted, ...answeredBy(step) };
+  if (before?.state === 'expired' && UNFINISHED.has(state))
+    return { ...before, ...counted, ...answeredBy(step), ...defined({ nextattempt: step.nextattempt }) };
+  if (before !== undefined && isStoppedRepetition(before) && !SETTLES.has(state))
+    return { ...asArrived(before), ...counted, ...answeredBy(step) };
   // What a receiver's system acknowledged stays acknowledged, though its delivery is recorded later or repeated.
-  const stays = before?.state === 'acknowledged' && state === 'delivered';
+  const stays = before?.acknowledged !== undefined && state === 'delivered';
   return { ...changed(before, step, stays ? 'acknowledged' : state), identity, ...counted };
+}
+
+/**
+ * Whether what stopped is a repetition (a replay) of what the receiver has: it is open until somebody retries it or says
+ * that it was dealt with, and changes nothing about the arrival.
+ */
+export function isStoppedRepetition({ state, delivered, acknowledged }: Delivery): boolean {
+  return state === 'parked' && (delivered !== undefined || acknowledged !== undefined);
+}
+
+/** The delivery without its repetition: what has arrived has arrived, since it did. */
+export function asArrived(delivery: Delivery): Delivery {
+  const { reason: _reason, detail: _detail, nextattempt: _next, ...rest } = delivery;
+  const { acknowledged, delivered } = delivery;
+  if (acknowledged !== undefined) return { ...rest, state: 'acknowledged', since: acknowledged };
+  return { ...rest, state: 'delivered', since: delivered ?? rest.since };
 }
 
 function changed(
@@ -197,15 +219,18 @@ function changed(
   };
 }
 
-/** An expiry says nothing about whom the event is for: only that it has not arrived. */
+/** That it has not arrived, or that a person saw to it, says nothing about whom the event is for. */
 function entitledAfter(before: Delivery | undefined, step: DeliveryStep, state: DeliveryState): boolean {
-  if (before !== undefined && state === 'expired') return before.entitled;
+  if (before !== undefined && (state === 'expired' || state === 'handled-outside')) return before.entitled;
   return before?.delivered !== undefined || !isKeptFromReceiver(state, step.reason);
 }
 
-/** It is tried on after its deadline. That says how it fares; it stays expired, for the reason that it expired, until it arrives. */
-function toldBy({ status, latencyms, answer, nextattempt }: DeliveryStep) {
-  return defined({ status, latencyms, answer, nextattempt });
+/**
+ * What the endpoint said to the last attempt. One that is past its deadline is tried on, and what has arrived may be sent
+ * again: that says how it fares, and neither ends nor changes its reason.
+ */
+function answeredBy({ status, latencyms, answer }: DeliveryStep) {
+  return defined({ status, latencyms, answer });
 }
 
 function marksAfter(before: Delivery | undefined, step: DeliveryStep) {

@@ -1,6 +1,6 @@
 import type { Finding } from '@signalbox/contracts';
 import type { DeliveryState, StepKind } from '@signalbox/messaging';
-import { defined, type Delivery } from './delivery.js';
+import { asArrived, defined, type Delivery, isStoppedRepetition } from './delivery.js';
 import type { EventFact } from './facts.js';
 import { type HeadedType, type Heading, headingOf } from './heading.js';
 import { outline, seesDelivery, seesEvent, seesStep, type Viewer } from './sight.js';
@@ -121,7 +121,11 @@ export function journeyView(viewer: Viewer, facts: JourneyFacts, typeOf: TypeOf,
     return { event, deliveries: visible(viewer, event, deliveries), all: deliveries };
   });
   const heading = headingOf(
-    events.map(({ event, deliveries }) => ({ ...event, deliveries })),
+    // A replay that its receiver refuses does not take the event away from whoever has it.
+    events.map(({ event, deliveries }) => ({
+      ...event,
+      deliveries: deliveries.map((one) => (isStoppedRepetition(one) ? asArrived(one) : one)),
+    })),
     typeOf,
     now,
   );

@@ -78,6 +78,12 @@ describe('outline', () => {
     expect(outline(delivery)).not.toHaveProperty('status');
     expect(outline(delivery)).not.toHaveProperty('latencyms');
   });
+  it('tells of an arrival alone, not of a replay that the receiver asked for and refuses', () => {
+    const delivered = '2026-11-21T09:00:00.000Z';
+    const seen = outline({ ...delivery, delivered });
+    expect(seen).toMatchObject({ state: 'delivered', since: delivered });
+    expect(seen).not.toHaveProperty('reason');
+  });
 });
 
 describe('sightingKey', () => {

@@ -1,5 +1,5 @@
 import type { Step } from '@signalbox/messaging';
-import type { Delivery } from './delivery.js';
+import { asArrived, type Delivery, isStoppedRepetition } from './delivery.js';
 
 /** Who is looking: one organisation at its own side, or somebody with the right to see all. */
 export type Viewer = { readonly all: true } | { readonly all: false; readonly ods: string };
@@ -37,8 +37,8 @@ export function seesDelivery(viewer: Viewer, event: Sighted, delivery: Delivery)
   const told =
     delivery.entitled ||
     (delivery.state === 'suppressed' && delivery.org === event.targetorg) ||
-    // Only a correction is parked for want of a grant: its publisher has to see to it.
-    (delivery.state === 'parked' && delivery.corrects !== undefined);
+    // Only a correction is parked for want of a grant: its publisher has to see to it, or has.
+    ((delivery.state === 'parked' || delivery.state === 'handled-outside') && delivery.corrects !== undefined);
   return told ? 'outline' : 'none';
 }
 
@@ -50,8 +50,12 @@ export function seesStep(viewer: Viewer, event: Sighted, step: Pick<Step, 'org'>
   return step.org === viewer.ods ? 'full' : 'none';
 }
 
-/** A delivery as its event's publisher sees it: never the receiver's endpoint, answers or timings. */
-export function outline(delivery: Delivery): Delivery {
+/**
+ * A delivery as its event's publisher sees it: never the receiver's endpoint, answers or timings. What has arrived has
+ * arrived; what its receiver has sent to itself again, and refuses, is the receiver's own business.
+ */
+export function outline(whole: Delivery): Delivery {
+  const delivery = isStoppedRepetition(whole) ? asArrived(whole) : whole;
   const {
     detail: _detail,
     status: _status,

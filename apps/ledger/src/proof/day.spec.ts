@@ -15,6 +15,15 @@ describe('a day of a statement', () => {
   it('is of the zone that was asked for', () => {
     expect(dayOf('2026-01-15', 'America/New_York').from).toBe('2026-01-15T05:00:00.000Z');
   });
+  it.each([
+    ['2026-03-01T00:10:00Z', '2026-02-28'],
+    // Half past midnight in London is the evening before by UTC.
+    ['2026-07-15T23:30:00Z', '2026-07-15'],
+    ['2026-07-15T22:30:00.999Z', '2026-07-14'],
+    ['2026-10-26T00:00:00Z', '2026-10-25'],
+  ])('at %s yesterday is %s, as people in London count', (now, date) => {
+    expect(dayOf('yesterday', 'Europe/London', new Date(now))).toEqual(dayOf(date, 'Europe/London'));
+  });
   it.each(['2026-02-30', '2026-13-01', '15-01-2026', 'today', '2026-1-5', '2026-01-15T00:00:00Z'])(
     'is refused as %s, with where and how to mend it',
     (date) => {

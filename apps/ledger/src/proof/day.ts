@@ -9,20 +9,29 @@ export interface Day {
   readonly to: string;
 }
 
+/** What may be asked for instead of a date. */
+const YESTERDAY = 'yesterday';
 const FORM = /^(\d{4})-(\d{2})-(\d{2})$/;
 const DAY_MS = 86_400_000;
 
 /**
  * A day as people in a zone count it: 23 or 25 hours long when the clocks change.
  *
+ * @param asked `yyyy-mm-dd`, or `yesterday`: the last day that is over in the zone
  * @param zone IANA name, for example `Europe/London`
  * @throws Refusal SB-4000 for what is no date
  */
-export function dayOf(date: string, zone: string): Day {
+export function dayOf(asked: string, zone: string, now = new Date()): Day {
+  const date = asked === YESTERDAY ? dayBefore(now, zone) : asked;
   const midnight = FORM.test(date) ? Date.parse(`${date}T00:00:00Z`) : NaN;
   // 30 February is another day to some parsers.
   if (Number.isNaN(midnight) || !new Date(midnight).toISOString().startsWith(date)) throw noDate();
   return { date, from: startOf(midnight, zone), to: startOf(midnight + DAY_MS, zone) };
+}
+
+function dayBefore(now: Date, zone: string): string {
+  const wall = now.getTime() + offsetAt(now.getTime(), zone);
+  return new Date(wall - DAY_MS).toISOString().slice(0, 10);
 }
 
 /** The instant at which clocks in the zone show the given time, which is written as if it were UTC. */
@@ -48,7 +57,7 @@ function offsetAt(instant: number, zone: string): number {
 }
 
 function noDate(): Refusal {
-  const wanted = { path: '/date', rule: 'date', expected: 'a day of the calendar as yyyy-mm-dd' };
+  const wanted = { path: '/date', rule: 'date', expected: 'a day of the calendar as yyyy-mm-dd, or yesterday' };
   const findings = [{ ...wanted, fix: 'Correct the day in the path.', doc: '/openapi.json' }];
   return new Refusal('SB-4000', 'A statement is asked for by its day', { findings });
 }

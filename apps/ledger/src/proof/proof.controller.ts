@@ -33,8 +33,10 @@ export class ProofController {
   @Get('work-items')
   async workItems(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { viewer } = await this.viewers.of(request);
-    const { after } = request.query as { after?: string };
-    send(reply, await this.proof.workItems.open(viewer, after));
+    const { after, event, source } = request.query as Readonly<Record<string, string | string[] | undefined>>;
+    if (Array.isArray(after) || Array.isArray(event) || Array.isArray(source))
+      throw new Refusal('SB-4000', 'Name one cursor, one event and one source');
+    send(reply, await this.proof.workItems.open(viewer, { after, event, source }));
   }
 }
 

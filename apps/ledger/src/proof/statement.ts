@@ -1,6 +1,7 @@
 import type { DeliveryState } from '@signalbox/messaging';
 import type { Registry } from '@signalbox/registry';
 import { DELIVERY_STATES, underSubscription } from '../journeys/delivery.js';
+import { ARRIVAL_OR_STATE } from '../journeys/delivery-places.js';
 import { counted } from '../journeys/words.js';
 import type { Queries } from '../store/database.js';
 import { type Day, dayOf } from './day.js';
@@ -79,9 +80,9 @@ export class Statements {
   constructor(private readonly parts: StatementParts) {}
 
   /** @param ods whose statement. @throws Refusal SB-4000 for what is no date */
-  async of(ods: string, date: string, now = new Date()): Promise<Statement> {
+  async of(ods: string, asked: string, now = new Date()): Promise<Statement> {
     const { queries, registry, zone } = this.parts;
-    const day = dayOf(date, zone);
+    const day = dayOf(asked, zone, now);
     const [sent, own, received, gaps] = await Promise.all([
       this.#sent(ods, day),
       this.#states(OWN, ods, day),
@@ -92,7 +93,7 @@ export class Statements {
     const published = { ...sent, deliveries: own };
     const statement = { published, received, gaps };
     return {
-      date,
+      date: day.date,
       zone,
       from: day.from,
       to: day.to,
@@ -171,12 +172,12 @@ const REFUSALS = `
   where org = $1 and time >= $2 and time < $3 group by type, code`;
 /** A receiver's filters are nobody else's business: of those a publisher is told no number either. */
 const OWN = `
-  select e.type, d.subscription, d.state, count(*)::int as count
+  select e.type, d.subscription, ${ARRIVAL_OR_STATE} as state, count(*)::int as count
   from events e join deliveries d on d.identity = e.identity
   where e.sourceorg = $1 and e.recorded >= $2 and e.recorded < $3 and e.duplicateof is null
     and (d.entitled or d.org = $1 or (d.state = 'suppressed' and d.org = e.targetorg)
-      or (d.state = 'parked' and d.corrects is not null))
-  group by e.type, d.subscription, d.state`;
+      or (d.state in ('parked', 'handled-outside') and d.corrects is not null))
+  group by 1, 2, 3`;
 const RECEIVED = `
   select e.type, d.subscription, d.state, count(*)::int as count
   from events e join deliveries d on d.identity = e.identity

@@ -36,7 +36,7 @@ export interface WorkItem {
   };
   readonly publisher: string;
   readonly receiver: string;
-  /** For the receiver and the operator. */
+  /** For the receiver and the operator, and for a publisher whose move it is. */
   readonly subscription?: string;
   /** RFC 3339: since when it waits for somebody, and by when it should have been delivered. */
   readonly since: string;
@@ -80,20 +80,33 @@ const STOPPED = `
      where s.identity = d.identity and s.subscription = d.subscription and s.kind in ('parked', 'expired')) as repeats
   from deliveries d join events e on e.identity = d.identity and e.duplicateof is null
   where d.state in ('parked', 'expired') and (d.entitled or d.corrects is not null)
-    and ($1::text is null or e.sourceorg = $1 or (d.org = $1 and d.entitled))
+    and ($1::text is null or (e.sourceorg = $1 and d.delivered is null and d.acknowledged is null)
+      or (d.org = $1 and d.entitled))
     and ($2::timestamptz is null or (d.since, d.identity, d.subscription) > ($2::timestamptz, $3::text, $4::text))
+    and ($6::text is null or e.id = $6) and ($7::text is null or e.source = $7)
   order by d.since, d.identity, d.subscription limit $5`;
+
+/** Of which event. */
+export interface WorkQuestion {
+  /** Cursor of the page before. */
+  readonly after?: string | undefined;
+  readonly event?: string | undefined;
+  readonly source?: string | undefined;
+}
 
 /** Lists what waits for a person, from the state of the deliveries: nothing has to be opened or closed by hand. */
 export class WorkItems {
   constructor(private readonly parts: WorkParts) {}
 
-  /** Open ones of the viewer's side. @param after cursor of the page before. @throws Refusal SB-4000 for another cursor */
-  async open(viewer: Viewer, after?: string): Promise<WorkPage> {
+  /** Open ones of the viewer's side, of one event where it is named. @throws Refusal SB-4000 for a cursor that no page gave out */
+  async open(viewer: Viewer, { after, event, source }: WorkQuestion = {}): Promise<WorkPage> {
     const { limit, queries } = this.parts;
     const [since, identity, subscription] = after === undefined ? [null, '', ''] : cursorOf(after);
     const ods = viewer.all ? null : viewer.ods;
-    const rows = await queries.query<Row>(STOPPED, [ods, since, identity, subscription, limit + 1]);
+    const rows = await queries.query<Row>(STOPPED, [
+      ...[ods, since, identity, subscription, limit + 1],
+      ...[event, source].map((one) => (one === undefined ? null : storable(one))),
+    ]);
     const found = rows.slice(0, limit).map((row) => plain<StoppedRow>(row));
     const last = rows.length > limit ? found.at(-1) : undefined;
     return {
@@ -112,7 +125,8 @@ export class WorkItems {
     });
     const owning = { receiver: org, publisher: sourceorg, operator: OPERATOR.ods }[owner];
     const yours = viewer.all ? owner === 'operator' : viewer.ods === owning;
-    const full = viewer.all || viewer.ods === org;
+    // Whoever has to see to it names it by its subscription.
+    const full = viewer.all || viewer.ods === org || (yours && owner === 'publisher');
     const other = owner === 'publisher' ? org : owner === 'receiver' ? sourceorg : org;
     return {
       kind: corrects !== undefined && state === 'parked' && owner === 'publisher' ? 'correction' : state,

@@ -4,6 +4,7 @@
  */
 export class Acknowledging {
   private latest: string | undefined;
+  private sent: string | undefined;
   private flight: Promise<void> | undefined;
   private failure: { readonly error: unknown } | undefined;
 
@@ -11,24 +12,28 @@ export class Acknowledging {
 
   /** Takes note of the last event that was dealt with. @throws what the sending before this one failed with */
   take(cursor: string): void {
-    this.raise();
     this.latest = cursor;
+    this.raise();
     this.flight ??= this.run();
   }
 
-  /** Resolves when everything that was taken note of is acknowledged. @throws where it could not be */
+  /**
+   * Resolves when everything that was taken note of is acknowledged: what failed before is sent once more.
+   * @throws where it could not be
+   */
   async settled(): Promise<void> {
     await this.flight;
+    if (this.latest !== this.sent) await (this.flight = this.run());
     this.raise();
   }
 
   private async run(): Promise<void> {
-    let sent: string | undefined;
+    this.failure = undefined;
     try {
-      while (this.latest !== sent) {
+      while (this.latest !== this.sent) {
         const cursor = this.latest!;
         await this.send(cursor);
-        sent = cursor;
+        this.sent = cursor;
       }
     } catch (error) {
       this.failure = { error };

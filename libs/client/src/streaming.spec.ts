@@ -24,13 +24,17 @@ afterEach(() => {
 async function scripted(...scripts: readonly ((connection: Connection) => void)[]) {
   let connections = 0;
   const acknowledged: string[] = [];
+  const refusals = { left: 0 };
+  const lastEventIds: unknown[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (request.url?.endsWith('/ack') === true) {
+      if (refusals.left-- > 0) return void response.writeHead(503).end();
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
       acknowledged.push((JSON.parse(Buffer.concat(chunks).toString()) as { cursor: string }).cursor);
       return void response.writeHead(204).end();
     }
+    lastEventIds.push(request.headers['last-event-id']);
     const script = scripts[connections++];
     if (script === undefined) return void response.writeHead(404).end();
     script({ response });
@@ -39,10 +43,10 @@ async function scripted(...scripts: readonly ((connection: Connection) => void)[
   servers.push(server);
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const gateway = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const client = createClient({ gateway, credentials: { token: 't' }, timeoutMs: 500 });
+  const client = createClient({ gateway, credentials: { token: 't' }, timeoutMs: 500, retryForMs: 0 });
   const stream = (o: StreamOptions = {}): AsyncGenerator<Streamed, void> =>
     client.subscriptions.stream('sub', { longestPauseMs: 5, ...o });
-  return { connections: () => connections, acknowledged, stream };
+  return { connections: () => connections, acknowledged, refusals, lastEventIds, stream };
 }
 
 const open = (response: ServerResponse): ServerResponse =>
@@ -75,6 +79,22 @@ describe('a stream of events', () => {
     expect(acknowledgedBefore).toEqual(['c-b']);
     // The loop was left with the last event in hand: it is not acknowledged.
     expect(gateway.acknowledged.at(-1)).toBe('c-b');
+  });
+
+  test('acknowledges before it connects anew what could not be acknowledged, and never what is still in hand', async () => {
+    const acknowledgedBefore: string[][] = [];
+    const gateway = await scripted(
+      ({ response }) => void open(response).end(message('a') + message('b')),
+      ({ response }) => {
+        acknowledgedBefore.push([...gateway.acknowledged]);
+        open(response).write(message('c'));
+      },
+    );
+    gateway.refusals.left = 1;
+    expect(await ids(gateway.stream(), 3)).toEqual(['a', 'b', 'c']);
+    expect(acknowledgedBefore).toEqual([['c-b']]);
+    expect(gateway.acknowledged).toEqual(['c-b']);
+    expect(gateway.lastEventIds).toEqual([undefined, undefined]);
   });
 
   test('acknowledges an event as soon as the next one is asked for, not when it comes', async () => {

@@ -96,7 +96,8 @@ async function* connection(
   const reader = new MessageReader();
   let silent = true;
   try {
-    // What was dealt with must be acknowledged first, or it would come again.
+    // What was dealt with must be acknowledged first, or it would come again. Last-Event-ID is not sent: it would name what
+    // came last, and so acknowledge an event that the caller still has in hand.
     await acknowledging?.settled();
     const answer = await transport.open(path, { accept: 'text/event-stream', 'cache-control': 'no-store' }, signal);
     if (!/^text\/event-stream\b/i.test(answer.headers.get('content-type') ?? '')) throw notAStream();

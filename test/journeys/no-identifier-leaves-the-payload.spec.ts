@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Canary, canaryHits, type Place, waitFor } from '../support/index.js';
-import { deliver, subscribe, type Subscribed } from './fixtures/canary-deliveries.js';
+import { careWithIdentifiers, receiverHelpsItself, whatBecameOfThem, whatIsFetched } from './fixtures/canary-care.js';
+import { deliver, type Sent, subscribe, type Subscribed } from './fixtures/canary-deliveries.js';
 import {
   acceptedEvents,
   anEvent,
@@ -28,6 +29,8 @@ import {
 describe('an identifier of a patient', () => {
   let x: MarkedExchange;
   let subscribed: Subscribed;
+  let sent: Sent;
+  let plant: Canary;
   let open = true;
 
   beforeAll(async () => {
@@ -60,8 +63,20 @@ describe('an identifier of a patient', () => {
   });
 
   it('is delivered and parked by endpoints that repeat it in every answer', async () => {
-    await deliver(x, subscribed);
-    expect(x.receiver.posts.size).toBeGreaterThanOrEqual(8);
+    // A name stands in an identity, where nobody can tell it from a serial: a search that does not show it is blind.
+    plant = x.on('a plant');
+    sent = await deliver(x, subscribed, `${plant.name}-1`);
+    expect(x.receiver.posts.size).toBeGreaterThanOrEqual(15);
+  }, 60_000);
+
+  it('is content alone to those who look after deliveries, replay, correct and fetch', async () => {
+    const unexpected = [
+      ...(await whatBecameOfThem(x, subscribed, sent)),
+      ...(await receiverHelpsItself(x, subscribed, sent)),
+      ...(await whatIsFetched(x, subscribed, sent)),
+      ...(await careWithIdentifiers(x, subscribed, sent)),
+    ];
+    expect(unexpected).toEqual([]);
   }, 60_000);
 
   it('comes along in headers, addresses, proofs, searches and requests that are none', async () => {
@@ -75,21 +90,24 @@ describe('an identifier of a patient', () => {
   }, 60_000);
 
   it('is nowhere outside of contents: no answer, log, span, metric, subject, step, refusal, page, table or file', async () => {
-    // A name stands in identities, where nobody can tell it from a serial: a search that does not show it is blind.
-    const plant = x.on('a plant');
-    const id = `${plant.name}-1`;
-    await x.hospital.publish({ ...anEvent(), id });
     await x.hospital.publish({ ...anEvent(), id: `${plant.name}-2`, urgency: 'soon' }).catch(() => undefined);
-    await waitFor('the plant to be delivered and told', async () => {
-      const event = await x.hospital.event(id).catch(() => undefined);
-      return event?.state === 'accepted' && event.deliveries.some(({ state }) => state === 'delivered');
+    await waitFor('the refusal of the plant to be told', async () => {
+      const event = await x.hospital.event(`${plant.name}-2`).catch(() => undefined);
+      return event?.state === 'refused';
     });
     const running = [...(await engineRecords(x)), ...(await monitors(x)), ...(await pages(x))];
     await redisContents(x);
     await x.close();
     open = false;
     writeFileSync(join(x.house.folders.logs, 'planted.log'), plant.name);
-    const places = [...x.answers, ...x.exported, ...running, ...files(x), ...(await ledgerTables(x))];
+    const places = [
+      ...x.answers,
+      ...x.receiver.received,
+      ...x.exported,
+      ...running,
+      ...files(x),
+      ...(await ledgerTables(x)),
+    ];
 
     process.stderr.write(
       `searched ${String(places.length)} places (${kindsOf(places)}) for ${String(x.canaries.length)} marked patients\n`,
@@ -97,6 +115,10 @@ describe('an identifier of a patient', () => {
     const others = x.canaries.filter((canary) => canary !== plant);
     expect(canaryHits(others, places)).toEqual([]);
     expectNotBlind(canaryHits([plant], places));
+    // What endpoints said was kept, but for the patients whom they named.
+    const said = places.filter(({ name }) => name.startsWith('the step attempt')).map(({ content }) => String(content));
+    expect(said.filter((step) => step.includes('"answer":"error: unknown patient …"')).length).toBeGreaterThan(10);
+    expect(FILLED.filter((kind) => !places.some(({ name }) => kind.test(name))).map(String)).toEqual([]);
   }, 180_000);
 
   it('would be found in each of its forms', () => {
@@ -112,11 +134,39 @@ describe('an identifier of a patient', () => {
   });
 });
 
+/** Places that know an event by its position or a hash of its identity: they are searched if there is anything in them. */
+const FILLED = [
+  ...[/the entry \$KV\.WAITING/, /the entry \$KV\.HEALTH/, /the message \d+ of NUMBERS/, /the notification \d+/],
+  ...['deliveries', 'corrections', 'correctionpositions', 'followed', 'proofs'].map(
+    (table) => new RegExp(`the table ${table} \\([1-9]`),
+  ),
+];
+
+/** What people and programs are told about an event by its identity. */
+const ANSWERS = [
+  ...[
+    'deliveries',
+    'attempts',
+    'a query of deliveries',
+    'recipients',
+    'work items',
+    'parked work',
+    'parked by refusal',
+  ],
+  ...['a test of filters', 'a pull', 'a pull of a batch', 'a stream', 'an inbox'],
+];
+
 /** The plant shows that each kind of place was filled and is searched. */
 function expectNotBlind(hits: readonly string[]): void {
   const kinds = [
     /attributes of EVENTS_/,
     /the step delivered/,
+    /the step parked/,
+    /the parked delivery/,
+    /the message \d+ of DEPOSITS/,
+    /the message \d+ of X9G1P/,
+    /the webhook \d+/,
+    ...ANSWERS.map((what) => new RegExp(`the answer to "${what}"`)),
     /the refusal SB-/,
     /the page \/journeys.*text\/html/,
     /the page \/journeys.*application\/json/,

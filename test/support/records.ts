@@ -25,6 +25,8 @@ export interface Records {
   parked: ParkedDelivery[];
   /** What the key-value buckets hold now, as text. */
   kept: { subject: string; text: string }[];
+  /** Messages of every other stream: numbers of notifications, deposits, inboxes of organisations. The body as text. */
+  beside: { stream: string; sequence: number; subject: string; headers: [string, string][]; text: string }[];
   /** Every subject of every stream, the key-value stores too. */
   subjects: string[];
 }
@@ -37,6 +39,7 @@ interface StoredMessage {
 }
 
 interface StreamInfo {
+  config: { allow_direct?: boolean };
   state: { first_seq: number; last_seq: number; subjects?: Record<string, number> };
 }
 
@@ -64,12 +67,35 @@ async function readMessage(
   return { sequence: seq, subject: headers?.get('Nats-Subject') ?? '', headers: pairs, body: answer.data };
 }
 
+/** What an inbox lies in is not read directly, as its messages go when they are acknowledged. */
+async function askForMessage(
+  connection: NatsConnection,
+  stream: string,
+  seq: number,
+): Promise<StoredMessage | undefined> {
+  const answer = await connection.request(`$JS.API.STREAM.MSG.GET.${stream}`, JSON.stringify({ seq }), {
+    timeout: 10_000,
+  });
+  const { message } = answer.json<{ message?: { subject: string; hdrs?: string; data?: string } }>();
+  if (message === undefined) return undefined;
+  const lines = Buffer.from(message.hdrs ?? '', 'base64')
+    .toString()
+    .split('\r\n')
+    .slice(1);
+  const headers = lines.flatMap((line): [string, string][] => {
+    const colon = line.indexOf(':');
+    return colon < 0 ? [] : [[line.slice(0, colon), line.slice(colon + 1).trim()]];
+  });
+  return { sequence: seq, subject: message.subject, headers, body: Buffer.from(message.data ?? '', 'base64') };
+}
+
 async function readStream(connection: NatsConnection, stream: string): Promise<StoredMessage[]> {
-  const { state } = await api<StreamInfo>(connection, `STREAM.INFO.${stream}`);
+  const { config, state } = await api<StreamInfo>(connection, `STREAM.INFO.${stream}`);
   const messages: StoredMessage[] = [];
   for (let from = Math.max(state.first_seq, 1); from <= state.last_seq; from += READ_AHEAD) {
     const count = Math.min(READ_AHEAD, state.last_seq - from + 1);
-    const read = await Promise.all(Array.from({ length: count }, (_, i) => readMessage(connection, stream, from + i)));
+    const get = config.allow_direct === true ? readMessage : askForMessage;
+    const read = await Promise.all(Array.from({ length: count }, (_, i) => get(connection, stream, from + i)));
     messages.push(...read.filter((message) => message !== undefined));
   }
   return messages;
@@ -97,6 +123,12 @@ export async function readRecords({ url, user, password }: RecordsAccess): Promi
         kept.push({ subject, text: new TextDecoder().decode(body) });
       }
     }
+    const beside: Records['beside'] = [];
+    for (const stream of names.filter((name) => !/^(?:EVENTS_.*|KV_.*|STEPS|REJECTED|PARKED)$/.test(name))) {
+      for (const { body, ...message } of await readStream(connection, stream)) {
+        beside.push({ stream, ...message, text: new TextDecoder().decode(body) });
+      }
+    }
     const infos = await Promise.all(
       names.map((name) => api<StreamInfo>(connection, `STREAM.INFO.${name}`, { subjects_filter: '>' })),
     );
@@ -106,6 +138,7 @@ export async function readRecords({ url, user, password }: RecordsAccess): Promi
       rejected: (await readStream(connection, 'REJECTED')).map((message) => parsed<Rejection>(message)),
       parked: (await readStream(connection, 'PARKED')).map((message) => parsed<ParkedDelivery>(message)),
       kept,
+      beside,
       subjects: infos.flatMap(({ state }) => Object.keys(state.subjects ?? {})),
     };
   } finally {

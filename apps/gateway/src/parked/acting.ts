@@ -65,7 +65,7 @@ export class Acting {
    * @throws {Refusal} SB-5032
    */
   async choose(
-    { id }: Pick<Subscription, 'id'>,
+    { id }: Subscription,
     selection: ParkedSelection,
     authorization: string,
     before?: string,

@@ -29,6 +29,8 @@ describe('what is due outside the order of its stream', () => {
     const { id } = await exchange.subscribe(receiver, wish);
     return exchange.inState(id, 'active');
   };
+  /** Active though no relay has asked its endpoint. */
+  const switchedOn = async () => exchange.subscribe(receiver, { status: 'active' });
   const newest = async (): Promise<number> => exchange.engine.events.lastSequence('result');
   /** As the gateway and the ledger put it. */
   const put = async (
@@ -116,6 +118,32 @@ describe('what is due outside the order of its stream', () => {
     expect(exchange.stepsOf(subscription.id, first)).toMatchObject([{ kind: 'delivered', attempt: 2 }]);
     expect(steps).toMatchObject([{ kind: 'delivered', attempt: 1 }]);
     await nothingWaits(subscription);
+  });
+
+  it('is given up with everything else of a subscription that was deleted while no relay ran, and of no other', async () => {
+    const [gone, kept] = [await switchedOn(), await switchedOn()];
+    for (const { id } of [gone, kept]) await exchange.publish({ partitionkey: id });
+    await exchange.relay();
+    await waitFor('both to have both', () => receiver.received.length >= 4);
+    const health = await exchange.engine.kv('HEALTH');
+    await exchange.stopRelays();
+    const sequence = await newest();
+    for (const subscription of [gone, kept]) {
+      await health.put(subscription.id, '{}');
+      await put(subscription, sequence, { cause: 'retry', nextattempt: new Date(Date.now() + 600_000).toISOString() });
+    }
+    await exchange.registry.deleteSubscription(gone.id);
+    // Of one that this relay may have yet to hear of.
+    await health.put('unheard-of', '{}');
+    await exchange.relay();
+    await nothingWaits(gone);
+    await waitFor('its health to be forgotten', async () => (await health.get(gone.id)) === undefined);
+    const holders = await exchange.engine.deliveryHolders('result');
+    expect(holders).not.toContain(gone.id);
+    expect(holders).toContain(kept.id);
+    expect(await exchange.waiting(kept)).toHaveLength(1);
+    expect(await health.get(kept.id)).toBeDefined();
+    expect(await health.get('unheard-of')).toBeDefined();
   });
 
   it('is told to be late when a newer version is known, or held for a person, as its type says', async () => {

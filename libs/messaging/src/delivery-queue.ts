@@ -73,6 +73,7 @@ const REQUEST_MS = 15_000;
 /** Two of them missed, and the client asks again. */
 const HEARTBEAT_MS = 5_000;
 const GROUP = 'relay';
+const PREFIX = 'delivery_';
 /** Which move of its receiver a place was set for. */
 const SOUGHT = 'sought';
 const CONSUMER_NOT_FOUND = 10014;
@@ -153,6 +154,15 @@ export class DeliveryQueue {
     }
   }
 
+  /** Ids of the subscriptions that have a place in a family. */
+  static async holders(jsm: JetStreamManager, family: string): Promise<string[]> {
+    const ids: string[] = [];
+    for await (const { name } of jsm.consumers.list(streamOf(family))) {
+      if (name.startsWith(PREFIX)) ids.push(name.slice(PREFIX.length));
+    }
+    return ids;
+  }
+
   /**
    * Sequence up to which everything is acknowledged; `undefined` when there is no such queue.
    * @param begins where the subscription begins now: a queue that was set for another place does not count
@@ -199,7 +209,7 @@ export class DeliveryQueue {
 
 /** The durable consumer of a subscription, in each family. */
 export function queueName(id: string): string {
-  return `delivery_${id}`;
+  return `${PREFIX}${id}`;
 }
 
 function backlogOf({ num_pending, num_ack_pending, ack_floor, config }: ConsumerInfo): DeliveryBacklog {

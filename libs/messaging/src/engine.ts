@@ -16,6 +16,7 @@ import { type DepositRecord, Inboxes } from './inbox-deposits.js';
 import { Journal, type JournalItem, type JournalOptions } from './journal.js';
 import { type Bucket, BUCKETS, type KeyValue, openBucket, streamOfBucket } from './key-value.js';
 import { Link, type LinkLog } from './link.js';
+import { answered } from './messages.js';
 import { NumberLog } from './number-log.js';
 import { ParkedLog } from './parked-log.js';
 import { RecordLog, type Rejection, type Step } from './records.js';
@@ -218,6 +219,11 @@ export class Engine {
   /** Forgets the place of a subscription that was deleted. */
   removeDeliveries(id: string, family: string): Promise<void> {
     return DeliveryQueue.remove(this.jsm, id, family);
+  }
+
+  /** Ids of all subscriptions that have a place in a family, whether they still exist or not. */
+  deliveryHolders(family: string): Promise<string[]> {
+    return answered(() => DeliveryQueue.holders(this.jsm, family));
   }
 
   /** Reads a stream (`EVENTS_…`, `STEPS`, `REJECTED`, `PARKED`) in order and in batches, with a position that survives. */

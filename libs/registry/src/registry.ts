@@ -276,6 +276,15 @@ export class Registry {
     return this.#delete(`grants.${ods}.${id}`);
   }
 
+  /**
+   * Whether the store says that there was a subscription with this id and is none any more. One that is not known at all may
+   * be one that this process has yet to hear of.
+   */
+  wasDeleted(id: string): boolean {
+    const key = `subscriptions.${id}`;
+    return this.#revisions.has(key) && !this.#held.has(key);
+  }
+
   /** With its replays, which come to nothing without it. */
   async deleteSubscription(id: string): Promise<void> {
     await this.#delete(`subscriptions.${id}`);

@@ -27,13 +27,16 @@ export interface DeliveriesLimits extends CourierLimits {
 }
 
 export interface DeliveriesParts {
-  readonly engine: Pick<Engine, 'deliveries' | 'removeDeliveries' | 'families' | 'events' | 'parked'>;
+  readonly engine: Pick<
+    Engine,
+    'deliveries' | 'removeDeliveries' | 'deliveryHolders' | 'families' | 'events' | 'parked'
+  >;
   readonly registry: Registry;
   readonly attempts: Attempts;
   readonly recorder: Recorder;
   readonly room: WaitingRoom;
   readonly sharing: Pick<Sharing, 'relays' | 'isMine' | 'holds' | 'claim' | 'release' | 'mayDrive'>;
-  readonly board: Pick<HealthBoard, 'observe' | 'release' | 'forget'>;
+  readonly board: Pick<HealthBoard, 'observe' | 'release' | 'forget' | 'told'>;
   /** For one endpoint, with the attempts at once that its channel bears. */
   readonly governor: (limit: number) => Governor;
   /** Attempts at once that the channel of a protocol bears; Infinity when it does not matter. */
@@ -80,6 +83,7 @@ export class Deliveries {
     });
     this.#sampler = setInterval(() => void this.#sampleBacklog(), this.parts.limits.backlogEveryMs);
     this.#sampler.unref();
+    await this.#findDeleted();
     this.#begun = true;
     this.follow();
     await this.#work;
@@ -205,6 +209,20 @@ export class Deliveries {
     for (const family of this.parts.engine.families) {
       const asksForFamily = types.some((pattern) => pattern === '*' || coversFamily(pattern, family));
       if (!asksForFamily) await this.parts.engine.removeDeliveries(id, family);
+    }
+  }
+
+  /** What was deleted while no relay ran has left its places, what waited for it and its health behind. */
+  async #findDeleted(): Promise<void> {
+    const { engine, registry, room, board, log } = this.parts;
+    try {
+      const places = await Promise.all(engine.families.map(async (family) => engine.deliveryHolders(family)));
+      for (const id of [...places.flat(), ...room.subscriptions, ...(await board.told())]) {
+        if (registry.wasDeleted(id)) this.#deleted.add(id);
+      }
+    } catch (error) {
+      // It does no harm until then.
+      log.warn({ err: error }, 'what deleted subscriptions left behind is looked for at the next start');
     }
   }
 

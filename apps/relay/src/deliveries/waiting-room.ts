@@ -68,6 +68,11 @@ export class WaitingRoom {
     return this.#rooms.get(subscription)?.get(key)?.entry;
   }
 
+  /** Those that anything waits for. */
+  get subscriptions(): string[] {
+    return [...this.#rooms.keys()];
+  }
+
   count(subscription: string): number {
     return this.#rooms.get(subscription)?.size ?? 0;
   }

@@ -83,6 +83,9 @@ class Shelf {
     this.entries.delete(key);
     return Promise.resolve();
   }
+  keys(): Promise<string[]> {
+    return Promise.resolve([...this.entries.keys()]);
+  }
   read(): EndpointHealth {
     return JSON.parse(this.entries.get('sub-1') ?? '{}') as EndpointHealth;
   }

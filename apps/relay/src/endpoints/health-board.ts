@@ -9,7 +9,7 @@ import type { CircuitState, Governor } from './governor.js';
 
 export interface HealthBoardParts {
   /** `HEALTH`. */
-  readonly bucket: Pick<KeyValue, 'get' | 'put' | 'delete'>;
+  readonly bucket: Pick<KeyValue, 'get' | 'put' | 'delete' | 'keys'>;
   /** Published behind the caller's back, again while the engine is away. */
   readonly steps: { record(step: Step, onLost: (error: unknown) => void): void };
   readonly log: Log;
@@ -83,6 +83,11 @@ export class HealthBoard {
   async forget(subscription: string): Promise<void> {
     this.release(subscription);
     await this.parts.bucket.delete(subscription);
+  }
+
+  /** Those that the board tells of, whichever relay wrote it. @throws EngineUnavailable */
+  told(): Promise<string[]> {
+    return this.parts.bucket.keys('>');
   }
 
   /** Resolves when everything that was begun is written. */

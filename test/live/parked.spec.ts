@@ -213,4 +213,22 @@ describe('parked deliveries', () => {
     const wrong = [{}, { all: false }, { all: true, reason: 'x' }, { events: [] }, { events: [{ id: randomUUID() }] }];
     for (const selection of wrong) expect((await act(id, 'retry', { selection })).json.code).toBe('SB-4000');
   });
+
+  it('are still seen to when their subscription has ended: they cannot be retried, but marked as handled', async () => {
+    const id = await exchange.subscribe();
+    const [first, ...rest] = (await park(id, 4)) as [string, string, string, string];
+    await exchange.ask('DELETE', `/subscriptions/${id}`);
+    expect(await groups(id)).toMatchObject([{ reason: 'endpoint-refused', count: 4, owner: { side: 'receiver' } }]);
+    expect((await exchange.ask('GET', `/subscriptions/${id}/parked`, undefined, HOSPITAL)).status).toBe(404);
+    const retry = await act(id, 'retry', { selection: { all: true }, dryrun: false });
+    expect(retry.json).toMatchObject({ code: 'SB-4220', detail: expect.stringMatching(/has ended/) as unknown });
+    const one = await act(id, 'handled', { selection: named(first), dryrun: false, note: 'not needed any more' });
+    expect(one.json).toMatchObject({ deliveries: 1, changed: 1 });
+    const bulk = await act(id, 'handled', { selection: named(...rest), dryrun: false, note: 'not needed any more' });
+    const agreed = await exchange.ask('POST', `/actions/${bulk.json.action}/approve`, undefined, COLLEAGUE);
+    expect(agreed.json).toMatchObject({ status: 'done', changed: 3 });
+    await waitFor('nothing to be left', async () => {
+      return (await exchange.ask('GET', `/subscriptions/${id}/parked`)).status === 404;
+    });
+  });
 });

@@ -65,7 +65,7 @@ export class Acting {
    * @throws {Refusal} SB-5032
    */
   async choose(
-    { id }: Subscription,
+    { id }: Pick<Subscription, 'id'>,
     selection: ParkedSelection,
     authorization: string,
     before?: string,

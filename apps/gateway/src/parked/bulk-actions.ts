@@ -32,7 +32,7 @@ export class BulkActions {
 
   async ask(
     principal: Principal,
-    { id: subscription, ods }: Subscription,
+    { id: subscription, ods }: Pick<Subscription, 'id' | 'ods'>,
     act: ParkedAct,
     { selection, note, to }: ParkedWish,
     deliveries: number,
@@ -66,17 +66,18 @@ export class BulkActions {
    */
   async approve(principal: Principal, id: string, authorization: string): Promise<BulkAction> {
     const { registry, acting } = this.parts;
-    const { ods, by, subscription: about } = this.#find(principal, id);
+    const { ods, by, act: asked, subscription: about } = this.#find(principal, id);
     const decidedby = nameOf(principal);
     if (by === decidedby) throw new Refusal('SB-3008', 'Who asked for it cannot agree to it');
-    const subscription = registry.subscription(about);
-    if (subscription === undefined) throw new Refusal('SB-4040', 'The subscription has ended');
+    if (asked === 'retry' && registry.subscription(about) === undefined) {
+      throw new Refusal('SB-4040', 'The subscription has ended');
+    }
     const approved = await registry.changeAction(ods, id, (current) => {
       refuseDecided(current, ['waiting', 'approved']);
       return { ...current, status: 'approved', decidedby };
     });
     const { act, selection, created, note, to } = approved;
-    const chosen = await acting.choose(subscription, selection, authorization, created);
+    const chosen = await acting.choose({ id: about }, selection, authorization, created);
     const said = { by, agreedby: decidedby, ...(note !== undefined && { note }), ...(to !== undefined && { to }) };
     const { changed } = await acting.carryOut(act, chosen, said);
     return registry.changeAction(ods, id, (current) => ({ ...current, status: 'done', changed }));

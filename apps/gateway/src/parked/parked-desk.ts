@@ -9,7 +9,7 @@ import type { ParkedWish } from './parked.dto.js';
 
 export interface ParkedDeskParts {
   readonly desk: Pick<SubscriptionDesk, 'get'>;
-  readonly registry: Pick<Registry, 'organisation'>;
+  readonly registry: Pick<Registry, 'organisation' | 'subscription'>;
   readonly records: DeliveryRecords;
   readonly acting: Acting;
   readonly actions: BulkActions;
@@ -50,6 +50,11 @@ export interface ParkedResult {
 }
 
 const PAGE = 100;
+/** No subscription has a longer id; the ledger takes none. */
+const LONGEST_ID = 128;
+
+/** The subscription that parked deliveries are of; without a status when it has ended. */
+type Addressee = Pick<Subscription, 'id' | 'ods'> & Partial<Pick<Subscription, 'status'>>;
 
 /** Where an organisation sees what could not be delivered to it, and decides what becomes of it. */
 export class ParkedDesk {
@@ -57,8 +62,8 @@ export class ParkedDesk {
 
   /** By cause, the most frequent first. @throws {Refusal} SB-4040, SB-5032 */
   async groups(principal: Principal, id: string, authorization: string): Promise<ParkedGroup[]> {
-    const { records, registry, desk } = this.parts;
-    const { ods } = desk.get(principal, id);
+    const { records, registry } = this.parts;
+    const { ods } = await this.#addressee(principal, id, authorization);
     const groups = await records.groups({ subscription: id, state: ['parked'] }, authorization);
     return groups.map(({ sample, ...group }) => ({
       ...group,
@@ -77,7 +82,7 @@ export class ParkedDesk {
     page: { readonly reason: string; readonly after?: string },
     authorization: string,
   ): Promise<DeliveriesPage> {
-    this.parts.desk.get(principal, id);
+    await this.#addressee(principal, id, authorization);
     return this.parts.records.page({ subscription: id, state: ['parked'], limit: PAGE, ...page }, authorization);
   }
 
@@ -93,7 +98,7 @@ export class ParkedDesk {
     authorization: string,
   ): Promise<ParkedResult> {
     const { acting, actions } = this.parts;
-    const subscription = this.parts.desk.get(principal, id);
+    const subscription = await this.#addressee(principal, id, authorization);
     refuseMissing(act, wish);
     if (act === 'retry') refuseDeadEnd(subscription);
     const chosen = await acting.choose(subscription, wish.selection, authorization);
@@ -109,6 +114,18 @@ export class ParkedDesk {
     const by = `${principal.ods}:${principal.application}`;
     const said = { by, ...(note !== undefined && { note }), ...(to !== undefined && { to }) };
     return { ...told, ...(await acting.carryOut(act, chosen, said)) };
+  }
+
+  /**
+   * What a subscription that has ended left parked is still its organisation's to see to, or it would wait for ever. Only
+   * the ledger remembers whose it was; it answers no more than the caller may see.
+   */
+  async #addressee(principal: Principal, id: string, authorization: string): Promise<Addressee> {
+    const { desk, records, registry } = this.parts;
+    if (registry.subscription(id) !== undefined || id.length > LONGEST_ID) return desk.get(principal, id);
+    const { deliveries } = await records.page({ subscription: id, state: ['parked'], limit: 1 }, authorization);
+    if (deliveries[0]?.org !== principal.ods) throw new Refusal('SB-4040');
+    return { id, ods: principal.ods };
   }
 }
 
@@ -128,7 +145,13 @@ function refuseMissing(act: ParkedAct, { note, to }: ParkedWish): void {
 }
 
 /** What is put up again for a subscription that is switched off would wait where nobody looks. */
-function refuseDeadEnd({ status }: Subscription): void {
+function refuseDeadEnd({ status }: Addressee): void {
+  if (status === undefined) {
+    throw new Refusal(
+      'SB-4220',
+      'The subscription has ended: nothing is delivered to it; mark what it left as handled',
+    );
+  }
   if (status === 'disabled' || status === 'pending') {
     throw new Refusal(
       'SB-4220',

@@ -17,6 +17,13 @@ describe('the table of who has to do what', () => {
     expect(workOf({ state: 'parked', reason: 'no-grant', subscription: active }).owner).toBe('publisher');
     expect(workOf({ state: 'parked', reason: 'egress-refused', subscription: active }).owner).toBe('operator');
   });
+  it('asks nobody to retry what a subscription left that has ended', () => {
+    for (const reason of ['endpoint-refused', 'egress-refused', 'of-tomorrow']) {
+      const { owner, next } = workOf({ state: 'parked', reason, subscription: undefined });
+      expect(owner).toBe('receiver');
+      expect(next).toMatch(/cannot be retried: .* mark it handled outside\.$/);
+    }
+  });
   it('has a next action for a reason that it does not know', () => {
     expect(workOf({ state: 'parked', reason: 'of-tomorrow', subscription: active }).owner).toBe('receiver');
     expect(workOf({ state: 'parked', subscription: active }).next).not.toBe('');

@@ -73,6 +73,9 @@ const UNKNOWN = receiver(
   'Look at its attempts; then retry it, or mark it handled outside.',
 );
 
+const LEFT_BY_ENDED =
+  'Its subscription has ended, so it cannot be retried: look whether it still matters, then mark it handled outside.';
+
 const LEFT_BEHIND = publisher(
   'It was not delivered while the exchange kept the event.',
   'Send the content again under a new id if it still matters, or tell the receiver; then mark it handled outside.',
@@ -113,7 +116,10 @@ export interface Stopped {
 
 /** Whose move it is, why, and what to do next. */
 export function workOf({ state, reason, subscription }: Stopped): Work {
-  if (state === 'parked') return PARKED[reason ?? ''] ?? UNKNOWN;
+  if (state === 'parked') {
+    const work = PARKED[reason ?? ''] ?? UNKNOWN;
+    return subscription === undefined && work.owner !== 'publisher' ? receiver(work.sentence, LEFT_BY_ENDED) : work;
+  }
   if (reason === 'retention-over') return LEFT_BEHIND;
   if (subscription === undefined) return OVERDUE.deleted;
   const pulled = subscription.status === 'active' && subscription.protocol === 'PULL';

@@ -17,8 +17,8 @@ const MINIMUM = [2, 12, 0] as const;
 const MINIMUM_PRODUCTION = [2, 14, 6] as const;
 
 /**
- * A server that reads its accounts again leaves some connections that are just being made without an answer (about one in
- * 500 while it did nothing else); the client's own limit is 20 s.
+ * A server that reads its accounts again leaves some connections that are just being made without an answer (2 of some
+ * 4,000 while it did nothing else); the client's own limit is 20 s.
  */
 const DIAL_MS = 3_000;
 const DIAL_AGAIN_MS = 200;

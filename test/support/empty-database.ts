@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { homeFolder } from '../../deploy/local/places.mjs';
@@ -21,7 +21,8 @@ export async function layEmptyDatabase(folder: string): Promise<void> {
 async function emptyDatabase(): Promise<string> {
   const made = join(homeFolder, 'empty-databases', pgliteVersion());
   if (existsSync(made)) return made;
-  const making = `${made}.${String(process.pid)}`;
+  mkdirSync(dirname(made), { recursive: true });
+  const making = mkdtempSync(`${made}-`);
   const { openPglite } = await import('../../apps/ledger/src/store/pglite.js');
   await (await openPglite(making)).close();
   try {

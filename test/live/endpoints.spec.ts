@@ -85,7 +85,7 @@ describe('the care of a subscription', () => {
       return health.condition === condition && health;
     });
   /** As the gateway stores it after acceptance; each with an ordering key of its own. */
-  const publish = async (): Promise<string> => {
+  const publish = async (more: CloudEvent['attributes'] = {}): Promise<string> => {
     const id = randomUUID();
     const event: CloudEvent = {
       attributes: {
@@ -97,6 +97,7 @@ describe('the care of a subscription', () => {
         datacontenttype: 'application/fhir+json',
         sourceorg: 'X9H2T',
         partitionkey: randomUUID(),
+        ...more,
       },
       data: { kind: 'json', bytes: Buffer.from(`{"nhs":"${NHS_NUMBER}","family":"Featherstonehaugh"}`) },
     };
@@ -118,7 +119,7 @@ describe('the care of a subscription', () => {
       stage: 0,
     });
     receiver.answer = (_request, answer) => void answer.destroy();
-    const events = await Promise.all(Array.from({ length: 40 }, publish));
+    const events = await Promise.all(Array.from({ length: 40 }, () => publish()));
     const down = await waitFor('the circuit to be open', async () => {
       const health = await untilHealth(id, 'failing');
       return health.circuit !== 'closed' && health.limit >= 1 && health;
@@ -278,6 +279,21 @@ describe('the care of a subscription', () => {
     expect(await healthOf(id)).toMatchObject({ condition: 'healthy', waiting: 0 });
     await ask('POST', `${id}/pause`);
     expect(await healthOf(id)).toMatchObject({ condition: 'paused', status: 'paused' });
+  });
+
+  it('finds what waits to be fetched behind many events that are for others, and says where it did not look', async () => {
+    const { id } = await subscribe({
+      protocol: 'PULL',
+      sink: undefined,
+      filters: [{ exact: { urgency: 'critical' } }],
+    });
+    const all = await subscribe({ protocol: 'PULL', sink: undefined });
+    await Promise.all(Array.from({ length: 210 }, () => publish()));
+    expect(await healthOf(id)).toMatchObject({ waiting: 0, sentence: expect.stringMatching(/^Everything/) });
+    await publish({ urgency: 'critical' });
+    expect(await healthOf(id)).toMatchObject({ waiting: 1, sentence: 'Events wait to be fetched.' });
+    const { waiting, more } = await healthOf(all.id);
+    expect([waiting === 211, more === true]).toContain(true);
   });
 
   it('sends to a private place only for the organisation that the operator opened it for', async () => {

@@ -21,6 +21,8 @@ export interface Health {
   readonly limit?: number;
   /** Events that have yet to be handed out, and those handed out or set aside and not settled. */
   readonly waiting?: number;
+  /** Of what is fetched there is more than was counted. */
+  readonly more?: true;
   readonly unsettled?: number;
   /** When the oldest of them was accepted. */
   readonly oldest?: string;

@@ -25,6 +25,10 @@ describe('the health of a subscription', () => {
     expect(text).not.toMatch(/undefined|oldest/);
   });
 
+  test('does not take a part for the whole', () => {
+    expect(healthText({ ...told, waiting: 200, more: true })).toMatch(/ {2}waiting {11}200 or more\n/);
+  });
+
   test('does not say the same word twice', () => {
     expect(healthText({ ...told, status: 'paused', condition: 'paused', stage: 0 })).toMatch(/^paused since/);
   });

@@ -48,7 +48,7 @@ export function healthText(told: Health, bold: (text: string) => string = (text)
   const status = told.status === told.condition ? '' : `  (${told.status})`;
   const facts = [
     ['reason', told.statusReason],
-    ['waiting', told.waiting],
+    ['waiting', told.more ? `${String(told.waiting)} or more` : told.waiting],
     ['unsettled', told.unsettled],
     ['oldest', told.oldest],
     ['circuit', told.circuit],

@@ -26,8 +26,9 @@ export const CARE_SCHEMAS: Readonly<Record<string, object>> = {
       limit: { type: 'integer', minimum: 1, description: 'Attempts at once that the endpoint bears now' },
       waiting: {
         ...count,
-        description: 'Events that have yet to be handed out; of what is fetched, at most 200 a family are counted',
+        description: 'Events that have yet to be handed out; of what is fetched, the first of each family are counted',
       },
+      more: { const: true, description: 'Of what is fetched there is more than was counted' },
       unsettled: { ...count, description: 'Events handed out or set aside, and not settled' },
       oldest: { ...time, description: 'When the oldest of them was accepted' },
       updated: { ...time, description: 'When a relay told this' },

@@ -24,6 +24,10 @@ export const STATE_WORDS = {
   untold: row('No relay has told of it yet.', 'Look again after its first event.'),
   fetched: row('Everything that there is for it has been acknowledged.', 'Nothing is to be done.'),
   waiting: row('Events wait to be fetched.', 'Nothing is to be done as long as it is fetched now and then.'),
+  behind: row(
+    'Of the next events none is for it; there are more behind them, which were not looked at.',
+    'Fetch from it: it passes over what is not for it.',
+  ),
   lagging: row(
     'Events have been waiting to be fetched for longer than they should.',
     'Look whether the fetching system runs, and whether it acknowledges the cursors of what it fetched.',

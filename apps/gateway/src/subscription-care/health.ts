@@ -1,4 +1,4 @@
-import type { EndpointHealth, EventLog, KeyValue } from '@signalbox/messaging';
+import type { EndpointHealth, EventLog, KeyValue, StoredEvent } from '@signalbox/messaging';
 import { eligibility, type Registry, type Subscription } from '@signalbox/registry';
 
 import type { CursorStore } from '../subscriptions/cursor-store.js';
@@ -33,13 +33,24 @@ export interface SubscriptionHealth extends Partial<EndpointHealth> {
   readonly stage: number;
   readonly sentence: string;
   readonly advice: string;
+  /** There is more of what is fetched than was counted. */
+  readonly more?: true;
 }
 
 /** A warning as it stands on the subscription itself. */
 export type SubscriptionWarning = Pick<EndpointHealth, 'condition' | 'stage' | 'since' | 'sentence' | 'advice'>;
 
-/** Events of one family that a look at a fetched subscription goes through. */
+/** Events that are read at once of one family of a fetched subscription, and how often: what a look goes through at most. */
 const LOOKED_AT = 200;
+const LOOKS = 5;
+
+/** What waits to be fetched, as far as it was looked at. */
+interface Unfetched {
+  /** When each event was stored, in milliseconds. */
+  readonly stored: readonly number[];
+  /** Whether there are events behind those that were looked at. */
+  readonly more: boolean;
+}
 
 /** Tells receivers how their subscriptions fare: what the relays told, and what the engine and the cursors say now. */
 export class HealthDesk {
@@ -79,38 +90,58 @@ export class HealthDesk {
   async #ofFetched(
     subscription: Subscription,
     now: number,
-  ): Promise<Pick<SubscriptionHealth, 'condition' | 'stage' | 'sentence' | 'advice' | 'waiting' | 'oldest'>> {
+  ): Promise<Pick<SubscriptionHealth, 'condition' | 'stage' | 'sentence' | 'advice' | 'waiting' | 'more' | 'oldest'>> {
     if (subscription.status === 'paused') return { condition: 'paused', stage: 0, ...STATE_WORDS.paused };
-    const waiting = await this.#unfetched(subscription);
+    const families = await this.#unfetched(subscription);
+    const waiting = families.flatMap(({ stored }) => stored);
+    const more = families.some((one) => one.more) && { more: true as const };
     const [oldest] = waiting.toSorted((one, other) => one - other);
-    if (oldest === undefined) return { condition: 'healthy', stage: 0, ...STATE_WORDS.fetched, waiting: 0 };
+    if (oldest === undefined) {
+      return { condition: 'healthy', stage: 0, ...STATE_WORDS[more ? 'behind' : 'fetched'], waiting: 0, ...more };
+    }
     const lags = now - oldest >= this.parts.fetchLagMs;
     return {
       condition: lags ? 'lagging' : 'healthy',
       stage: lags ? 1 : 0,
       ...STATE_WORDS[lags ? 'lagging' : 'waiting'],
       waiting: waiting.length,
+      ...more,
       oldest: new Date(oldest).toISOString(),
     };
   }
 
-  /** When each event was stored that waits to be fetched or acknowledged; of each family the first of them. */
-  async #unfetched(subscription: Subscription): Promise<number[]> {
-    const { id, types, start, ods, application } = subscription;
+  /** What waits to be fetched or acknowledged; of each family the first of them. */
+  async #unfetched(subscription: Subscription): Promise<Unfetched[]> {
+    const { id, start, ods, application } = subscription;
     const positions = await this.parts.cursors.read(id);
     const granted = (type: string): boolean =>
       this.parts.registry.allows({ ods, application }, 'subscribe', type) !== undefined;
-    const found = await Promise.all(
+    return Promise.all(
       this.parts.families
         .filter((family) => family in start || family in positions)
-        .map(async (family) => {
-          const after = Math.max(positions[family] ?? 0, (start[family] ?? 1) - 1);
-          const { events } = await this.parts.events.read({ family, types, after, limit: LOOKED_AT });
-          return events
-            .filter(({ event }) => eligibility(event, subscription, granted).kind === 'deliver')
-            .map(({ time }) => time.getTime());
-        }),
+        .map((family) =>
+          this.#unfetchedOf(
+            { family, types: subscription.types, after: Math.max(positions[family] ?? 0, (start[family] ?? 1) - 1) },
+            ({ event }) => eligibility(event, subscription, granted).kind === 'deliver',
+          ),
+        ),
     );
-    return found.flat();
+  }
+
+  /** Reads on over what is for others: the first event that is for it may lie behind many that are not. */
+  async #unfetchedOf(
+    from: { readonly family: string; readonly types: readonly string[]; readonly after: number },
+    isFor: (one: StoredEvent) => boolean,
+  ): Promise<Unfetched> {
+    const stored: number[] = [];
+    let { after } = from;
+    for (let look = 0; look < LOOKS && stored.length < LOOKED_AT; look += 1) {
+      const { events, lastSequence } = await this.parts.events.read({ ...from, after, limit: LOOKED_AT });
+      if (lastSequence === after) return { stored, more: false };
+      stored.push(...events.filter(isFor).map(({ time }) => time.getTime()));
+      after = lastSequence;
+    }
+    const { lastSequence } = await this.parts.events.read({ ...from, after, limit: 1 });
+    return { stored, more: lastSequence !== after };
   }
 }

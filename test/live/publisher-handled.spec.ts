@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitFor } from '../support/index.js';
+import type { Actor } from './fixtures/gateway-house.js';
 import { COLLEAGUE, HOSPITAL, PRACTICE, ReplayExchange } from './replay-rig.js';
 
 const SOURCE = 'urn:ods:X9H2T:tie';
@@ -14,9 +15,9 @@ describe('what only the publisher of an event can see to', () => {
   }, 90_000);
   afterAll(() => exchange.stop());
 
-  const handled = (id: string, body: object, as = HOSPITAL) =>
+  const handled = (id: string, body: object, as: Actor = HOSPITAL) =>
     exchange.ask('POST', `/events/${id}/recipients/handled`, body, as);
-  const itemsOf = async (id: string, as = HOSPITAL) =>
+  const itemsOf = async (id: string, as: Actor = HOSPITAL) =>
     (await exchange.ask('GET', `/work-items?event=${id}&source=${SOURCE}`, undefined, as)).json.items;
   const recipientsOf = async (id: string) =>
     (await exchange.ask('GET', `/events/${id}/recipients?source=${SOURCE}`, undefined, HOSPITAL)).json;
@@ -119,11 +120,12 @@ describe('a replay that is refused of what had arrived', () => {
     const groups = (await exchange.ask('GET', `/subscriptions/${id}/parked`)).json.items;
     expect(groups).toMatchObject([{ reason: 'endpoint-refused', count: 1, sample: { id: one, status: 422 } }]);
     const day = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/London' }).format(new Date());
-    const statement = async (as = PRACTICE) => (await exchange.ask('GET', `/statements/${day}`, undefined, as)).json;
+    const statement = async (as: Actor = PRACTICE) =>
+      (await exchange.ask('GET', `/statements/${day}`, undefined, as)).json;
     expect((await statement()).received.states).toMatchObject({ parked: 1, delivered: 0 });
     // For its publisher it has arrived.
     expect((await statement(HOSPITAL)).published.deliveries.states).toMatchObject({ parked: 0, delivered: 1 });
-    const items = async (as = PRACTICE) => (await exchange.ask('GET', '/work-items', undefined, as)).json.items;
+    const items = async (as: Actor = PRACTICE) => (await exchange.ask('GET', '/work-items', undefined, as)).json.items;
     expect([(await items()).length, (await items(HOSPITAL)).length]).toEqual([1, 0]);
     const missed = await exchange.ask('POST', `/subscriptions/${id}/replay`, { from: { missed: true } });
     expect(missed.json.events).toBe(0);

@@ -88,6 +88,12 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
       { id: 'act-1', status: 'waiting', act: 'retry', deliveries: 60, subscription: 's-1', by: 'X:gp', expires: AT },
     ],
   },
+  'GET /events/e-9/recipients': { id: 'e-9', source: 'urn:x', type: 't', recorded: AT, recipients: [] },
+  'POST /events/e-9/recipients/handled': ({ dryrun }: { dryrun: boolean }) => ({
+    ...{ dryrun, org: 'X9G1P', before: 0 },
+    items: [{ subscription: 's-9', reason: 'receiver-ended', since: AT, next: 'Tell the receiver.' }],
+    ...(!dryrun && { changed: 1 }),
+  }),
   'POST /oauth2/token': { access_token: 'o', token_type: 'Bearer', expires_in: 600 },
   'PATCH /organisations/X9G1P': { ods: 'X9G1P', name: 'Elmfield' },
   'PATCH /organisations/X9G1P/applications/gp': { ods: 'X9G1P', id: 'gp' },
@@ -257,6 +263,26 @@ describe('what changes much', () => {
         body: { selection: { reason: 'endpoint-refused' }, dryrun: false },
       },
     ],
+    [
+      'what a publisher closes with a receiver',
+      [
+        'recipients',
+        'handled',
+        'e-9',
+        '--receiver',
+        'X9G1P',
+        '--who',
+        'desk',
+        '--note',
+        'rang',
+        '--subscription',
+        's-9',
+      ],
+      {
+        call: 'POST /events/e-9/recipients/handled',
+        body: { source: 'urn:x', org: 'X9G1P', subscription: 's-9', who: 'desk', note: 'rang', dryrun: false },
+      },
+    ],
   ])('is %s too', async (_name, args, last) => {
     const looked = await signalbox([...args, '--dry-run']);
     expect(looked.code).toBe(0);
@@ -264,6 +290,16 @@ describe('what changes much', () => {
     const { code } = await signalbox([...args, '--yes']);
     expect([code, heard.at(-1)]).toEqual([0, last]);
   });
+});
+
+test('who received an event is still asked for with the options behind it', async () => {
+  expect((await signalbox(['recipients', 'e-9', '--source', 'urn:x'])).code).toBe(0);
+  expect(calls()).toEqual(['GET /events/e-9/recipients?source=urn%3Ax']);
+});
+
+test('the statement without a day is of yesterday, as the exchange counts', async () => {
+  await signalbox(['statement', '--csv']);
+  expect(calls()).toEqual(['GET /statements/yesterday']);
 });
 
 describe('acts on many deliveries', () => {

@@ -195,4 +195,30 @@ describe('the egress client', () => {
     expect((await post(egress, `http://127.0.0.1:${port}/`)).status).toBe(204);
     expect(connections).toBe(2);
   });
+
+  it('reports an endpoint that breaks off every connection that was used before as one that does not answer', async () => {
+    let answered = 0;
+    const held: Socket[] = [];
+    const port = await listening(
+      createTcp((socket) => {
+        let requests = 0;
+        socket
+          .on('error', () => undefined)
+          .on('data', () => {
+            requests += 1;
+            if (requests > 1) return void socket.resetAndDestroy();
+            answered += 1;
+            // Both first requests are under way together, so that two connections are left idle.
+            if (answered === 2)
+              held.forEach((one) => one.write('HTTP/1.1 204 No Content\r\nConnection: keep-alive\r\n\r\n'));
+          });
+        held.push(socket);
+      }),
+    );
+    const egress = client();
+    const url = `http://127.0.0.1:${port}/`;
+    await Promise.all([post(egress, url), post(egress, url)]);
+    await new Promise((resolve) => setImmediate(resolve));
+    await expect(post(egress, url)).rejects.toMatchObject({ name: 'EgressFailure', kind: 'disconnected' });
+  });
 });

@@ -73,8 +73,9 @@ export class EgressClient {
       return await this.#attempt(target, request, started);
     } catch (error) {
       if (!(error instanceof StaleConnection)) throw error;
-      // The other side closed an idle connection while we began to use it: a new one tells the truth.
-      return await this.#attempt(target, request, started);
+      // The other side closed an idle connection while we began to use it. Once more, and what comes then is its answer: an
+      // endpoint that breaks off every connection that was used before is one that does not answer.
+      return await this.#attempt(target, request, started, true);
     }
   }
 
@@ -83,7 +84,7 @@ export class EgressClient {
     this.#ways.close();
   }
 
-  async #attempt(target: Target, request: EgressRequest, started: number): Promise<EgressAnswer> {
+  async #attempt(target: Target, request: EgressRequest, started: number, again = false): Promise<EgressAnswer> {
     return new Promise((resolve, reject) => {
       const call = this.#open(target, request);
       const finish = (settle: () => void): void => {
@@ -109,7 +110,7 @@ export class EgressClient {
       );
       request.signal.addEventListener('abort', aborted, { once: true });
       call.on('error', (error) => {
-        fail(isStale(call, error) ? new StaleConnection() : failureOf(error, latency()));
+        fail(!again && isStale(call, error) ? new StaleConnection() : failureOf(error, latency()));
       });
       call.on('response', (answer) => {
         const told = { status: answer.statusCode ?? 0, headers: answer.headers, latencyMs: latency() };

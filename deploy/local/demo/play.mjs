@@ -55,6 +55,9 @@ async function untilActive(clients, own) {
   if (!active) throw new Error('A subscription of the demonstration did not become active; see the log of the relay.');
 }
 
+/** What is fetched has arrived when it is acknowledged. @param {SeenEvent['deliveries'][number]} delivery */
+const isSettled = ({ state, channel }) => SETTLED.has(state) && !(channel === 'pull' && state === 'delivered');
+
 /**
  * Waits until the ledger shows every event, and an end for every delivery to a subscription of the demonstration.
  * @param {Clients} clients
@@ -63,13 +66,11 @@ async function untilActive(clients, own) {
  * @param {Set<string>} own
  */
 async function untilSettled(clients, scenes, journey, own) {
-  /** @type {SeenEvent[]} */
-  let seen = [];
-  const settled = await until(async () => {
+  const look = async () => {
     const views = await Promise.all(
       Object.values(clients).map((client) => client.journey(journey).catch(() => undefined)),
     );
-    seen = scenes.flatMap(({ act, event }) => {
+    const seen = scenes.flatMap(({ act, event }) => {
       const view = views[Object.keys(clients).indexOf(act.by)];
       return view?.events.filter(({ id }) => id === event['id']) ?? [];
     });
@@ -77,9 +78,11 @@ async function untilSettled(clients, scenes, journey, own) {
     const mine = views
       .flatMap((view) => view?.events ?? [])
       .flatMap(({ deliveries }) => deliveries.filter(({ subscription }) => own.has(subscription ?? '')));
-    return complete && mine.every(({ state }) => SETTLED.has(state)) ? true : undefined;
-  }, SETTLED_WITHIN_MS);
-  return { settled: settled === true, events: seen };
+    return { seen, complete: complete && mine.every(isSettled) };
+  };
+  const settled = await until(async () => ((await look()).complete ? true : undefined), SETTLED_WITHIN_MS);
+  // The views of one look are not of one moment: what one organisation saw last another may have been asked before.
+  return { settled: settled === true, events: (await look()).seen };
 }
 
 /**

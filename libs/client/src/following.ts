@@ -26,7 +26,7 @@ export interface FollowedStep {
 /** What became of an event for one receiving organisation. */
 export interface FollowedDelivery {
   readonly org: string;
-  /** How it goes there, in lower case: `http`, `pull`, `fhir`, `nats`; the receiver's side only. */
+  /** `pull` for what is fetched, else the protocol; told to the receiver only. */
   readonly channel?: string;
   /** One of the closed list: waiting, delivering, delivered, acknowledged, filtered, suppressed, paused, parked, expired, handled-outside. */
   readonly state: string;

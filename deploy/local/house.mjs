@@ -91,6 +91,8 @@ function appEnv({ name, host, urls, ports, folders, secrets, env }) {
     SIGNALBOX_EGRESS_ALLOW: '127.0.0.1/32,::1/128',
     SIGNALBOX_CONSOLE_DEVELOPMENT_SIGN_IN: String(LOOPBACK.has(host)),
     NODE_ENV: 'production',
+    // What was compiled once is not compiled again at each start.
+    NODE_COMPILE_CACHE: join(homeFolder, 'compile-cache'),
   };
   const fixed = {
     SIGNALBOX_HOST: host,

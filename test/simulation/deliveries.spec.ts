@@ -8,7 +8,7 @@ import type { SimulatedEvent } from './engine.js';
 import { FAMILIES, type Receipt, type Temper, World } from './world.js';
 
 /** Runs at each property; `SIMULATION_RUNS=5000` looks longer. */
-const RUNS = Number(process.env['SIMULATION_RUNS'] ?? 25);
+const RUNS = Number(process.env['SIMULATION_RUNS'] ?? 15);
 
 type Act =
   | { readonly kind: 'publish'; readonly events: readonly SimulatedEvent[] }

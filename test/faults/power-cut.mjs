@@ -158,7 +158,7 @@ async function cutTheUnsynced() {
     return { source: attributes.source, id: attributes.id };
   });
   await pause(Number(values.seconds) * 1000);
-  before.freeze();
+  await before.freeze();
   await pause(LAST_WORDS_MS);
   const promised = [...accepted];
   const place = copyOf(disk, 'unsynced-copy');

@@ -33,7 +33,7 @@ describe('a gateway whose engine or Redis is away', () => {
 
   it('answers 503 within its time while the engine hangs, and takes the same event once when it is back', async () => {
     const event = anEvent();
-    house.nats.freeze();
+    await house.nats.freeze();
     const began = Date.now();
     const answer = await house.publish(event);
     expect([answer.status, answer.json.code]).toEqual([503, 'SB-5030']);
@@ -64,7 +64,7 @@ describe('a gateway whose engine or Redis is away', () => {
     const made = await house.json('POST', '/subscriptions', PRACTICE, { types: [REPORTED], protocol: 'PULL' });
     await house.publish(anEvent());
     const { cursor } = (await house.json('POST', `/subscriptions/${made.json.id}/pull`, PRACTICE, {})).json;
-    house.nats.freeze();
+    await house.nats.freeze();
     const calls: [string, string, Actor, object][] = [
       ['POST', '/subscriptions', PRACTICE, { types: [REPORTED], protocol: 'PULL' }],
       ['PATCH', `/subscriptions/${made.json.id}`, PRACTICE, { types: [REPORTED] }],
@@ -96,14 +96,14 @@ describe('a gateway whose engine or Redis is away', () => {
     await house.redis.restart();
     await house.whenComplete();
     // The engine's own window would still catch it; the answer without asking the engine tells who knew.
-    house.nats.freeze();
+    await house.nats.freeze();
     const again = await house.publish(event);
     expect([again.status, again.json.duplicate]).toEqual([202, true]);
     house.nats.thaw();
   });
 
   it('does not wait for a Redis that hangs', async () => {
-    house.redis.freeze();
+    await house.redis.freeze();
     await house.publish(anEvent());
     const began = Date.now();
     const answers = await Promise.all(Array.from({ length: 20 }, () => house.publish(anEvent())));

@@ -269,7 +269,7 @@ describe('when the engine fails', () => {
     const nats = await startNats();
     const engine = await connect(nats, { commitTimeoutMs: 500 });
     await engine.ensureTopology();
-    nats.freeze();
+    await nats.freeze();
     const id = randomUUID();
     await expect(engine.events.append(anEvent(id), { sourceorg: 'X9L3B' })).rejects.toBeInstanceOf(EngineUnavailable);
     nats.thaw();
@@ -286,7 +286,7 @@ describe('when the engine fails', () => {
     if (state === 'dead') {
       await nats.kill();
       await waitFor('the loss to be noticed', () => !engine.status().connected);
-    } else nats.freeze();
+    } else await nats.freeze();
     const began = performance.now();
     await engine.drain();
     await expect(engine.closed()).resolves.toBeUndefined();

@@ -41,7 +41,7 @@ export interface TestNats {
   /** Starts it again on the same port and store, after `kill`; an orderly stop comes first if it still runs. */
   restart(): Promise<void>;
   /** SIGSTOP and SIGCONT: connections stay open and nobody answers. */
-  freeze(): void;
+  freeze(): Promise<void>;
   thaw(): void;
   /** Ends it and removes its folder. */
   stop(): Promise<void>;
@@ -150,10 +150,10 @@ export async function startNats(options: NatsOptions = {}): Promise<TestNats> {
       await server.end('SIGTERM');
       ({ server, ports } = await begin(ports));
     },
-    freeze: () => server.signal('SIGSTOP'),
-    thaw: () => server.signal('SIGCONT'),
+    freeze: () => server.freeze(),
+    thaw: () => server.thaw(),
     stop: async () => {
-      server.signal('SIGCONT');
+      server.thaw();
       await server.end('SIGTERM');
       folder.remove();
     },

@@ -15,7 +15,7 @@ export interface TestRedis {
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it again, empty, on the same port. */
   restart(): Promise<void>;
-  freeze(): void;
+  freeze(): Promise<void>;
   thaw(): void;
   stop(): Promise<void>;
 }
@@ -80,10 +80,10 @@ export async function startRedis(options: { args?: string[] } = {}): Promise<Tes
       if (!again) throw new Error(`Redis did not start again on port ${port}.`);
       current = again;
     },
-    freeze: () => current.signal('SIGSTOP'),
-    thaw: () => current.signal('SIGCONT'),
+    freeze: () => current.freeze(),
+    thaw: () => current.thaw(),
     stop: async () => {
-      current.signal('SIGCONT');
+      current.thaw();
       await current.end('SIGTERM');
       folder.remove();
     },

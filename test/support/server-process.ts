@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { waitFor } from './condition.js';
 
 export interface Launch {
   command: string;
@@ -60,9 +61,25 @@ export class ServerProcess {
     clearTimeout(last);
   }
 
-  /** For SIGSTOP and SIGCONT: a server that hangs without being gone. */
-  signal(signal: NodeJS.Signals): void {
-    this.child.kill(signal);
+  /** A server that hangs without being gone. Resolves when none of its threads does anything any more. */
+  async freeze(): Promise<void> {
+    this.child.kill('SIGSTOP');
+    await waitFor('the server to stand still', () => this.#threads().every((state) => state.startsWith('T')), {
+      every: 1,
+    });
+  }
+
+  /** It goes on where it stood. */
+  thaw(): void {
+    this.child.kill('SIGCONT');
+  }
+
+  /** States as `ps` and the kernel write them. */
+  #threads(): string[] {
+    const pid = String(this.child.pid);
+    const tasks = `/proc/${pid}/task`;
+    if (!existsSync(tasks)) return [spawnSync('ps', ['-o', 'state=', '-p', pid], { encoding: 'utf8' }).stdout.trim()];
+    return readdirSync(tasks).map((task) => readFileSync(`${tasks}/${task}/stat`, 'utf8').split(') ')[1] ?? '');
   }
 }
 

@@ -13,8 +13,7 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { natsLaunch } from '../../deploy/local/engines.mjs';
 import { findServers } from '../../deploy/local/servers.mjs';
-import { testNhsNumber } from '../../schemas/examples/people.mjs';
-import { benchmarkEvent, MARKER } from './events.mjs';
+import { benchmarkEvent, MARKER, patientsOf } from './events.mjs';
 import { answering, freePorts, signalbox } from './subjects.mjs';
 
 const SUBSCRIPTIONS = [1, 10, 100, 1_000];
@@ -67,19 +66,11 @@ const median = (numbers) => numbers.toSorted((x, y) => x - y)[Math.floor(numbers
 /** The benchmark's result, each of another invented patient, so that each has an ordering key of its own. */
 function eventsOf(schemasFolder, count) {
   const { template } = benchmarkEvent(schemasFolder, 'result');
-  const [former] = /999\d{7}/.exec(template);
-  const events = [];
-  for (let serial = 100_000; events.length < count; serial += 1) {
-    let number;
-    try {
-      number = testNhsNumber(serial);
-    } catch {
-      continue;
-    }
-    const event = JSON.parse(template.replaceAll(former, number).replace(MARKER, `delivery-${serial}`));
-    events.push({ ...event, correlationid: `00000000-0000-4000-8000-${String(serial).padStart(12, '0')}` });
-  }
-  return events;
+  const { former, numbers } = patientsOf(template, count);
+  return numbers.map((number, at) => ({
+    ...JSON.parse(template.replaceAll(former, number).replace(MARKER, `delivery-${at}`)),
+    correlationid: `00000000-0000-4000-8000-${String(at).padStart(12, '0')}`,
+  }));
 }
 
 /** Seconds of processor time that a process has used. */

@@ -1,6 +1,6 @@
 /** Accept and accept-to-webhook latency at a steady rate through the whole house, open loop. */
 import { createServer } from 'node:http';
-import { benchmarkEvent, MARKER } from './events.mjs';
+import { benchmarkEvent, MARKER, patientsOf } from './events.mjs';
 import { load } from './load.mjs';
 import { signalbox } from './subjects.mjs';
 
@@ -8,6 +8,7 @@ const RATE = 500;
 const WARM_UP_SECONDS = 5;
 const SECONDS = 20;
 const CONNECTIONS = 32;
+const PATIENTS = 1_000;
 
 /** @param {string} schemasFolder */
 export async function latency(schemasFolder) {
@@ -46,6 +47,7 @@ export async function latency(schemasFolder) {
       headers: subject.headers,
       template: event.template,
       marker: MARKER,
+      patients: patientsOf(event.template, PATIENTS),
       connections: CONNECTIONS,
       rate: RATE,
       onAnswer: (eventId, dueAt) => accepted.set(eventId, dueAt),

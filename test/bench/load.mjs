@@ -12,17 +12,20 @@ import { randomUUID } from 'node:crypto';
 
 /** @typedef {{ port: number, path: string, headers: Record<string, string>, template: string, marker: string,
  *   connections: number, seconds: number, rate?: number, perRequest?: number,
- *   onAnswer?: (id: string, startedAt: number) => void }} Job */
+ *   patients?: { former: string, numbers: string[] }, onAnswer?: (id: string, startedAt: number) => void }} Job
+ * `patients`: the number in the template gives way to each of others in turn, so that events have keys of their own */
 
 /** @param {Job} job */
 export async function load(job) {
   const [before, after] = job.template.split(job.marker);
+  const afters = job.patients?.numbers.map((number) => after.replaceAll(job.patients.former, number)) ?? [after];
   const perRequest = job.perRequest ?? 1;
   const run = randomUUID().slice(0, 8);
   let made = 0;
   const body = () => {
     const events = [];
-    for (let index = 0; index < perRequest; index += 1) events.push(`${before}${run}-${made++}${after}`);
+    for (let index = 0; index < perRequest; index += 1)
+      events.push(`${before}${run}-${made}${afters[made++ % afters.length]}`);
     return { bytes: Buffer.from(perRequest === 1 ? events[0] : `[${events.join(',')}]`), id: `${run}-${made - 1}` };
   };
   const head = [

@@ -5,6 +5,7 @@ import type { FanOut } from './corrections/fan-out.js';
 import type { Ingest } from './journeys/ingest.js';
 import { behind } from './observed.js';
 import type { Proof } from './proof/proof.js';
+import type { Room } from './room.js';
 import type { Database } from './store/database.js';
 
 /** What the ledger's health is asked of. */
@@ -15,6 +16,7 @@ export interface HealthParts {
   readonly ingest: Ingest;
   readonly fanOut: Pick<FanOut, 'failing'>;
   readonly proof: Pick<Proof, 'health'>;
+  readonly rooms: readonly Pick<Room, 'health'>[];
   /** Messages not read yet from which the ledger counts as late. */
   readonly lagLimit: number;
 }
@@ -28,6 +30,7 @@ export function healthOf(parts: HealthParts): Health {
   health.add('reading', () => readingHealth(parts));
   health.add('corrections', () => correctionsHealth(parts.fanOut));
   health.add('proof', () => parts.proof.health());
+  for (const room of parts.rooms) if (room.health !== undefined) health.add(...room.health);
   return health;
 }
 

@@ -15,6 +15,7 @@ import { JournalController } from './journeys/journal.controller.js';
 import { Journeys } from './journeys/journeys.js';
 import { ProofController } from './proof/proof.controller.js';
 import { Proof } from './proof/proof.js';
+import type { Room } from './room.js';
 
 /** What the ledger's controllers work with. */
 export interface LedgerParts {
@@ -29,6 +30,7 @@ export interface LedgerParts {
   readonly sessions: Sessions;
   readonly assets: Assets;
   readonly pageSize: PageSize;
+  readonly rooms: readonly Room[];
 }
 
 /** The ledger's doors: streams, pages and sign-in. */
@@ -45,6 +47,7 @@ export class LedgerModule {
         ProofController,
         SignInController,
         AssetsController,
+        ...parts.rooms.flatMap(({ controllers }) => controllers),
       ],
       providers: [
         { provide: Ingest, useValue: parts.ingest },
@@ -58,6 +61,7 @@ export class LedgerModule {
         { provide: Sessions, useValue: parts.sessions },
         { provide: Assets, useValue: parts.assets },
         { provide: PageSize, useValue: parts.pageSize },
+        ...parts.rooms.flatMap(({ providers }) => providers),
       ],
     };
   }

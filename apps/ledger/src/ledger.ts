@@ -31,7 +31,9 @@ import { type PositionGap, readerName, renameReader } from './journeys/positions
 import { Pseudonyms } from './journeys/pseudonyms.js';
 import { LedgerModule } from './ledger.module.js';
 import { observe } from './observed.js';
-import { Proof } from './proof/proof.js';
+import { Proof, type ProofParts } from './proof/proof.js';
+import type { Room } from './room.js';
+import { openRooms } from './rooms.js';
 import type { LedgerSettings } from './settings.js';
 import { SpanStore } from './spans/span-store.js';
 import type { Database } from './store/database.js';
@@ -89,12 +91,7 @@ async function start(
   closing.push(() => database.close());
   const engine = await openEngine(settings, log);
   closing.push(() => engine.drain());
-  const telemetry = startTelemetry({
-    service: 'signalbox-ledger',
-    version: VERSION,
-    sampleRatio: settings.traceSampleRatio,
-    exporters: [otlpJsonExporter((bytes) => engine.spans.publish(bytes))],
-  });
+  const telemetry = telemetryOf(settings, engine);
   closing.push(() => telemetry.shutdown());
   const registry = await Registry.open(engine, log);
   closing.push(() => registry.close());
@@ -116,16 +113,19 @@ async function start(
     onGap: (gap) => void reread(database, gap, log).then(onRestartNeeded),
   });
   const outside = { database, engine, registry, log, metrics };
-  const proof = new Proof({ ...outside, catalogue, ingest, limits: proofLimits(settings) });
-  await proof.start();
+  const proof = await startProof(settings, { ...outside, catalogue, ingest });
   closing.push(() => proof.stop());
   observe(metrics, engine, database);
   const answers = answersOf(settings, { database, registry, catalogue, pseudonyms });
   const fanOut = fanOutOf(settings, outside);
   closing.push(() => fanOut.close());
+  const console = await consoleOf(settings, registry, spans, log);
+  const shown = { ...outside, settings, catalogue, pseudonyms, telemetry, ingest, proof, ...answers, ...console };
+  const rooms = await openRooms(shown);
+  closing.push(() => closeAll(rooms));
   const http = await startHttp({
-    module: LedgerModule.of({ ingest, proof, ...answers, ...(await consoleOf(settings, registry, spans, log)) }),
-    health: healthOf({ database, engine, registry, ingest, fanOut, proof, lagLimit: settings.lagLimit }),
+    module: LedgerModule.of({ ingest, proof, ...answers, ...console, rooms }),
+    health: healthOf({ database, engine, registry, ingest, fanOut, proof, rooms, lagLimit: settings.lagLimit }),
     microservice: transportOf(engine, reader, settings),
     log,
     metrics,
@@ -137,7 +137,22 @@ async function start(
   return { url: http.url, port: http.port, close };
 }
 
+function telemetryOf({ traceSampleRatio: sampleRatio }: LedgerSettings, engine: Engine) {
+  const exporters = [otlpJsonExporter((bytes) => engine.spans.publish(bytes))];
+  return startTelemetry({ service: 'signalbox-ledger', version: VERSION, sampleRatio, exporters });
+}
+
+async function closeAll(rooms: readonly Room[]): Promise<void> {
+  for (const room of rooms.toReversed()) await room.close?.();
+}
+
 type AnswerParts = Omit<ConstructorParameters<typeof Journeys>[0], 'limits'> & { readonly registry: Registry };
+
+async function startProof(settings: LedgerSettings, parts: Omit<ProofParts, 'limits'>): Promise<Proof> {
+  const proof = new Proof({ ...parts, limits: proofLimits(settings) });
+  await proof.start();
+  return proof;
+}
 
 /** Has corrections brought to whoever received what they replace. */
 function fanOutOf(settings: LedgerSettings, parts: Omit<FanOutParts, 'times'>): FanOut {

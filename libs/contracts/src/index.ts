@@ -1,5 +1,6 @@
 export type { AttributeValue, CloudEvent, EventData } from './event.js';
 export { finding, pointer, type Finding } from './findings.js';
+export { STUCK, type StuckEntry, type StuckOwner, type StuckReason } from './stuck.js';
 export { PROBLEMS, Refusal, refusalOf, type ProblemCode, type ProblemDetails } from './problems.js';
 
 export { DEFAULT_LIMITS, type DecodeLimits } from './codec/limits.js';

@@ -5,6 +5,12 @@ import { DESIGN_SYSTEM } from './assets.js';
 
 const VIEWS = join(import.meta.dirname, '..', '..', 'views');
 
+/** The screens that every page leads to; a page says by `at` in its model which one it belongs to. */
+export const SCREENS: readonly { readonly id: string; readonly path: string; readonly title: string }[] = [
+  { id: 'journeys', path: '/journeys', title: 'Journeys' },
+  { id: 'find', path: '/find', title: 'Find' },
+];
+
 /** Renders pages. Everything in a model is escaped; nothing in a model is the content of an event. */
 export class Pages {
   readonly #templates: nunjucks.Environment;
@@ -29,7 +35,12 @@ export class Pages {
   }
 
   render(view: string, model: object): string {
-    return this.#templates.render(`${view}.njk`, { ...model, zone: this.zone, version: this.version });
+    return this.#templates.render(`${view}.njk`, {
+      ...model,
+      screens: SCREENS,
+      zone: this.zone,
+      version: this.version,
+    });
   }
 }
 

@@ -2,6 +2,7 @@ import { Refusal } from '@signalbox/contracts';
 import { type Actor, OPERATOR, type Registry, type TokenVerifier } from '@signalbox/registry';
 import type { FastifyRequest } from 'fastify';
 import type { Viewer } from '../journeys/sight.js';
+import { type Role, ROLES } from '../people/roles.js';
 import type { Session, Sessions } from './session.js';
 
 /** Somebody who is known, and what they may see. */
@@ -9,6 +10,13 @@ export interface Known {
   readonly ods: string;
   readonly application: string;
   readonly viewer: Viewer;
+  /** What they may do for their organisation; an application may do what its grants say, which is asked where it acts. */
+  readonly roles: ReadonlySet<Role>;
+}
+
+/** @throws Refusal SB-3005 for somebody without the role */
+export function requireRole({ roles }: Known, role: Role): void {
+  if (!roles.has(role)) throw new Refusal('SB-3005', `This needs the role ${role}`);
 }
 
 /** What {@link Viewers} is made of. */
@@ -57,7 +65,7 @@ export class Viewers {
     if (session.development === true) {
       if (!this.parts.developmentSignIn) throw new Refusal('SB-3003');
       const all = session.ods === OPERATOR.ods;
-      return { ...session, viewer: all ? { all } : { all, ods: session.ods } };
+      return { ...session, viewer: all ? { all } : { all, ods: session.ods }, roles: new Set(ROLES) };
     }
     if (!this.parts.registry.isActive(session)) throw new Refusal('SB-3007');
     return this.#known(session);
@@ -66,9 +74,10 @@ export class Viewers {
   #known(actor: Actor): Known {
     const { ods, application } = actor;
     const { registry } = this.parts;
-    const all =
-      registry.allows(actor, 'trace', '*') !== undefined || registry.allows(actor, 'administer', '*') !== undefined;
-    return { ods, application, viewer: all ? { all } : { all, ods } };
+    const administers = registry.allows(actor, 'administer', '*') !== undefined;
+    const all = administers || registry.allows(actor, 'trace', '*') !== undefined;
+    const roles = new Set<Role>(administers ? ROLES : ['viewer', 'operator']);
+    return { ods, application, viewer: all ? { all } : { all, ods }, roles };
   }
 }
 

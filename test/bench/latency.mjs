@@ -1,5 +1,6 @@
 /** Accept and accept-to-webhook latency at a steady rate through the whole house, open loop. */
 import { createServer } from 'node:http';
+import { waitFor } from '../support/condition.ts';
 import { benchmarkEvent, MARKER, patientsOf } from './events.mjs';
 import { load } from './load.mjs';
 import { signalbox } from './subjects.mjs';
@@ -37,9 +38,7 @@ export async function latency(schemasFolder) {
       protocol: 'HTTP',
       sink: `http://127.0.0.1:${receiver.address().port}/`,
     });
-    for (let tries = 0; (await subscriptions.get(id)).status !== 'active' && tries < 100; tries += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    await waitFor('the subscription to be active', async () => (await subscriptions.get(id)).status === 'active');
     const accepted = new Map();
     const job = {
       port: subject.port,
@@ -55,9 +54,10 @@ export async function latency(schemasFolder) {
     await load({ ...job, seconds: WARM_UP_SECONDS });
     accepted.clear();
     const result = await load({ ...job, seconds: SECONDS });
-    for (let tries = 0; tries < 100 && [...accepted.keys()].some((one) => !arrived.has(one)); tries += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    // What has not arrived by then is told below, as a figure.
+    await waitFor('what was accepted to arrive', () => [...accepted.keys()].every((one) => arrived.has(one))).catch(
+      () => undefined,
+    );
     const delays = [...accepted]
       .filter(([one]) => arrived.has(one))
       .map(([one, at]) => arrived.get(one) - at)

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeStructured } from '@signalbox/contracts';
 import { waitingKey, type Step, type WaitingDelivery } from '@signalbox/messaging';
 import { EventSource } from 'eventsource';
-import { waitFor } from '../support/index.js';
+import { standsStill, waitFor } from '../support/index.js';
 import { anEvent, GatewayHouse, PRACTICE, REPORTED, REQUESTED } from './fixtures/gateway-house.js';
 
 const RESULTS = 'org.signalbox.result.*';
@@ -199,11 +199,7 @@ describe('a stream of a gateway', () => {
     const large = anEvent({ data: { resourceType: 'Patient', gender: 'unknown', text } });
     await Promise.all(Array.from({ length: 120 }, (_, at) => house.publish({ ...large, id: `large-${String(at)}` })));
     // 24 MB wait; what the kernel's buffers and ours do not take is not even handed out.
-    const handedOut = await waitFor('what is handed out to stand still', async () => {
-      const before = (await stepsOf(id, 1)).length;
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      return (await stepsOf(id, 1)).length === before && before;
-    });
+    const handedOut = await standsStill('what is handed out', async () => (await stepsOf(id, 1)).length);
     expect(handedOut).toBeLessThan(90);
     const changed = await house.json('POST', `/subscriptions/${id}/pause`, PRACTICE);
     expect(changed.status).toBe(200);

@@ -32,3 +32,26 @@ export async function waitFor<T>(
     await pause(every);
   }
 }
+
+/**
+ * The value that `look` gives when it has given the same one for `looks` times in a row.
+ *
+ * @param what the condition in words, for the failure message
+ */
+export async function standsStill<T extends number | string>(
+  what: string,
+  look: () => Promise<T> | T,
+  { looks = 15, ...options }: WaitOptions & { looks?: number } = {},
+): Promise<T> {
+  const seen: T[] = [];
+  const { value } = await waitFor(
+    what,
+    async () => {
+      seen.push(await look());
+      const last = seen.slice(-looks);
+      return last.length === looks && last.every((one) => one === last[0]) && { value: last[0]! };
+    },
+    options,
+  );
+  return value;
+}

@@ -1,7 +1,7 @@
 /** What live, journey and fault tests stand on: real servers, free ports, temporary folders, conditions. */
 export { canaryHits, newCanaries } from './canaries.js';
 export type { Canary, Place } from './canaries.js';
-export { waitFor } from './condition.js';
+export { standsStill, waitFor } from './condition.js';
 export type { WaitOptions } from './condition.js';
 export { layEmptyDatabase } from './empty-database.js';
 export { examples } from './examples.js';

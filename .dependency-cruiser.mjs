@@ -69,9 +69,9 @@ export default {
       { path: [`${PACKAGES}@nats-io/`, '^@nats-io/', `${PACKAGES}nats/`, '^nats$'] },
     ),
     forbid(
-      'redis-in-gateway-only',
-      'What Redis holds is the gateway’s own and can be rebuilt.',
-      { path: '^(libs|apps)/', pathNot: '^apps/gateway/' },
+      'redis-in-runtime-only',
+      'One room connects to Redis; what an app keeps there is its own and can be rebuilt.',
+      { path: '^(libs|apps)/', pathNot: '^libs/runtime/' },
       { path: [`${PACKAGES}ioredis/`, '^ioredis$'] },
     ),
     forbid(

@@ -14,7 +14,7 @@ interface Violation {
 /** Each row plants one import and says which rules must object to it; no rule objects to the legal ones. */
 const PLANTED: readonly [rules: string[], file: string, imports: string][] = [
   [[], 'apps/gateway/src/legal.ts', '@signalbox/registry'],
-  [[], 'apps/gateway/src/legal-redis.ts', 'ioredis'],
+  [[], 'libs/runtime/src/legal-redis.ts', 'ioredis'],
   [[], 'apps/ledger/src/legal-sql.ts', 'pg'],
   [[], 'apps/cli/src/legal.ts', '@signalbox/client'],
   [[], 'libs/registry/src/legal.ts', '@signalbox/messaging'],
@@ -40,7 +40,8 @@ const PLANTED: readonly [rules: string[], file: string, imports: string][] = [
   [['one-door-for-tests-too'], 'test/live/planted.ts', '../../libs/registry/src/inner.js'],
   [['nats-in-messaging-only'], 'apps/gateway/src/planted-nats.ts', '@nats-io/transport-node'],
   [['nats-in-messaging-only'], 'libs/registry/src/planted-nats.ts', 'nats'],
-  [['redis-in-gateway-only'], 'apps/relay/src/planted-redis.ts', 'ioredis'],
+  [['redis-in-runtime-only'], 'apps/gateway/src/planted-redis.ts', 'ioredis'],
+  [['redis-in-runtime-only'], 'libs/registry/src/planted-redis.ts', 'ioredis'],
   [['sql-in-ledger-only'], 'apps/gateway/src/planted-sql.ts', 'pg'],
   [['sql-in-ledger-only'], 'libs/registry/src/planted-sql.ts', '@electric-sql/pglite'],
   [['no-nest-in-contracts-or-client'], 'libs/contracts/src/planted-nest.ts', '@nestjs/common'],

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DigestStore, sameDigest, type KnownDigest } from '../../apps/gateway/src/idempotency/digest-store.js';
 import { DigestRecovery, type RecordedEvents } from '../../apps/gateway/src/idempotency/recovery.js';
-import { RedisLink } from '../../apps/gateway/src/idempotency/redis-link.js';
+import { RedisLink } from '@signalbox/runtime';
 import { startRedis, waitFor, type TestRedis } from '../support/index.js';
 
 const DAY_MS = 86_400_000;

@@ -1,11 +1,10 @@
 import { eventDigest, eventIdentity } from '@signalbox/contracts';
 import type { Engine } from '@signalbox/messaging';
-import type { Log, Metrics } from '@signalbox/runtime';
+import { type Log, type Metrics, RedisLink } from '@signalbox/runtime';
 import { DigestStore, type KnownDigest } from './idempotency/digest-store.js';
 import { VersionStore } from './idempotency/version-store.js';
 import { RateLimit } from './idempotency/rate-limit.js';
 import { DigestRecovery, type RecordedEvents } from './idempotency/recovery.js';
-import { RedisLink } from './idempotency/redis-link.js';
 import { ReplayStore } from './idempotency/replay-store.js';
 import type { GatewaySettings } from './settings.js';
 

@@ -1,5 +1,5 @@
 import { Refusal, refusalOf } from '@signalbox/contracts';
-import { RedisAway } from './idempotency/redis-link.js';
+import { RedisAway } from '@signalbox/runtime';
 
 /** Every error of the gateway as the code it is answered with. What is not foreseen is SB-5000 and says nothing. */
 export function problemOf(error: unknown): Refusal {

@@ -34,4 +34,5 @@ export { parseBody, type BodyFinding } from './body.js';
 export { CannotListen, startHttp, type CustomStrategy, type HttpOptions, type RunningApp } from './http.js';
 export { traceIdOf, type TraceparentPolicy } from './http-observed.js';
 export type { ForeignProblem, ProblemError, ProblemForm, RefusalOf } from './http-problems.js';
+export { RedisAway, RedisLink, type RedisLinkOptions } from './redis-link.js';
 export { EXIT, runUntilSignal, type Running } from './run.js';

@@ -24,6 +24,7 @@ import type { Actor, Registry } from '@signalbox/registry';
 import {
   failSpan,
   formatTraceparent,
+  RedisAway,
   SpanKind,
   startSpan,
   type Span,
@@ -32,7 +33,6 @@ import {
   type Tracer,
 } from '@signalbox/runtime';
 import { sameDigest, type DigestStore } from '../idempotency/digest-store.js';
-import { RedisAway } from '../idempotency/redis-link.js';
 import { type Version, versionOf, type VersionStore } from '../idempotency/version-store.js';
 import type { RateLimit } from '../idempotency/rate-limit.js';
 import { problemOf } from '../problems.js';

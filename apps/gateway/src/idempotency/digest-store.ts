@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { RedisLink } from './redis-link.js';
+import type { RedisLink } from '@signalbox/runtime';
 
 const FIELD_BYTES = 8;
 const DIGEST_BYTES = 8;

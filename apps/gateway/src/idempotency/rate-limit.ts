@@ -1,4 +1,4 @@
-import type { RedisLink } from './redis-link.js';
+import type { RedisLink } from '@signalbox/runtime';
 
 const PREFIX = 'signalbox:rate:';
 

@@ -1,5 +1,5 @@
 import type { DigestStore, KnownDigest } from './digest-store.js';
-import type { RedisLink } from './redis-link.js';
+import type { RedisLink } from '@signalbox/runtime';
 
 const CHECKPOINTS = 'signalbox:digest-checkpoints';
 const STALE_MS = 5 * 60_000;

@@ -1,5 +1,5 @@
 import type { JtiStore } from '@signalbox/registry';
-import type { RedisLink } from './redis-link.js';
+import type { RedisLink } from '@signalbox/runtime';
 
 const PREFIX = 'signalbox:jti:';
 

@@ -2,7 +2,7 @@ import { createHash, type KeyObject, createHmac } from 'node:crypto';
 
 import type { CloudEvent, EventType, Judgement } from '@signalbox/contracts';
 
-import type { RedisLink } from './redis-link.js';
+import type { RedisLink } from '@signalbox/runtime';
 
 const PREFIX = 'signalbox:version:';
 const KEY_BYTES = 12;

@@ -234,3 +234,23 @@ export function redisFromDebian({ folder, suits, env }) {
     return undefined;
   });
 }
+
+/**
+ * Any program with whatever it needs that the machine has not, as a simulated installation lists it.
+ * @param {{ folder: string, env: NodeJS.ProcessEnv }} where
+ * @param {{ name: string, packages: string[], program: (tree: string) => string | undefined }} wanted `program`: its path inside the tree
+ * @returns {string | undefined} the launcher
+ */
+export function programFromDebian({ folder, env }, { name, packages, program }) {
+  return withOwnLists(env, (own) => {
+    const { ok, out } = run('apt-get', [...own.options, '-s', 'install', '--no-install-recommends', ...packages], own);
+    const missing = [...out.matchAll(/^Inst (\S+)/gm)].map((match) => match[1] ?? '');
+    if (!ok || missing.length === 0) return undefined;
+    mkdirSync(folder, { recursive: true });
+    const tree = mkdtempSync(join(folder, 'unpack-'));
+    const path = unpack(own, missing, tree) ? program(tree) : undefined;
+    if (path !== undefined) return settle(folder, name, tree, path);
+    rmSync(tree, { recursive: true, force: true });
+    return undefined;
+  });
+}

@@ -142,7 +142,7 @@ describe('the console', () => {
   it('does not send anybody elsewhere after the sign-in', async () => {
     for (const to of ['https://evil.example/', '//evil.example', '/\\evil.example']) {
       const answer = await post('/sign-in', new URLSearchParams({ token: await exchange.token(PRACTICE), to }));
-      expect([to, answer.headers.get('location')]).toEqual([to, '/journeys']);
+      expect([to, answer.headers.get('location')]).toEqual([to, '/']);
     }
   });
 

@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Answers } from './console/answers.js';
 import { Assets, AssetsController } from './console/assets.controller.js';
-import { JourneysController, PageSize } from './console/journeys.controller.js';
+import { JourneysController } from './console/journeys.controller.js';
 import { Sessions } from './console/session.js';
 import { SignInController } from './console/sign-in.controller.js';
 import { Viewers } from './console/viewers.js';
@@ -29,7 +29,6 @@ export interface LedgerParts {
   readonly viewers: Viewers;
   readonly sessions: Sessions;
   readonly assets: Assets;
-  readonly pageSize: PageSize;
   readonly rooms: readonly Room[];
 }
 
@@ -60,7 +59,6 @@ export class LedgerModule {
         { provide: Viewers, useValue: parts.viewers },
         { provide: Sessions, useValue: parts.sessions },
         { provide: Assets, useValue: parts.assets },
-        { provide: PageSize, useValue: parts.pageSize },
         ...parts.rooms.flatMap(({ providers }) => providers),
       ],
     };

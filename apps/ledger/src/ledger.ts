@@ -1,6 +1,6 @@
 import { Catalogue, defaultSchemasFolder, refusalOf } from '@signalbox/contracts';
 import { Engine, EngineTransport } from '@signalbox/messaging';
-import { Registry, TokenVerifier } from '@signalbox/registry';
+import { ConsoleTokens, Registry, TokenVerifier } from '@signalbox/registry';
 import {
   createLog,
   type Log,
@@ -15,7 +15,6 @@ import { join } from 'node:path';
 import { Answers } from './console/answers.js';
 import { Assets } from './console/assets.controller.js';
 import { assetsVersion, loadAssets } from './console/assets.js';
-import { PageSize } from './console/journeys.controller.js';
 import { Pages } from './console/pages.js';
 import { Sessions } from './console/session.js';
 import { isLoopback, Viewers } from './console/viewers.js';
@@ -31,6 +30,7 @@ import { type PositionGap, readerName, renameReader } from './journeys/positions
 import { Pseudonyms } from './journeys/pseudonyms.js';
 import { LedgerModule } from './ledger.module.js';
 import { observe } from './observed.js';
+import { Acting } from './people/acting.js';
 import { Proof, type ProofParts } from './proof/proof.js';
 import type { Room } from './room.js';
 import { openRooms } from './rooms.js';
@@ -120,7 +120,19 @@ async function start(
   const fanOut = fanOutOf(settings, outside);
   closing.push(() => fanOut.close());
   const console = await consoleOf(settings, registry, spans, log);
-  const shown = { ...outside, settings, catalogue, pseudonyms, telemetry, ingest, proof, ...answers, ...console };
+  const acting = await actingOf(settings, registry);
+  const shown = {
+    ...outside,
+    settings,
+    catalogue,
+    pseudonyms,
+    telemetry,
+    ingest,
+    proof,
+    acting,
+    ...answers,
+    ...console,
+  };
   const rooms = await openRooms(shown);
   closing.push(() => closeAll(rooms));
   const http = await startHttp({
@@ -225,8 +237,19 @@ async function consoleOf(settings: LedgerSettings, registry: Registry, store: Sp
     answers,
     spans: new VisibleSpans(store, registry),
     assets: new Assets(assets),
-    pageSize: new PageSize(settings.pageSize),
   };
+}
+
+/** Acts for whoever is signed in. @throws SettingsError when the key cannot be used */
+async function actingOf(settings: LedgerSettings, registry: Registry): Promise<Acting> {
+  const { gatewayUrl: gateway, gatewayTimeoutMs: timeoutMs, consoleSigningKey } = settings;
+  try {
+    const jwk = consoleSigningKey === undefined ? undefined : (JSON.parse(consoleSigningKey) as object);
+    const tokens = jwk === undefined ? undefined : await ConsoleTokens.open(registry, jwk);
+    return new Acting({ gateway, timeoutMs, tokens });
+  } catch {
+    throw new SettingsError(['SIGNALBOX_CONSOLE_SIGNING_KEY: is not a private Ed25519 JWK']);
+  }
 }
 
 function refuseUnsafe({ developmentSignIn, environment, host }: LedgerSettings): void {

@@ -2,15 +2,18 @@ import type { Catalogue } from '@signalbox/contracts';
 import type { Engine } from '@signalbox/messaging';
 import type { Registry } from '@signalbox/registry';
 import type { Log, Metrics, startTelemetry } from '@signalbox/runtime';
+import { boardRoom } from './board/room.js';
 import type { Answers } from './console/answers.js';
 import type { Sessions } from './console/session.js';
 import type { Viewers } from './console/viewers.js';
 import type { VisibleSpans } from './console/visible-spans.js';
 import type { Recipients } from './corrections/recipients.js';
+import { findRoom } from './find/room.js';
 import type { Deliveries } from './journeys/deliveries.js';
 import type { Ingest } from './journeys/ingest.js';
 import type { Journeys } from './journeys/journeys.js';
 import type { Pseudonyms } from './journeys/pseudonyms.js';
+import type { Acting } from './people/acting.js';
 import type { Proof } from './proof/proof.js';
 import type { Room } from './room.js';
 import type { LedgerSettings } from './settings.js';
@@ -36,10 +39,11 @@ export interface RoomParts {
   readonly viewers: Viewers;
   readonly sessions: Sessions;
   readonly spans: VisibleSpans;
+  readonly acting: Acting;
 }
 
 /** Opens the rooms of the operations view, each by the function that its folder exports. */
 export async function openRooms(parts: RoomParts): Promise<readonly Room[]> {
-  const open: readonly ((parts: RoomParts) => Promise<Room>)[] = [];
+  const open: readonly ((parts: RoomParts) => Promise<Room>)[] = [boardRoom, findRoom];
   return Promise.all(open.map((room) => room(parts)));
 }

@@ -7,7 +7,7 @@ const VIEWS = join(import.meta.dirname, '..', '..', 'views');
 
 /** The screens that every page leads to; a page says by `at` in its model which one it belongs to. */
 export const SCREENS: readonly { readonly id: string; readonly path: string; readonly title: string }[] = [
-  { id: 'journeys', path: '/journeys', title: 'Journeys' },
+  { id: 'board', path: '/', title: 'Board' },
   { id: 'find', path: '/find', title: 'Find' },
 ];
 

@@ -3,8 +3,13 @@ import { safePath } from './safe-path.js';
 
 describe('where somebody is led after the sign-in', () => {
   it.each([
+    '/',
+    '/?status=stuck',
+    '/map',
     '/journeys',
     '/journeys?after=WyJh',
+    '/journeys?state=in-flight&type=org.signalbox.referral.requested.v1&age=1d',
+    '/stuck/group?stuck=no-grant',
     `/journeys/${'0'.repeat(8)}-0000-4000-8000-${'0'.repeat(12)}`,
     '/find',
   ])('is the page of the console that they asked for: %s', (path) => expect(safePath(path)).toBe(path));
@@ -19,9 +24,12 @@ describe('where somebody is led after the sign-in', () => {
     '/\\elsewhere.example',
     'https://elsewhere.example',
     '/sign-out',
-  ])('is the list of journeys for what is no page of it: %s', (path) => expect(safePath(path)).toBe('/journeys'));
-  it.each(['/events/9990000018', '/events/999%20000%200018', '/journeys?after=9990000018', '/journeys?q=Anybody'])(
-    'never repeats an address that may hold a patient: %s',
-    (path) => expect(safePath(path)).toBe('/journeys'),
-  );
+  ])('is the board for what is no page of it: %s', (path) => expect(safePath(path)).toBe('/'));
+  it.each([
+    '/events/9990000018',
+    '/events/999%20000%200018',
+    '/journeys?after=9990000018',
+    '/journeys?q=Anybody',
+    '/journeys?type=a&q=Anybody',
+  ])('never repeats an address that may hold a patient: %s', (path) => expect(safePath(path)).toBe('/'));
 });

@@ -9,14 +9,13 @@
  * Options: --seconds N a measurement (8), --rounds N (3), --soak N (300; 0 leaves it out), --only throughput|latency|deliveries|memory
  * Nothing here passes or fails: it prints a table and saves test/bench/results/latest.json.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { deliveries } from './deliveries.mjs';
 import { benchmarkEvent, MARKER } from './events.mjs';
 import { latency } from './latency.mjs';
+import { machine } from './machine.mjs';
 import { memory } from './memory.mjs';
 import { generate, pipeline, signalbox } from './subjects.mjs';
 
@@ -92,18 +91,6 @@ async function throughput() {
     }
   }
   return rows;
-}
-
-function machine() {
-  return {
-    date: new Date().toISOString(),
-    commit: execFileSync('git', ['rev-parse', '--short', 'HEAD']).toString().trim(),
-    cores: cpus().length,
-    processor: cpus()[0].model,
-    memoryGb: Math.round(totalmem() / 1e9),
-    node: process.version,
-    kernel: readFileSync('/proc/version', 'utf8').split(' ').slice(0, 3).join(' '),
-  };
 }
 
 const report = { machine: machine(), seconds: Number(values.seconds), rounds: Number(values.rounds) };

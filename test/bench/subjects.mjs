@@ -67,8 +67,13 @@ export async function pipeline({ script, config, schemasFolder }) {
 }
 
 /** Signalbox itself on fresh data: all of it, or its accept path alone. */
-export async function signalbox({ apps, sourceorg, perRequest = 1, env = {} }) {
-  const dataFolder = mkdtempSync(join(tmpdir(), 'signalbox-bench-'));
+export async function signalbox({
+  apps,
+  sourceorg,
+  perRequest = 1,
+  env = {},
+  dataFolder = mkdtempSync(join(tmpdir(), 'signalbox-bench-')),
+}) {
   const names = ['gateway', 'ledger', 'relay', 'nats', 'natsMonitor', 'redis', 'receiver'];
   const free = await freePorts(names.length);
   const ports = Object.fromEntries(names.map((name, index) => [name, free[index]]));

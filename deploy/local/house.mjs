@@ -87,6 +87,9 @@ function appEnv({ name, host, urls, ports, folders, secrets, env }) {
     SIGNALBOX_PSEUDONYM_KEY_FILE: secrets.pseudonymKeyFile,
     SIGNALBOX_TOKEN_SIGNING_KEY_FILE: secrets.tokenSigningKeyFile,
     SIGNALBOX_OPERATOR_KEY_FILE: secrets.operatorKeyFile,
+    SIGNALBOX_CONSOLE_KEY_FILE: secrets.consoleKeyFile,
+    SIGNALBOX_CONSOLE_SIGNING_KEY_FILE: secrets.consoleSigningKeyFile,
+    SIGNALBOX_GATEWAY_URL: urls.gateway,
     // Receivers of a demonstration live on this machine; a deployment never allows loopback.
     SIGNALBOX_EGRESS_ALLOW: '127.0.0.1/32,::1/128',
     SIGNALBOX_CONSOLE_DEVELOPMENT_SIGN_IN: String(LOOPBACK.has(host)),

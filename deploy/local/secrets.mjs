@@ -18,7 +18,7 @@ import { pathToFileURL } from 'node:url';
  * @typedef {{ [member: string]: string } & { kid: string, alg: string, kty: string }} Jwk
  * @typedef {import('./engines.mjs').NatsPasswords} NatsPasswords
  * @typedef {{ folder: string, natsPasswords: NatsPasswords, natsPasswordFiles: NatsPasswords, pseudonymKeyFile: string,
- *   tokenSigningKeyFile: string, operatorKeyFile: string }} Secrets
+ *   tokenSigningKeyFile: string, operatorKeyFile: string, consoleSigningKeyFile: string, consoleKeyFile: string }} Secrets
  */
 
 /** The organisation that runs the exchange, and the name of its application. */
@@ -112,7 +112,20 @@ export function ensureSecrets(folder) {
   const operator = applicationKey(folder, OPERATOR.ods, OPERATOR.application);
   const operatorKeyFile = join(folder, 'operator.public.json');
   once(operatorKeyFile, () => JSON.stringify(publicJwk(operator), null, 2));
-  return { folder, natsPasswords, natsPasswordFiles, pseudonymKeyFile, tokenSigningKeyFile, operatorKeyFile };
+  const keyFiles = { pseudonymKeyFile, tokenSigningKeyFile, operatorKeyFile, ...consoleKeys(folder) };
+  return { folder, natsPasswords, natsPasswordFiles, ...keyFiles };
+}
+
+/**
+ * The key with which the console signs for whoever is signed in: private for the ledger, public for the gateway.
+ * @param {string} folder
+ */
+function consoleKeys(folder) {
+  const consoleSigningKeyFile = join(folder, 'console-signing.private.json');
+  const key = /** @type {Jwk} */ (JSON.parse(once(consoleSigningKeyFile, () => JSON.stringify(privateJwk('EdDSA')))));
+  const consoleKeyFile = join(folder, 'console-signing.public.json');
+  once(consoleKeyFile, () => JSON.stringify(publicJwk(key), null, 2));
+  return { consoleSigningKeyFile, consoleKeyFile };
 }
 
 /**

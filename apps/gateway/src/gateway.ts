@@ -2,7 +2,7 @@ import { createSecretKey, generateKeyPairSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Catalogue, DEFAULT_LIMITS, defaultSchemasFolder } from '@signalbox/contracts';
 import { Engine, EngineTransport, streamOf } from '@signalbox/messaging';
-import { ensureOperator, Registry, TokenAuthority, TokenVerifier } from '@signalbox/registry';
+import { ensureConsole, ensureOperator, Registry, TokenAuthority, TokenVerifier } from '@signalbox/registry';
 import {
   createLog,
   Metrics,
@@ -90,7 +90,7 @@ export async function startGateway(settings: GatewaySettings): Promise<RunningGa
     exporters: [otlpJsonExporter((bytes) => engine.spans.publish(bytes))],
   });
   const registry = await Registry.open(engine, log);
-  if (settings.operatorKeyFile !== undefined) await ensureOperator(registry, await readJwk(settings.operatorKeyFile));
+  await ensureKeys(settings, registry);
   const memory = await openMemory(settings, engine, metrics, log);
   const parts = { settings, log, engine, registry, memory, metrics, eventMetrics, telemetry, catalogue };
   const routes: string[] = [];
@@ -312,10 +312,20 @@ function authorityOf(settings: GatewaySettings, registry: Registry): Promise<Tok
   return TokenAuthority.open(registry, { ...common, jwk: { ...jwk, kid: 'development' } });
 }
 
-async function readJwk(file: string): Promise<unknown> {
+/** Registers the operator's and the console's public keys, where the settings name them. */
+async function ensureKeys({ operatorKeyFile, consoleKeyFile, publicUrl }: GatewaySettings, registry: Registry) {
+  if (operatorKeyFile !== undefined) {
+    await ensureOperator(registry, await readJwk(operatorKeyFile, 'SIGNALBOX_OPERATOR_KEY_FILE'));
+  }
+  if (consoleKeyFile === undefined) return;
+  const key = await readJwk(consoleKeyFile, 'SIGNALBOX_CONSOLE_KEY_FILE');
+  await ensureConsole(registry, key, publicUrl.replace(/\/+$/, ''));
+}
+
+async function readJwk(file: string, setting: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as unknown;
   } catch {
-    throw new SettingsError(['SIGNALBOX_OPERATOR_KEY_FILE: the file cannot be read as a JWK']);
+    throw new SettingsError([`${setting}: the file cannot be read as a JWK`]);
   }
 }

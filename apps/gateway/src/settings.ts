@@ -203,6 +203,12 @@ export class GatewaySettings extends RepeatSettings {
   })
   readonly operatorKeyFile?: string;
 
+  @Setting('SIGNALBOX_CONSOLE_KEY_FILE', {
+    optional: true,
+    description: 'File with the public JWK of the console, which signs for whoever is signed in there',
+  })
+  readonly consoleKeyFile?: string;
+
   @Setting('SIGNALBOX_LEDGER_URL', { default: 'http://127.0.0.1:8081', description: 'Address of the ledger' })
   readonly ledgerUrl!: string;
 

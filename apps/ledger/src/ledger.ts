@@ -120,19 +120,7 @@ async function start(
   const fanOut = fanOutOf(settings, outside);
   closing.push(() => fanOut.close());
   const console = await consoleOf(settings, registry, spans, log);
-  const acting = await actingOf(settings, registry);
-  const shown = {
-    ...outside,
-    settings,
-    catalogue,
-    pseudonyms,
-    telemetry,
-    ingest,
-    proof,
-    acting,
-    ...answers,
-    ...console,
-  };
+  const shown = { ...outside, settings, catalogue, pseudonyms, telemetry, ingest, proof, ...answers, ...console };
   const rooms = await openRooms(shown);
   closing.push(() => closeAll(rooms));
   const http = await startHttp({
@@ -237,6 +225,7 @@ async function consoleOf(settings: LedgerSettings, registry: Registry, store: Sp
     answers,
     spans: new VisibleSpans(store, registry),
     assets: new Assets(assets),
+    acting: await actingOf(settings, registry),
   };
 }
 

@@ -1,8 +1,9 @@
-import { ProcessSettings, Setting } from '@signalbox/runtime';
+import { Setting } from '@signalbox/runtime';
 import { IsInt, IsTimeZone, Max, Min, MinLength } from 'class-validator';
+import { PeopleSettings } from './people/settings.js';
 
 /** What the ledger reads from its environment. */
-export class LedgerSettings extends ProcessSettings {
+export class LedgerSettings extends PeopleSettings {
   @Setting('SIGNALBOX_LEDGER_PORT', { default: 8081, description: 'Port of the console and its API' })
   @IsInt()
   @Min(0)

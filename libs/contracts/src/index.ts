@@ -14,7 +14,7 @@ export { jsonContent } from './content.js';
 export { scanEnvelope, ScanFault, type Envelope, type Member, type ScanLimits } from './json/scan.js';
 
 export { eventDigest, eventIdentity, journeyOf } from './identity.js';
-export { familyOf, typeMatches } from './event-type.js';
+export { familyOf, isOperations, typeMatches } from './event-type.js';
 export { holdsNhsNumber, isNhsNumber, NHS_NUMBER_SYSTEMS } from './nhs-number.js';
 export { isOdsCode, ODS_CODE_SYSTEM } from './ods-code.js';
 export { sameSystem } from './code-system.js';

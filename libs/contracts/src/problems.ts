@@ -113,6 +113,12 @@ export const PROBLEMS = {
     'A second person must decide this',
     'Have it approved with the credential of another application of the organisation, or by the operator.',
   ),
+  'SB-3009': row(
+    403,
+    false,
+    'Only the exchange itself publishes this type',
+    'Do not send it. Events of the operations family follow by themselves from what the exchange notices or is told.',
+  ),
   'SB-4000': row(
     400,
     false,
@@ -192,6 +198,7 @@ export const PROBLEMS = {
     'Tokens already issued stay valid. Try again in a few seconds with a new assertion.',
   ),
   'SB-5034': row(503, true, 'No relay answers now', 'Events are still accepted and kept. Try again in a few seconds.'),
+  'SB-5035': row(503, true, 'The gateway does not answer the console now', 'Look whether it was done, then try again.'),
 } as const satisfies Record<string, Problem>;
 
 /** A code of {@link PROBLEMS}. */

@@ -1,4 +1,4 @@
-import { type CloudEvent, type Filter, matches, typeMatches } from '@signalbox/contracts';
+import { type CloudEvent, type Filter, isOperations, matches, typeMatches } from '@signalbox/contracts';
 
 /** What of a subscription decides whether an event is for it. */
 export interface Wish {
@@ -33,7 +33,9 @@ export function eligibility(event: CloudEvent, wish: Wish, granted: (type: strin
   const { type, source, targetorg } = event.attributes;
   const named = String(type);
   if (!wish.types.some((pattern) => typeMatches(pattern, named))) return { kind: 'filtered', reason: 'other-type' };
-  if (targetorg !== undefined && targetorg !== wish.ods) return { kind: 'filtered', reason: 'other-recipient' };
+  // What the exchange tells an organisation about its own side is nobody else's, even if it names nobody.
+  const addressed = targetorg !== undefined || isOperations(named);
+  if (addressed && targetorg !== wish.ods) return { kind: 'filtered', reason: 'other-recipient' };
   if (wish.source !== undefined && wish.source !== source) return { kind: 'filtered', reason: 'other-source' };
   if (!matches(wish.filters, event)) return { kind: 'filtered', reason: 'no-match' };
   return granted(named) ? { kind: 'deliver' } : { kind: 'suppressed', reason: 'no-grant' };

@@ -3,6 +3,7 @@
  */
 export {
   ACTIONS,
+  OPERATOR,
   type Action,
   type Application,
   type BulkAction,
@@ -10,9 +11,12 @@ export {
   type Organisation,
   type ParkedAct,
   type ParkedSelection,
+  type Person,
   type Protocol,
   PROTOCOLS,
   type Replay,
+  type Role,
+  ROLES,
   type SigningKey,
   type Stage,
   type Stretch,
@@ -23,14 +27,24 @@ export { Registry, type Actor, type ChangeListener, type RegistryEngine } from '
 export { KEY_ALGORITHMS, takePublicJwk, type KeyAlgorithm, type PublicJwk } from './public-keys.js';
 export { ASSERTION_TYPE, clientId, type JtiStore } from './client-assertion.js';
 export {
+  ConsoleTokens,
   TokenAuthority,
   TokenVerifier,
   type Principal,
   type TokenAnswer,
   type TokenAuthorityOptions,
 } from './tokens.js';
-export { ensureOperator, OPERATOR } from './operator.js';
+export { ensureOperator } from './operator.js';
+export { ensureConsole } from './console-key.js';
+export { isPersonId, personId } from './people.js';
 export { activeSecrets } from './secrets.js';
 export { checkEgressAllow, EGRESS_ALLOW_MAX, egressEntry, type EgressEntry } from './egress-allow.js';
 export { eligibility, INELIGIBLE, type Eligibility, type IneligibleReason, type Wish } from './eligibility.js';
 export { tenantsOf } from './tenants.js';
+export {
+  Announcing,
+  isOperationsOnly,
+  type Announcement,
+  type AnnouncingParts,
+  type OperationsEvent,
+} from './operations.js';

@@ -1,6 +1,9 @@
 import { Refusal, type Filter } from '@signalbox/contracts';
 import type { PublicJwk } from './public-keys.js';
 
+/** The organisation that runs the exchange itself; its code is of the form that ODS keeps for tests and never allots. */
+export const OPERATOR = { ods: 'X9S0B', application: 'operator' } as const;
+
 /** An organisation of the exchange, known by its ODS code. */
 export interface Organisation {
   readonly ods: string;
@@ -156,6 +159,34 @@ export interface Stage {
   readonly strictness: Strictness;
 }
 
+/** What somebody may do, within the organisation that they are signed in for. */
+export type Role =
+  /** Looks. */
+  | 'viewer'
+  /** Acts on deliveries and subscriptions: retries, parks, hands over, replays, nudges. */
+  | 'operator'
+  /** Sees values when there is a reason, and who saw them. */
+  | 'information-governance'
+  /** Says who may do what, and how strictly events are judged. */
+  | 'administrator';
+
+export const ROLES: readonly Role[] = ['viewer', 'operator', 'information-governance', 'administrator'];
+
+/** Somebody who signs in to the console for an organisation, as its provider of identities knows them. */
+export interface Person {
+  readonly ods: string;
+  /** `person-` and 16 hex digits, made of issuer and subject. */
+  readonly id: string;
+  /** `iss` and `sub` of the provider's ID tokens. */
+  readonly issuer: string;
+  readonly subject: string;
+  readonly name: string;
+  readonly roles: readonly Role[];
+  readonly active: boolean;
+  /** RFC 3339; without it they belong to the organisation until they are removed. */
+  readonly expires?: string;
+}
+
 /** A public key that verifies our own access tokens, with what those tokens must say. */
 export interface SigningKey {
   readonly kid: string;
@@ -164,6 +195,8 @@ export interface SigningKey {
   readonly audience: string;
   /** RFC 3339. */
   readonly created: string;
+  /** The key of the console, which signs for whoever is signed in there: for one call each, and never to publish. */
+  readonly console?: true;
 }
 
 /** Every kind of record with its value; the key in the store starts with the plural word. */
@@ -176,11 +209,14 @@ export interface Records {
   stage: Stage;
   replay: Replay;
   action: BulkAction;
+  person: Person;
 }
 export type Kind = keyof Records;
 
 const ODS = /^[A-Z0-9]{1,12}$/;
-const APPLICATION = /^[a-z0-9][a-z0-9-]{0,62}$/;
+/** What begins with `person-` is a person and never an application. */
+const APPLICATION = /^(?!person-)[a-z0-9][a-z0-9-]{0,62}$/;
+const PERSON = /^person-[0-9a-f]{16}$/;
 const ID = /^[A-Za-z0-9_-]{1,128}$/;
 const TYPES = /^(\*|[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)*(\.\*)?)$/;
 
@@ -188,7 +224,7 @@ const TYPES = /^(\*|[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)*(\.\*)?)$/;
 const KEYS: { readonly [K in Kind]: (value: Records[K]) => string } = {
   organisation: (value) => `organisations.${ods(value.ods)}`,
   application: (value) =>
-    `applications.${ods(value.ods)}.${checked(APPLICATION, value.id, '/id', 'lower-case letters, digits and hyphens, up to 63')}`,
+    `applications.${ods(value.ods)}.${checked(APPLICATION, value.id, '/id', 'lower-case letters, digits and hyphens, up to 63, not beginning with person-')}`,
   grant: (value) => {
     typePattern(value.types, '/types');
     return `grants.${ods(value.ods)}.${id(value.id)}`;
@@ -199,6 +235,7 @@ const KEYS: { readonly [K in Kind]: (value: Records[K]) => string } = {
   stage: (value) => `stages.${ods(value.ods)}.${typePattern(value.type, '/type').replace('*', '=')}`,
   replay: (value) => `replays.${id(value.subscription)}.${id(value.id)}`,
   action: (value) => `actions.${ods(value.ods)}.${id(value.id)}`,
+  person: (value) => `people.${ods(value.ods)}.${checked(PERSON, value.id, '/id', 'person- and 16 hex digits')}`,
 };
 
 /** @throws Refusal SB-4220 when an identifier in the record is not of the form that keys have. */
@@ -215,6 +252,7 @@ const WORDS: Readonly<Record<string, Kind>> = {
   stages: 'stage',
   replays: 'replay',
   actions: 'action',
+  people: 'person',
 };
 
 /** The kind of record that a key of the bucket holds; undefined for keys of a newer version. */

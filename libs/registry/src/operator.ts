@@ -1,8 +1,6 @@
+import { OPERATOR } from './model.js';
 import { takePublicJwk } from './public-keys.js';
 import type { Registry } from './registry.js';
-
-/** The organisation that runs the exchange itself; its code is of the form that ODS keeps for tests and never allots. */
-export const OPERATOR = { ods: 'X9S0B', application: 'operator' } as const;
 
 /**
  * Puts the operator of a new exchange into the registry, so that everything else can be set up through the API:

@@ -1,4 +1,4 @@
-import { Refusal, typeMatches } from '@signalbox/contracts';
+import { isOperations, Refusal, typeMatches } from '@signalbox/contracts';
 import { RevisionConflict, type KeyValue, type KeyValueEntry, type KeyValueWatch } from '@signalbox/messaging';
 import type { HealthState, Log } from '@signalbox/runtime';
 import {
@@ -10,6 +10,7 @@ import {
   type Grant,
   type Kind,
   type Organisation,
+  type Person,
   type Records,
   type Replay,
   type SigningKey,
@@ -17,6 +18,8 @@ import {
   type Strictness,
   type Subscription,
 } from './model.js';
+import { grantOfOperations } from './operations.js';
+import { grantOfPerson, isPersonId, personIsActive } from './people.js';
 
 /** The part of the engine that the registry lives in. */
 export interface RegistryEngine {
@@ -24,7 +27,7 @@ export interface RegistryEngine {
   status(): { readonly connected: boolean };
 }
 
-/** Who asks: an application of an organisation. */
+/** Who asks: an application of an organisation, or a person by the id of their record. */
 export interface Actor {
   readonly ods: string;
   readonly application: string;
@@ -40,6 +43,8 @@ interface Held {
 
 const MAX_REMEMBERED_DECISIONS = 20_000;
 const MAX_ATTEMPTS = 8;
+/** What a decision rests on. */
+const DECIDES: ReadonlySet<Kind> = new Set(['organisation', 'application', 'grant', 'person']);
 /** Milliseconds between attempts to watch again after the watch ended. */
 const REWATCH_MS = 500;
 
@@ -167,9 +172,23 @@ export class Registry {
       .sort((a, b) => (a.created < b.created ? -1 : 1));
   }
 
-  /** Whether an application is known and switched on, and its organisation too. */
+  person(ods: string, id: string): Person | undefined {
+    return this.#get('person', `people.${ods}.${id}`);
+  }
+
+  /** @param filter by organisation, or by id for every organisation that somebody belongs to; without it, all */
+  people({ ods, id }: { readonly ods?: string; readonly id?: string } = {}): Person[] {
+    return this.#all('person').filter(
+      (one) => (ods === undefined || one.ods === ods) && (id === undefined || one.id === id),
+    );
+  }
+
+  /** Whether an application or person is known and switched on, and the organisation too; for a person also: not over. */
   isActive({ ods, application }: Actor): boolean {
-    return this.organisation(ods)?.active === true && this.application(ods, application)?.active === true;
+    if (this.organisation(ods)?.active !== true) return false;
+    if (!isPersonId(application)) return this.application(ods, application)?.active === true;
+    const person = this.person(ods, application);
+    return person !== undefined && personIsActive(person, Date.now());
   }
 
   /**
@@ -191,11 +210,20 @@ export class Registry {
 
   #findGrant(actor: Actor, action: Action, type: string, at: number): Grant | undefined {
     if (!this.isActive(actor)) return undefined;
+    if (isOperations(type)) return grantOfOperations(actor.ods, action);
+    if (isPersonId(actor.application)) return this.#grantOfPerson(actor, action, type, at);
     for (const grant of this.#grants.get(actor.ods)?.values() ?? []) {
       const forActor = grant.application === '*' || grant.application === actor.application;
       if (forActor && grant.action === action && typeMatches(grant.types, type) && holdsAt(grant, at)) return grant;
     }
     return undefined;
+  }
+
+  #grantOfPerson({ ods, application }: Actor, action: Action, type: string, at: number): Grant | undefined {
+    const person = this.person(ods, application);
+    if (person === undefined) return undefined;
+    const held = this.grants(ods).filter((grant) => holdsAt(grant, at));
+    return grantOfPerson(person, held, action, type);
   }
 
   onChange<K extends Kind>(kind: K, listener: ChangeListener<K>): () => void {
@@ -262,6 +290,15 @@ export class Registry {
   /** Like {@link changeOrganisation}. */
   changeAction(ods: string, id: string, change: (current: BulkAction) => BulkAction): Promise<BulkAction> {
     return this.#change('action', { ods, id } as BulkAction, (current) => change(present(current)));
+  }
+
+  /** Like {@link changeOrganisation}. */
+  changePerson(ods: string, id: string, change: (current: Person) => Person): Promise<Person> {
+    return this.#change('person', { ods, id } as Person, (current) => change(present(current)));
+  }
+
+  deletePerson(ods: string, id: string): Promise<void> {
+    return this.#delete(`people.${ods}.${id}`);
   }
 
   deleteOrganisation(ods: string): Promise<void> {
@@ -407,7 +444,7 @@ export class Registry {
   }
 
   #index(kind: Kind, key: string, value: unknown): void {
-    if (kind === 'organisation' || kind === 'application' || kind === 'grant') this.#decisions.clear();
+    if (DECIDES.has(kind)) this.#decisions.clear();
     if (kind !== 'grant') return;
     const ods = key.split('.')[1] ?? '';
     const ofOrganisation = this.#grants.get(ods) ?? new Map<string, Grant>();

@@ -10,20 +10,25 @@ import {
   SignJWT,
   type CryptoKey,
   type JWK,
+  type JWTPayload,
 } from 'jose';
 import { ASSERTION_TYPE, checkAssertion, clientId, type AssertionLimits, type JtiStore } from './client-assertion.js';
 import { importPublicJwk, takePublicJwk } from './public-keys.js';
 import type { SigningKey } from './model.js';
-import type { Registry } from './registry.js';
+import { isPersonId } from './people.js';
+import type { Actor, Registry } from './registry.js';
 
 /** Who is calling, from a verified token. */
 export interface Principal {
   readonly ods: string;
+  /** Id of an application, or of a person. */
   readonly application: string;
   /** `jti` of the token. */
   readonly tokenId: string;
   /** Milliseconds since 1970. */
   readonly expires: number;
+  /** The console calls, for whoever is signed in there. */
+  readonly console?: true;
 }
 
 /** How tokens are issued. Times are in seconds. */
@@ -67,9 +72,7 @@ export class TokenAuthority {
   /** @throws Error in one sentence when the key file cannot be used. */
   static async open(registry: Registry, options: TokenAuthorityOptions): Promise<TokenAuthority> {
     const jwk = options.jwk ?? (await readSigningKey(options.signingKeyFile));
-    if (jwk.kty !== 'OKP' || jwk.crv !== 'Ed25519' || !jwk.d)
-      throw new Error('the token signing key must be a private Ed25519 JWK');
-    const kid = jwk.kid ?? (await calculateJwkThumbprint(jwk));
+    const { kid, key } = await signingKeyOf(jwk);
     const publicJwk = await takePublicJwk({ kid, alg: 'EdDSA', kty: jwk.kty, crv: jwk.crv, x: jwk.x });
     const published = {
       kid,
@@ -81,7 +84,6 @@ export class TokenAuthority {
     const known = registry.signingKey(kid);
     const same = known?.jwk.x === publicJwk.x && known?.issuer === published.issuer;
     if (!same) await registry.putSigningKey(published);
-    const key = (await importJWK({ ...jwk, alg: 'EdDSA' }, 'EdDSA')) as CryptoKey;
     return new TokenAuthority(registry, key, published, options.audience, options.ttlSeconds ?? 600, {
       maxLifetimeSeconds: options.maxAssertionSeconds ?? 300,
       clockSkewSeconds: options.clockSkewSeconds ?? 30,
@@ -99,17 +101,56 @@ export class TokenAuthority {
     if (form.has('client_id') && form.get('client_id') !== id) {
       throw new Refusal('SB-3004', 'The parameter client_id is not the one that the assertion names');
     }
-    const access_token = await new SignJWT({ client_id: id })
-      .setProtectedHeader({ alg: 'EdDSA', typ: TOKEN_TYPE, kid: this.published.kid })
-      .setIssuer(this.published.issuer)
-      .setAudience(this.published.audience)
-      .setSubject(id)
-      .setJti(randomUUID())
-      .setIssuedAt()
-      .setExpirationTime(`${String(this.ttlSeconds)} seconds`)
-      .sign(this.key);
+    const access_token = await signed(id, this.published, this.key, this.ttlSeconds);
     return { access_token, token_type: 'Bearer', expires_in: this.ttlSeconds };
   }
+}
+
+/** Seconds that a token of the console is valid: it is made for one call. */
+const CONSOLE_TOKEN_SECONDS = 60;
+
+/** Signs for whoever is signed in to the console. The gateway has registered the public key; without that, nothing is signed. */
+export class ConsoleTokens {
+  private constructor(
+    private readonly registry: Pick<Registry, 'signingKey'>,
+    private readonly kid: string,
+    private readonly key: CryptoKey,
+  ) {}
+
+  /** @throws Error in one sentence when the key cannot be used */
+  static async open(registry: Pick<Registry, 'signingKey'>, jwk: JWK): Promise<ConsoleTokens> {
+    const { kid, key } = await signingKeyOf(jwk);
+    return new ConsoleTokens(registry, kid, key);
+  }
+
+  /**
+   * A token for one call in the name of an application or a person.
+   * @returns undefined while the gateway knows no such key
+   */
+  async of(actor: Actor): Promise<string | undefined> {
+    const published = this.registry.signingKey(this.kid);
+    if (published?.console !== true) return undefined;
+    return signed(clientId({ ods: actor.ods, id: actor.application }), published, this.key, CONSOLE_TOKEN_SECONDS);
+  }
+}
+
+async function signingKeyOf(jwk: JWK): Promise<{ kid: string; key: CryptoKey }> {
+  if (jwk.kty !== 'OKP' || jwk.crv !== 'Ed25519' || !jwk.d)
+    throw new Error('the token signing key must be a private Ed25519 JWK');
+  const key = (await importJWK({ ...jwk, alg: 'EdDSA' }, 'EdDSA')) as CryptoKey;
+  return { kid: jwk.kid ?? (await calculateJwkThumbprint(jwk)), key };
+}
+
+function signed(id: string, { kid, issuer, audience }: SigningKey, key: CryptoKey, seconds: number): Promise<string> {
+  return new SignJWT({ client_id: id })
+    .setProtectedHeader({ alg: 'EdDSA', typ: TOKEN_TYPE, kid })
+    .setIssuer(issuer)
+    .setAudience(audience)
+    .setSubject(id)
+    .setJti(randomUUID())
+    .setIssuedAt()
+    .setExpirationTime(`${String(seconds)} seconds`)
+    .sign(key);
 }
 
 async function readSigningKey(file: string | undefined): Promise<JWK> {
@@ -205,9 +246,7 @@ export class TokenVerifier {
         audience: key.audience,
         requiredClaims: ['exp', 'sub', 'jti'],
       });
-      const [ods = '', application = ''] = String(payload.sub).split('.');
-      const principal = { ods, application, tokenId: String(payload.jti), expires: Number(payload.exp) * 1000 };
-      return { principal, key };
+      return { principal: principalOf(payload, key), key };
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw new Refusal('SB-3003');
       if (error instanceof errors.JOSEError) throw new Refusal('SB-3002');
@@ -226,6 +265,14 @@ export class TokenVerifier {
     if (!key) throw new Refusal('SB-3002');
     return key;
   }
+}
+
+/** @throws Refusal SB-3002 for a token of the console that was made for longer than one call, and for people signed for by others */
+function principalOf({ sub, jti, exp = 0, iat = 0 }: JWTPayload, key: SigningKey): Principal {
+  const [ods = '', application = ''] = String(sub).split('.');
+  const byConsole = key.console === true;
+  if (byConsole ? exp - iat > CONSOLE_TOKEN_SECONDS : isPersonId(application)) throw new Refusal('SB-3002');
+  return { ods, application, tokenId: String(jti), expires: exp * 1000, ...(byConsole && { console: true }) };
 }
 
 const MAX_TOKEN_CHARACTERS = 4_096;

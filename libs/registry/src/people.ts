@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { typeMatches } from '@signalbox/contracts';
-import { OPERATOR, type Action, type Grant, type Person } from './model.js';
+import { OPERATOR, type Action, type Grant, type Person, type Role } from './model.js';
 
 /** The id of a person, the same in every organisation that they belong to; it stands where an application's id stands. */
 export function personId(issuer: string, subject: string): string {
@@ -11,6 +11,11 @@ export function personId(issuer: string, subject: string): string {
 /** Whether an actor is a person and not an application; no application can have an id of this form. */
 export function isPersonId(application: string): boolean {
   return application.startsWith('person-');
+}
+
+/** What somebody is allowed to be: whoever may do anything may look. */
+export function rolesOf({ roles }: Pick<Person, 'roles'>): ReadonlySet<Role> {
+  return new Set<Role>(roles.length > 0 ? ['viewer', ...roles] : []);
 }
 
 /** @param at milliseconds since 1970 */

@@ -70,7 +70,7 @@ export class Answers {
   }
 
   #shown(known: Known): object {
-    return { ...known, name: this.parts.nameOf(known.ods) };
+    return { ...known, organisation: this.parts.nameOf(known.ods) };
   }
 }
 

@@ -6,6 +6,8 @@ export interface Session {
   readonly application: string;
   /** Milliseconds since 1970. */
   readonly expires: number;
+  /** The provider of identities said that more than one factor proved who it is. */
+  readonly assured?: true;
   /** Signed in without proof, by the development sign-in; worthless while that is switched off. */
   readonly development?: true;
 }

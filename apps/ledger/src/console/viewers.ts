@@ -1,5 +1,5 @@
 import { Refusal } from '@signalbox/contracts';
-import { type Actor, OPERATOR, type Registry, type TokenVerifier } from '@signalbox/registry';
+import { type Actor, OPERATOR, type Registry, rolesOf, type TokenVerifier } from '@signalbox/registry';
 import type { FastifyRequest } from 'fastify';
 import type { Viewer } from '../journeys/sight.js';
 import { type Role, ROLES } from '../people/roles.js';
@@ -12,6 +12,10 @@ export interface Known {
   readonly viewer: Viewer;
   /** What they may do for their organisation; an application may do what its grants say, which is asked where it acts. */
   readonly roles: ReadonlySet<Role>;
+  /** Of a person, as the registry has it. */
+  readonly name?: string;
+  /** Whether their provider of identities says that they proved who they are by more than one factor. */
+  readonly assured: boolean;
 }
 
 /** @throws Refusal SB-3005 for somebody without the role */
@@ -21,7 +25,7 @@ export function requireRole({ roles }: Known, role: Role): void {
 
 /** What {@link Viewers} is made of. */
 export interface ViewersParts {
-  readonly registry: Pick<Registry, 'allows' | 'isActive' | 'organisation' | 'organisations'>;
+  readonly registry: Pick<Registry, 'allows' | 'isActive' | 'organisation' | 'organisations' | 'person'>;
   readonly verifier: Pick<TokenVerifier, 'verify'>;
   readonly sessions: Sessions;
   readonly developmentSignIn: boolean;
@@ -65,19 +69,22 @@ export class Viewers {
     if (session.development === true) {
       if (!this.parts.developmentSignIn) throw new Refusal('SB-3003');
       const all = session.ods === OPERATOR.ods;
-      return { ...session, viewer: all ? { all } : { all, ods: session.ods }, roles: new Set(ROLES) };
+      return { ...session, viewer: all ? { all } : { all, ods: session.ods }, roles: new Set(ROLES), assured: false };
     }
     if (!this.parts.registry.isActive(session)) throw new Refusal('SB-3007');
-    return this.#known(session);
+    return this.#known(session, session.assured === true);
   }
 
-  #known(actor: Actor): Known {
-    const { ods, application } = actor;
+  #known({ ods, application }: Actor, assured = false): Known {
     const { registry } = this.parts;
+    const actor = { ods, application };
+    const person = registry.person(ods, application);
     const administers = registry.allows(actor, 'administer', '*') !== undefined;
     const all = administers || registry.allows(actor, 'trace', '*') !== undefined;
-    const roles = new Set<Role>(administers ? ROLES : ['viewer', 'operator']);
-    return { ods, application, viewer: all ? { all } : { all, ods }, roles };
+    const ofApplication = new Set<Role>(administers ? ROLES : ['viewer', 'operator']);
+    const roles = person === undefined ? ofApplication : rolesOf(person);
+    const name = person === undefined ? {} : { name: person.name };
+    return { ...actor, viewer: all ? { all } : { all, ods }, roles, assured, ...name };
   }
 }
 

@@ -17,7 +17,7 @@ import { eventsById } from './queries.js';
 import type { Viewer } from './sight.js';
 
 /** A delivery as its receiver and the operator see it. */
-export type DeliveryLine = Omit<DeliveryRecord, 'identity' | 'entitled' | 'step'>;
+export type DeliveryLine = Omit<DeliveryRecord, 'identity' | 'entitled' | 'step' | 'accepted'>;
 
 /** Deliveries in the order in which they came into their states. */
 export interface DeliveryPage {
@@ -157,7 +157,7 @@ export class Deliveries {
   #line(record: DeliveryRecord): DeliveryLine {
     const status = this.parts.registry.subscription(record.subscription)?.status;
     const shown: Delivery = underSubscription(record, status);
-    const { identity: _identity, entitled: _entitled, step: _step, ...line } = { ...record, ...shown };
+    const { identity: _identity, entitled: _entitled, step: _step, accepted: _accepted, ...line } = { ...record, ...shown };
     return line;
   }
 }

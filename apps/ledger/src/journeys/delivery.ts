@@ -21,6 +21,9 @@ export interface Delivery {
   readonly journey: string;
   /** ODS code of the receiver. */
   readonly org: string;
+  /** What stands in its event: of which type it is, and ODS code of its publisher. */
+  readonly eventtype?: string;
+  readonly publisher?: string;
   readonly state: DeliveryState;
   /** When the state began. */
   readonly since: string;
@@ -46,6 +49,10 @@ export interface Delivery {
   readonly late?: string;
   /** By when it should have been delivered. */
   readonly due?: string;
+  /** When its event became durable; the database completes what a step brought first. */
+  readonly accepted?: string;
+  /** How often it has come to a stop: parked, or out of time. */
+  readonly stops?: number;
   /** Sequence of the last step that counted; 0 before the first. */
   readonly step: number;
 }
@@ -56,6 +63,7 @@ export interface ForeseenEvent {
   readonly journey: string;
   readonly type: string;
   readonly source: string;
+  readonly sourceorg?: string;
   readonly targetorg?: string;
   readonly recorded: string;
   readonly sequence: number;
@@ -98,12 +106,15 @@ export function foreseen(event: ForeseenEvent, subscription: ForeseenSubscriptio
     subscription: subscription.id,
     journey: event.journey,
     org: subscription.ods,
+    eventtype: event.type,
+    ...defined({ publisher: event.sourceorg }),
     state: subscription.status === 'active' ? 'waiting' : 'paused',
     since: event.recorded,
     entitled: meant && subscription.granted,
     attempts: 0,
     channel: subscription.channel,
     due: new Date(from + event.withinMs).toISOString(),
+    accepted: event.recorded,
     step: 0,
   };
 }
@@ -200,11 +211,15 @@ function changed(
     subscription: step.subscription,
     journey: before?.journey ?? step.journey,
     org: step.org,
+    eventtype: before?.eventtype ?? step.type,
+    publisher: before?.publisher ?? step.sourceorg,
     state,
     since: before?.state === state ? before.since : step.time,
     entitled: entitledAfter(before, step, state),
     ...defined({
+      accepted: before?.accepted,
       due: before?.due,
+      stops: stopsAfter(before, state),
       firstattempt: before?.firstattempt ?? (TRIES.has(step.kind) ? step.time : undefined),
       delivered: before?.delivered ?? (step.kind === 'delivered' ? step.time : undefined),
       acknowledged: before?.acknowledged ?? (step.kind === 'acknowledged' ? step.time : undefined),
@@ -217,6 +232,13 @@ function changed(
       channel: step.channel ?? before?.channel,
     }),
   };
+}
+
+/** Coming to a stop again is counted; staying there is not. */
+function stopsAfter(before: Delivery | undefined, state: DeliveryState): number | undefined {
+  const stops = before?.stops ?? 0;
+  const came = (state === 'parked' || state === 'expired') && before?.state !== state;
+  return stops + (came ? 1 : 0) || undefined;
 }
 
 /** That it has not arrived, or that a person saw to it, says nothing about whom the event is for. */

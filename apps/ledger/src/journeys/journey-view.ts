@@ -111,7 +111,13 @@ export interface JourneyView {
 type TypeOf = (type: string) => HeadedType | undefined;
 
 /** The viewer's side of a journey; `undefined` when no event of it is the viewer's. */
-export function journeyView(viewer: Viewer, facts: JourneyFacts, typeOf: TypeOf, now: Date): JourneyView | undefined {
+export function journeyView(
+  viewer: Viewer,
+  facts: JourneyFacts,
+  typeOf: TypeOf,
+  now: Date,
+  nameOf?: (ods: string) => string | undefined,
+): JourneyView | undefined {
   const deliveriesOf = Map.groupBy(facts.deliveries, (delivery) => delivery.identity);
   const stepsOf = Map.groupBy(facts.steps, (step) => step.identity);
   const seen = facts.events.filter((event) => seesEvent(viewer, event, deliveriesOf.get(event.identity) ?? []));
@@ -128,6 +134,7 @@ export function journeyView(viewer: Viewer, facts: JourneyFacts, typeOf: TypeOf,
     })),
     typeOf,
     now,
+    nameOf,
   );
   const views = events.map(({ event, deliveries, all }) =>
     eventView(event, deliveries, visibleSteps(viewer, event, stepsOf.get(event.identity) ?? [], all), seen, typeOf),
@@ -180,7 +187,8 @@ function eventView(
 }
 
 function deliveryView(delivery: Delivery): DeliveryView {
-  const { identity: _identity, journey: _journey, entitled: _entitled, step: _step, subscription, ...view } = delivery;
+  const { identity: _identity, journey: _journey, entitled: _entitled, step: _step, subscription, ...rest } = delivery;
+  const { type: _type, sourceorg: _sourceorg, accepted: _accepted, stops: _stops, ...view } = rest;
   return { ...view, ...(subscription !== '' && { subscription }) };
 }
 

@@ -39,6 +39,7 @@ import { SpanStore } from './spans/span-store.js';
 import type { Database } from './store/database.js';
 import { openDatabase } from './store/open-database.js';
 import { asRefusable } from './store/unavailable.js';
+import { WhyBook } from './stuck/why-book.js';
 
 const VERSION = '0.1.0';
 
@@ -146,7 +147,7 @@ async function closeAll(rooms: readonly Room[]): Promise<void> {
   for (const room of rooms.toReversed()) await room.close?.();
 }
 
-type AnswerParts = Omit<ConstructorParameters<typeof Journeys>[0], 'limits'> & { readonly registry: Registry };
+type AnswerParts = Omit<ConstructorParameters<typeof Journeys>[0], 'limits' | 'zone'> & { readonly registry: Registry };
 
 async function startProof(settings: LedgerSettings, parts: Omit<ProofParts, 'limits'>): Promise<Proof> {
   const proof = new Proof({ ...parts, limits: proofLimits(settings) });
@@ -166,9 +167,10 @@ function fanOutOf(settings: LedgerSettings, parts: Omit<FanOutParts, 'times'>): 
 function answersOf(settings: LedgerSettings, parts: AnswerParts) {
   const { journeyEvents: events, journeySteps: steps, deliveriesLimit, placesLimit } = settings;
   return {
-    journeys: new Journeys({ ...parts, limits: { events, steps } }),
+    journeys: new Journeys({ ...parts, limits: { events, steps }, zone: settings.timeZone }),
     recipients: new Recipients({ ...parts, acknowledgementDueMs: settings.acknowledgementDueMs }),
     deliveries: new Deliveries({ ...parts, limits: { deliveries: deliveriesLimit, steps, places: placesLimit } }),
+    why: new WhyBook({ ...parts, patienceMs: settings.stuckPatienceMs }),
   };
 }
 

@@ -21,7 +21,7 @@ export class KnownNames {
     const known = this.#byType.get(type);
     if (known !== undefined) return known;
     const schema = this.catalogue.find(type)?.schema;
-    const names = schema === undefined ? this.#shared : this.#shared.union(namesIn(schema));
+    const names = schema === undefined ? this.#shared : namesIn(schema, new Set(this.#shared));
     this.#byType.set(type, names);
     return names;
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type HeadedDelivery, type HeadedEvent, type HeadedType, headingOf } from './heading.js';
+import { expecting, type HeadedDelivery, type HeadedEvent, type HeadedType, headingOf } from './heading.js';
+import { Clock } from './words.js';
 
 const NOW = new Date('2026-11-21T10:00:00.000Z');
 const before = (amount: number, unit: 'd' | 'h' | 'm') =>
@@ -46,7 +47,7 @@ const event = (type: string, deliveries: HeadedDelivery[] = [], more: Partial<He
 describe('headingOf', () => {
   it('says who has the journey, since when and what it waits for', () => {
     const { sentence, holders, state } = heading(event('requested', [delivery('acknowledged')]));
-    expect(sentence).toBe('With X9H2T (booking) for 3 days; waits for a booking or a response.');
+    expect(sentence).toBe('With X9H2T (booking) for 3 days; waiting for a booking or a response.');
     expect({ holders, state }).toEqual({ holders: ['X9H2T'], state: 'awaited' });
   });
 
@@ -55,14 +56,14 @@ describe('headingOf', () => {
       event('requested', [delivery('delivered')]),
       event('booked', [delivery('delivered', { org: 'X9G1P' })], { sourceorg: 'X9H2T', recorded: before(5, 'h') }),
     );
-    expect(sentence).toBe('With X9H2T (booking) for 5 hours; waits for the outcome.');
+    expect(sentence).toBe('With X9H2T (booking) for 5 hours; waiting for the outcome.');
   });
 
   it('does not give an event to its own publisher, who receives it back', () => {
     const own = delivery('delivered', { org: 'X9G1P' });
     expect(heading(event('reported', [own, delivery('delivered')])).holders).toEqual(['X9H2T']);
     expect(heading(event('reported', [own])).sentence).toBe(
-      'With nobody for 4 days; no organisation has subscribed to “Result reported”, so it waits for a subscription that receives it.',
+      'With nobody for 4 days; no organisation has subscribed to “Result reported”; waiting for a subscription that receives it.',
     );
   });
 
@@ -142,7 +143,7 @@ describe('headingOf', () => {
         sourceorg: 'X9L3B',
       }),
     );
-    expect(sentence).toBe('With X9G1P (booking) for 2 hours; waits for an acknowledgement.');
+    expect(sentence).toBe('With X9G1P (booking) for 2 hours; waiting for an acknowledgement.');
     expect(problems).toEqual([]);
   });
 
@@ -175,5 +176,47 @@ describe('headingOf', () => {
       '“Result corrected” to X9H2T: cannot be delivered: the subscription that received what it corrects has ended; its publisher has to tell X9H2T.',
       '“Result corrected” to X9L3B: cannot be delivered: the receiver of what it corrects has no grant any more; its publisher has to tell X9L3B.',
     ]);
+  });
+
+  it('names organisations beside their codes', () => {
+    const named = (ods: string) => (ods === 'X9H2T' ? 'Harbour Hospital' : undefined);
+    const sentence = (...events: HeadedEvent[]) => headingOf(events, (type) => TYPES[type], NOW, named).sentence;
+    expect(sentence(event('requested', [delivery('acknowledged')]))).toMatch(
+      /^With X9H2T Harbour Hospital \(booking\)/,
+    );
+    expect(sentence(event('cancelled'))).toContain('from X9G1P.');
+  });
+
+  it('names the event that is waited for', () => {
+    expect(heading(event('requested', [delivery('delivered')], { source: 's' })).event).toEqual({
+      id: 'requested',
+      source: 's',
+    });
+    expect(heading(event('cancelled'))).not.toHaveProperty('event');
+  });
+});
+
+describe('expecting', () => {
+  const clock = new Clock('Europe/London');
+  const held = heading(event('requested', [delivery('acknowledged')]));
+  it('says the day by which something should happen', () => {
+    expect(expecting(held, '2026-11-24T10:00:00.000Z', NOW, clock)).toMatchObject({
+      sentence: 'With X9H2T (booking) for 3 days; waiting for a booking or a response; expected by 24 November.',
+      expectedby: '2026-11-24T10:00:00.000Z',
+    });
+  });
+  it('says the time when it is near, and the year when it is another one', () => {
+    expect(expecting(held, '2026-11-21T17:30:00.000Z', NOW, clock).sentence).toMatch(
+      /; expected by 21 November at 17:30:00 GMT\.$/,
+    );
+    expect(expecting(held, '2027-01-04T10:00:00.000Z', NOW, clock).sentence).toMatch(/; expected by 4 January 2027\.$/);
+  });
+  it('says that it should have happened', () => {
+    expect(expecting(held, before(5, 'd'), NOW, clock).sentence).toMatch(/; it was expected by 16 November\.$/);
+  });
+  it('goes by the deadline of the delivery until it is delivered', () => {
+    const waiting = heading(event('requested', [delivery('waiting', { due: '2026-11-28T10:00:00.000Z' })]));
+    expect(expecting(waiting, undefined, NOW, clock).sentence).toMatch(/; expected by 28 November\.$/);
+    expect(expecting(held, undefined, NOW, clock)).toEqual(held);
   });
 });

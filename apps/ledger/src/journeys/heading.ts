@@ -1,5 +1,5 @@
 import type { DeliveryState } from '@signalbox/messaging';
-import { counted, duration, listed } from './words.js';
+import { type Clock, counted, duration, listed } from './words.js';
 
 /** What of a delivery the heading is computed from. */
 export interface HeadedDelivery {
@@ -11,11 +11,14 @@ export interface HeadedDelivery {
   readonly reason?: string;
   readonly nextattempt?: string;
   readonly channel?: string;
+  /** By when it should have been delivered. */
+  readonly due?: string;
 }
 
 /** What of an event the heading is computed from. */
 export interface HeadedEvent {
   readonly id: string;
+  readonly source?: string;
   readonly type: string;
   readonly family: string;
   readonly sourceorg: string;
@@ -43,6 +46,10 @@ export interface Heading {
   /** RFC 3339. */
   readonly since: string;
   readonly waitsfor?: string;
+  /** The event that waits for an answer or for its delivery. */
+  readonly event?: { readonly id: string; readonly source?: string };
+  /** By when what is waited for should have happened. */
+  readonly expectedby?: string;
   /** One sentence that says all of it. */
   readonly sentence: string;
   /** Deliveries that need somebody's attention, one sentence each. */
@@ -64,12 +71,37 @@ export function headingOf(
   events: readonly HeadedEvent[],
   typeOf: (type: string) => HeadedType | undefined,
   now: Date,
+  nameOf: (ods: string) => string | undefined = () => undefined,
 ): Heading {
   const counting = inForce(events);
-  const problems = counting.flatMap((event) => problemsOf(event, typeOf, now));
+  const about: About = { typeOf, now, known: (ods) => [ods, nameOf(ods) ?? []].flat().join(' ') };
+  const problems = counting.flatMap((event) => problemsOf(event, about));
   const open = counting.findLast((event, index) => isOpen(event, counting.slice(index + 1), typeOf));
-  const heading = open === undefined ? settled(counting, typeOf, now) : awaited(open, typeOf, now);
-  return { ...heading, problems };
+  if (open === undefined) return { ...settled(counting, about), problems };
+  const { id, source } = open;
+  return { ...awaited(open, about), event: { id, ...(source !== undefined && { source }) }, problems };
+}
+
+/** What every sentence is written with. */
+interface About {
+  readonly typeOf: (type: string) => HeadedType | undefined;
+  readonly now: Date;
+  /** Code and name of an organisation. */
+  readonly known: (ods: string) => string;
+}
+
+/**
+ * The heading with the day by which something should have happened; without one, as it is.
+ *
+ * @param due by the clocks that run for the event; by when it should have been delivered counts where none does
+ */
+export function expecting(heading: Heading, due: string | undefined, now: Date, clock: Clock): Heading {
+  const expectedby = due ?? heading.expectedby;
+  if (expectedby === undefined) return heading;
+  const day = clock.by(expectedby, now);
+  const late = Date.parse(expectedby) < now.getTime();
+  const sentence = `${heading.sentence.replace(/\.$/, '')}; ${late ? 'it was expected by' : 'expected by'} ${day}.`;
+  return { ...heading, expectedby, sentence };
 }
 
 /** The events that still count: no repetitions, none that a later one replaces. */
@@ -94,56 +126,67 @@ function isOpen(
 
 type Settled = Omit<Heading, 'problems'>;
 
-function awaited(event: HeadedEvent, typeOf: (type: string) => HeadedType | undefined, now: Date): Settled {
-  const awaits = typeOf(event.type)!.awaits!;
+function awaited(event: HeadedEvent, about: About): Settled {
+  const awaits = about.typeOf(event.type)!.awaits!;
   const waitsfor = awaits.text;
-  if (awaits.by === 'publisher') return held([event.sourceorg], event, event.recorded, waitsfor, now);
+  if (awaits.by === 'publisher') return held([event.sourceorg], event, event.recorded, waitsfor, about);
   const receivers = receiversOf(event);
   const arrived = receivers.filter((delivery) => ARRIVED.has(delivery.state));
   if (arrived.length > 0) {
     const since = arrived.map((delivery) => delivery.since).toSorted()[0]!;
-    return held(unique(arrived.map((delivery) => delivery.org)), event, since, waitsfor, now);
+    return held(unique(arrived.map((delivery) => delivery.org)), event, since, waitsfor, about);
   }
-  return undelivered(event, receivers, titleOf(event, typeOf), now);
+  return undelivered(event, receivers, about);
 }
 
-function held(holders: readonly string[], event: HeadedEvent, since: string, waitsfor: string, now: Date): Settled {
-  const sentence = `With ${listed(holders)} (${event.family}) for ${age(since, now)}; waits for ${waitsfor}.`;
+function held(
+  holders: readonly string[],
+  event: HeadedEvent,
+  since: string,
+  waitsfor: string,
+  { now, known }: About,
+): Settled {
+  const who = listed(holders.map(known));
+  const sentence = `With ${who} (${event.family}) for ${age(since, now)}; waiting for ${waitsfor}.`;
   return { state: 'awaited', holders, since, waitsfor, sentence };
 }
 
 /** An event that somebody has to answer has reached none of its receivers. */
-function undelivered(event: HeadedEvent, receivers: readonly HeadedDelivery[], title: string, now: Date): Settled {
+function undelivered(event: HeadedEvent, receivers: readonly HeadedDelivery[], about: About): Settled {
+  const { now, known } = about;
+  const title = titleOf(event, about);
   const since = event.recorded;
   if (receivers.length === 0) {
-    const who = event.targetorg === undefined ? 'no organisation has' : `${event.targetorg} has not`;
+    const who = event.targetorg === undefined ? 'no organisation has' : `${known(event.targetorg)} has not`;
     const waitsfor = 'a subscription that receives it';
-    const sentence = `With nobody for ${age(since, now)}; ${who} subscribed to “${title}”, so it waits for ${waitsfor}.`;
+    const sentence = `With nobody for ${age(since, now)}; ${who} subscribed to “${title}”; waiting for ${waitsfor}.`;
     return { state: 'not-delivered', holders: [], since, waitsfor, sentence };
   }
   const holders = unique(receivers.map((delivery) => delivery.org));
   const stopped = receivers.filter((delivery) => STOPPED.has(delivery.state));
   const worst = stopped[0] ?? receivers.find((delivery) => delivery.state === 'paused') ?? receivers[0]!;
   const whole = stopped.length === receivers.length;
-  const sentence = `“${title}” is not delivered to ${listed(holders)} yet, after ${age(since, now)}: ${stateOf(worst, now)}.`;
-  return { state: whole ? 'not-delivered' : 'delivering', holders, since, waitsfor: 'its delivery', sentence };
+  const who = listed(holders.map(known));
+  const sentence = `“${title}” is not delivered to ${who} yet, after ${age(since, now)}: ${stateOf(worst, now)}.`;
+  const due = receivers.flatMap((delivery) => delivery.due ?? []).toSorted()[0];
+  return {
+    ...{ state: whole ? 'not-delivered' : 'delivering', holders, since, waitsfor: 'its delivery', sentence },
+    ...(due !== undefined && { expectedby: due }),
+  };
 }
 
 /** Nothing is awaited any more. */
-function settled(
-  counting: readonly HeadedEvent[],
-  typeOf: (type: string) => HeadedType | undefined,
-  now: Date,
-): Settled {
+function settled(counting: readonly HeadedEvent[], about: About): Settled {
+  const { typeOf, now, known } = about;
   const last = counting.at(-1)!;
-  const title = titleOf(last, typeOf);
+  const title = titleOf(last, about);
   const since = last.recorded;
   if (typeOf(last.type)?.closes === true) {
     return {
       state: 'closed',
       holders: [],
       since,
-      sentence: `Closed for ${age(since, now)}: “${title}” from ${last.sourceorg}.`,
+      sentence: `Closed for ${age(since, now)}: “${title}” from ${known(last.sourceorg)}.`,
     };
   }
   const reached = unique(
@@ -151,16 +194,16 @@ function settled(
       .filter((delivery) => ARRIVED.has(delivery.state))
       .map(({ org }) => org),
   );
-  const where = reached.length === 0 ? '' : `, delivered to ${listed(reached)}`;
-  const sentence = `Nothing is awaited. The last event, “${title}” from ${last.sourceorg}, was accepted ${age(since, now)} ago${where}.`;
+  const where = reached.length === 0 ? '' : `, delivered to ${listed(reached.map(known))}`;
+  const sentence = `Nothing is awaited. The last event, “${title}” from ${known(last.sourceorg)}, was accepted ${age(since, now)} ago${where}.`;
   return { state: 'nothing-awaited', holders: [], since, sentence };
 }
 
 /** Every delivery that has stopped, waits for a repeated attempt, or is paused. */
-function problemsOf(event: HeadedEvent, typeOf: (type: string) => HeadedType | undefined, now: Date): string[] {
+function problemsOf(event: HeadedEvent, about: About): string[] {
   return meant(event)
     .filter((delivery) => STOPPED.has(delivery.state) || delivery.state === 'paused' || isRetrying(delivery))
-    .map((delivery) => `“${titleOf(event, typeOf)}” to ${delivery.org}: ${stateOf(delivery, now)}.`);
+    .map((delivery) => `“${titleOf(event, about)}” to ${about.known(delivery.org)}: ${stateOf(delivery, about.now)}.`);
 }
 
 function isRetrying(delivery: HeadedDelivery): boolean {
@@ -227,7 +270,7 @@ function meant(event: HeadedEvent): HeadedDelivery[] {
   );
 }
 
-function titleOf(event: HeadedEvent, typeOf: (type: string) => HeadedType | undefined): string {
+function titleOf(event: HeadedEvent, { typeOf }: About): string {
   return typeOf(event.type)?.title ?? event.type;
 }
 

@@ -1,9 +1,9 @@
-import { type Catalogue, Refusal } from '@signalbox/contracts';
+import { type Catalogue, eventIdentity, Refusal } from '@signalbox/contracts';
 import type { Registry } from '@signalbox/registry';
 import type { Database } from '../store/database.js';
 import { underSubscription } from './delivery.js';
 import type { RefusalFact } from './facts.js';
-import type { Heading } from './heading.js';
+import { expecting, type Heading } from './heading.js';
 import { type EventView, type JourneyFacts, type JourneyView, journeyView } from './journey-view.js';
 import type { Pseudonyms } from './pseudonyms.js';
 import {
@@ -16,6 +16,7 @@ import {
   refusalsById,
 } from './queries.js';
 import { seesEvent, type Viewer } from './sight.js';
+import { Clock } from './words.js';
 
 /** A line of the list of journeys. */
 export interface JourneyLine {
@@ -58,10 +59,14 @@ export interface Question {
 /** What {@link Journeys} is made of. */
 export interface JourneysParts {
   readonly database: Database;
-  readonly registry: Pick<Registry, 'subscription'>;
+  readonly registry: Pick<Registry, 'subscription' | 'organisation'>;
   readonly catalogue: Pick<Catalogue, 'find'>;
   readonly pseudonyms: Pseudonyms;
   readonly limits: AnswerLimits;
+  /** IANA name of the zone whose days are told. */
+  readonly zone: string;
+  /** By when something should follow from events, by their identities, as far as clocks run for them. */
+  readonly expectedBy?: (identities: readonly string[]) => Promise<ReadonlyMap<string, string>>;
   readonly now?: () => Date;
 }
 
@@ -70,7 +75,11 @@ const MOST_FOUND = 50;
 
 /** Answers where a journey or event is, to whoever may know. What is not the viewer's is answered as if it did not exist. */
 export class Journeys {
-  constructor(private readonly parts: JourneysParts) {}
+  readonly #clock: Clock;
+
+  constructor(private readonly parts: JourneysParts) {
+    this.#clock = new Clock(parts.zone);
+  }
 
   /** @throws Refusal SB-4040 when there is no such journey, or none of its events is the viewer's */
   async journey(viewer: Viewer, journey: string): Promise<JourneyView> {
@@ -148,9 +157,10 @@ export class Journeys {
         : await eventsByPseudonym(database, 'pseudonym', pseudonyms.of({ name, system, value }).pseudonym, MOST_FOUND);
     const identities = new Set(matches.map((match) => match.identity));
     const facts = await this.#facts(matches.map((match) => match.journey));
-    return facts
-      .filter((journey) => this.#seesOneOf(viewer, journey, identities))
-      .flatMap((journey) => this.#view(viewer, journey));
+    return this.#viewsOf(
+      viewer,
+      facts.filter((journey) => this.#seesOneOf(viewer, journey, identities)),
+    );
   }
 
   #seesOneOf(viewer: Viewer, facts: JourneyFacts, identities: ReadonlySet<string>): boolean {
@@ -166,7 +176,20 @@ export class Journeys {
   }
 
   async #views(viewer: Viewer, journeys: readonly string[]): Promise<JourneyView[]> {
-    return (await this.#facts(journeys)).flatMap((facts) => this.#view(viewer, facts));
+    return this.#viewsOf(viewer, await this.#facts(journeys));
+  }
+
+  /** With the days by which things should happen: one question for all of them. */
+  async #viewsOf(viewer: Viewer, facts: readonly JourneyFacts[]): Promise<JourneyView[]> {
+    const { expectedBy, now = () => new Date() } = this.parts;
+    const views = facts.flatMap((one) => this.#view(viewer, one));
+    const identities = views.flatMap(({ heading }) => identityOf(heading) ?? []);
+    const due = identities.length === 0 ? undefined : await expectedBy?.(identities);
+    return views.map((view) => {
+      const identity = identityOf(view.heading);
+      const by = identity === undefined ? undefined : due?.get(identity);
+      return { ...view, heading: expecting(view.heading, by, now(), this.#clock) };
+    });
   }
 
   async #facts(journeys: readonly string[]): Promise<JourneyFacts[]> {
@@ -179,9 +202,17 @@ export class Journeys {
     const deliveries = facts.deliveries.map((delivery) =>
       underSubscription(delivery, registry.subscription(delivery.subscription)?.status),
     );
-    const view = journeyView(viewer, { ...facts, deliveries }, (type) => catalogue.find(type), now());
+    const typeOf = (type: string) => catalogue.find(type);
+    const nameOf = (ods: string) => registry.organisation(ods)?.name;
+    const view = journeyView(viewer, { ...facts, deliveries }, typeOf, now(), nameOf);
     return view === undefined ? [] : [view];
   }
+}
+
+/** Identity of the event that a journey waits for. */
+function identityOf({ event }: Heading): string | undefined {
+  if (event?.source === undefined) return undefined;
+  return eventIdentity({ attributes: { source: event.source, id: event.id }, data: { kind: 'absent' } });
 }
 
 function lineOf({ journey, heading, started, updated, organisations, events }: JourneyView): JourneyLine {

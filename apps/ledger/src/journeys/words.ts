@@ -43,6 +43,8 @@ export function markSentences(marks: { replay?: string; corrects?: string; late?
 export class Clock {
   readonly #long: Intl.DateTimeFormat;
   readonly #time: Intl.DateTimeFormat;
+  readonly #day: Intl.DateTimeFormat;
+  readonly #year: Intl.DateTimeFormat;
 
   /** @param zone IANA name, for example `Europe/London` */
   constructor(zone: string) {
@@ -55,11 +57,22 @@ export class Clock {
       ...time,
     });
     this.#time = new Intl.DateTimeFormat('en-GB', { timeZone: zone, ...time });
+    this.#day = new Intl.DateTimeFormat('en-GB', { timeZone: zone, day: 'numeric', month: 'long' });
+    this.#year = new Intl.DateTimeFormat('en-GB', { timeZone: zone, year: 'numeric' });
   }
 
   /** Day and time. */
   at(instant: string): string {
     return this.#long.format(new Date(instant));
+  }
+
+  /** A day by which something should have happened: `24 November`; with the time while it is near. */
+  by(instant: string, now: Date): string {
+    const at = new Date(instant);
+    const day = this.#day.format(at);
+    if (Math.abs(at.getTime() - now.getTime()) < 2 * DAY) return `${day} at ${this.#time.format(at)}`;
+    const year = this.#year.format(at);
+    return year === this.#year.format(now) ? day : `${day} ${year}`;
   }
 
   /** The time of day alone. */

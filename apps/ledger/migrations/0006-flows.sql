@@ -6,8 +6,8 @@
 
 alter table deliveries
   -- of the event: who published it, its type, and when it became durable; the last is missing for one that was never read
-  add column sourceorg text,
-  add column type text,
+  add column publisher text,
+  add column eventtype text,
   add column accepted timestamptz;
 
 -- Delays are counted in classes, so that medians can be told over any span of hours without a look at the rows. The
@@ -81,7 +81,7 @@ declare
 begin
   execute 'insert into flows as f (hour, fromorg, toorg, type, events, delivered, acknowledged, delayms,
       d0, d1, d2, d3, d4, d5, d6, d7, d8, d9, d10, d11, d12, d13, d14, d15, d16)
-    select hour, sourceorg, org, type, sum(sign), sum(gone), sum(noted), sum(gone * ms),
+    select hour, publisher, org, eventtype, sum(sign), sum(gone), sum(noted), sum(gone * ms),
       sum(gone * (class = 0)::int), sum(gone * (class = 1)::int), sum(gone * (class = 2)::int),
       sum(gone * (class = 3)::int), sum(gone * (class = 4)::int), sum(gone * (class = 5)::int),
       sum(gone * (class = 6)::int), sum(gone * (class = 7)::int), sum(gone * (class = 8)::int),
@@ -92,14 +92,14 @@ begin
       select *, width_bucket(ms, array[100, 200, 500, 1000, 2000, 5000, 10000, 30000, 60000, 120000, 300000, 900000,
         3600000, 14400000, 86400000, 259200000]::bigint[]) as class
       from (
-        select sign, date_trunc(''hour'', accepted, ''UTC'') as hour, sourceorg, org, type,
+        select sign, date_trunc(''hour'', accepted, ''UTC'') as hour, publisher, org, eventtype,
           case when delivered is null then 0 else sign end as gone,
           case when acknowledged is null then 0 else sign end as noted,
           greatest(0, coalesce(extract(epoch from delivered - accepted) * 1000, 0))::bigint as ms
         from (' || changed || ') c where entitled and accepted is not null
       ) timed
     ) classed
-    group by hour, sourceorg, org, type
+    group by hour, publisher, org, eventtype
     having sum(sign) <> 0 or sum(gone) <> 0 or sum(noted) <> 0
     on conflict (hour, fromorg, toorg, type) do update set
       events = f.events + excluded.events, delivered = f.delivered + excluded.delivered,
@@ -110,14 +110,14 @@ begin
       d12 = f.d12 + excluded.d12, d13 = f.d13 + excluded.d13, d14 = f.d14 + excluded.d14, d15 = f.d15 + excluded.d15,
       d16 = f.d16 + excluded.d16';
   execute 'insert into standings as s (fromorg, toorg, type, subscription, standing, count)
-    select sourceorg, org, type, subscription, standing, sum(sign)
+    select publisher, org, eventtype, subscription, standing, sum(sign)
     from (
-      select sign, sourceorg, org, type, subscription,
+      select sign, publisher, org, eventtype, subscription,
         standing_of(state, attempts, reason, channel, delivered, acknowledged) as standing
-      from (' || changed || ') c where entitled and sourceorg is not null
+      from (' || changed || ') c where entitled and publisher is not null
     ) stood
     where standing is not null
-    group by sourceorg, org, type, subscription, standing
+    group by publisher, org, eventtype, subscription, standing
     having sum(sign) <> 0
     on conflict (fromorg, toorg, type, subscription, standing) do update set count = s.count + excluded.count';
   return null;
@@ -132,7 +132,7 @@ create trigger deliveries_updated after update on deliveries
 create function complete_deliveries() returns trigger language plpgsql as $$
 begin
   if exists (select 1 from fresh where accepted is null) then
-    update deliveries d set sourceorg = e.sourceorg, type = e.type, accepted = e.recorded
+    update deliveries d set publisher = e.sourceorg, eventtype = e.type, accepted = e.recorded
     from fresh f join events e on e.identity = f.identity and e.duplicateof is null
     where d.identity = f.identity and d.subscription = f.subscription and f.accepted is null;
   end if;
@@ -143,7 +143,7 @@ create trigger deliveries_inserted_bare after insert on deliveries
 
 create function count_events() returns trigger language plpgsql as $$
 begin
-  update deliveries d set sourceorg = e.sourceorg, type = e.type, accepted = e.recorded
+  update deliveries d set publisher = e.sourceorg, eventtype = e.type, accepted = e.recorded
   from fresh e where d.identity = e.identity and e.duplicateof is null and d.accepted is null;
   insert into flows as f (hour, fromorg, toorg, type, events)
   select date_trunc('hour', recorded, 'UTC'), sourceorg, '', type, count(*) from fresh
@@ -165,11 +165,11 @@ create trigger refusals_inserted after insert on refusals
   referencing new table as fresh for each statement execute function count_refusals();
 
 -- What was there before; the trigger on deliveries counts them as they are completed.
-update deliveries d set sourceorg = e.sourceorg, type = e.type, accepted = e.recorded
+update deliveries d set publisher = e.sourceorg, eventtype = e.type, accepted = e.recorded
 from events e where e.identity = d.identity and e.duplicateof is null;
-update deliveries d set sourceorg = s.sourceorg, type = s.type
+update deliveries d set publisher = s.sourceorg, eventtype = s.type
 from (select distinct on (identity) identity, sourceorg, type from steps order by identity, sequence) s
-where d.sourceorg is null and s.identity = d.identity;
+where d.publisher is null and s.identity = d.identity;
 insert into flows as f (hour, fromorg, toorg, type, events)
 select date_trunc('hour', recorded, 'UTC'), sourceorg, '', type, count(*) from events
 where duplicateof is null group by 1, 2, 4;
@@ -184,12 +184,12 @@ create index deliveries_outstanding on deliveries (coalesce(accepted, since), id
 create index deliveries_outstanding_to on deliveries (org, coalesce(accepted, since), identity, subscription)
   where entitled and acknowledged is null and (state in ('waiting', 'delivering', 'paused', 'parked', 'expired')
     or (state = 'delivered' and lower(channel) in ('pull', 'nats')));
-create index deliveries_outstanding_from on deliveries (sourceorg, coalesce(accepted, since), identity, subscription)
+create index deliveries_outstanding_from on deliveries (publisher, coalesce(accepted, since), identity, subscription)
   where entitled and acknowledged is null and (state in ('waiting', 'delivering', 'paused', 'parked', 'expired')
     or (state = 'delivered' and lower(channel) in ('pull', 'nats')));
 create index deliveries_due_to on deliveries (org, due)
   where due is not null and entitled and delivered is null and state in ('waiting', 'delivering', 'paused');
-create index deliveries_due_from on deliveries (sourceorg, due)
+create index deliveries_due_from on deliveries (publisher, due)
   where due is not null and entitled and delivered is null and state in ('waiting', 'delivering', 'paused');
 
 -- The list of journeys by type, newest first; and of refused events of everybody.

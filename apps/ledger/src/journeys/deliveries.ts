@@ -157,7 +157,13 @@ export class Deliveries {
   #line(record: DeliveryRecord): DeliveryLine {
     const status = this.parts.registry.subscription(record.subscription)?.status;
     const shown: Delivery = underSubscription(record, status);
-    const { identity: _identity, entitled: _entitled, step: _step, accepted: _accepted, ...line } = { ...record, ...shown };
+    const {
+      identity: _identity,
+      entitled: _entitled,
+      step: _step,
+      accepted: _accepted,
+      ...line
+    } = { ...record, ...shown };
     return line;
   }
 }

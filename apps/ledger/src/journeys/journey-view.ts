@@ -188,7 +188,7 @@ function eventView(
 
 function deliveryView(delivery: Delivery): DeliveryView {
   const { identity: _identity, journey: _journey, entitled: _entitled, step: _step, subscription, ...rest } = delivery;
-  const { type: _type, sourceorg: _sourceorg, accepted: _accepted, stops: _stops, ...view } = rest;
+  const { eventtype: _type, publisher: _publisher, accepted: _accepted, stops: _stops, ...view } = rest;
   return { ...view, ...(subscription !== '' && { subscription }) };
 }
 

@@ -101,7 +101,8 @@ function checkDescription(
   }
   const unknown = (described.rules as unknown[]).filter((rule) => !Object.hasOwn(CONTENT_RULES, String(rule)));
   if (unknown.length > 0) throw wrong(`"rules" names what is no rule: ${unknown.join(', ')}`);
-  const problem = deadlinesProblem(described.deadlines);
+  const states = Array.isArray(described.states) ? (described.states as unknown[]) : [];
+  const problem = deadlinesProblem(described.deadlines, described.awaits, states);
   if (problem !== undefined) throw wrong(problem);
   if (!STALE.includes(described.stale)) throw wrong('"stale" must be "deliver-late" or "hold"');
   return described as unknown as TypeDescription;

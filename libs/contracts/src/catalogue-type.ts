@@ -1,4 +1,4 @@
-import type { DeliveryDeadlines } from './deadlines.js';
+import type { TypeDeadlines, Within } from './deadlines.js';
 
 /** An example of a type's folder: a whole event in the structured JSON form of CloudEvents. */
 export interface AcceptedExample {
@@ -84,11 +84,17 @@ export interface TypeDescription {
   /** Where the patient's identifiers stand; the one in a national NHS number system counts. */
   readonly patient?: ContentPointer;
   /** What the journey waits for after this event, and whose move that is. */
-  readonly awaits?: { readonly text: string; readonly next: readonly string[]; readonly by: 'receiver' | 'publisher' };
+  readonly awaits?: {
+    readonly text: string;
+    readonly next: readonly string[];
+    readonly by: 'receiver' | 'publisher';
+    /** The clocks that it starts. */
+    readonly within?: readonly Within[];
+  };
   /** Whether this event ends what the journey waited for. */
   readonly closes?: boolean;
-  /** By when an event must have been delivered, counted from its acceptance; past it a person is told. */
-  readonly deadlines?: { readonly delivery: DeliveryDeadlines };
+  /** By when an event must have been delivered, and acknowledged by a system; past it a person is told. */
+  readonly deadlines?: TypeDeadlines;
   /**
    * What becomes of an event that comes after a newer version of it: `deliver-late` (absent means this) delivers it with a
    * mark, `hold` parks it until a person decides.

@@ -44,10 +44,21 @@ export type {
   RejectedExample,
   TypeDescription,
 } from './catalogue-type.js';
-export { DEFAULT_DEADLINES, deliveryDeadlineMs, type DeliveryDeadlines } from './deadlines.js';
+export {
+  type Answer,
+  type ByUrgency,
+  clockMs,
+  durationMs,
+  isDuration,
+  timesOf,
+  type TypeDeadlines,
+  URGENCIES,
+  type Within,
+} from './deadlines.js';
+export { CLOCKS, type Clock, type ClockName, isClock, isStepClock, type StepClock } from './clocks.js';
 export { judge, MAX_FINDINGS, type Judgement } from './judge.js';
-export { URGENCIES } from './judge-attributes.js';
 export { businessFacts, type BusinessFacts, type BusinessIdentifier } from './judge-facts.js';
+export { meaningOf } from './rules/message-definition.js';
 export { RULES, type RuleName } from './rules/table.js';
 
 export {

@@ -2,6 +2,7 @@ import { isAbsoluteUri, isTimestamp } from './codec/formats.js';
 import { isUtf8Charset, parseMediaType } from './codec/media-type.js';
 import type { AttributeValue, CloudEvent } from './event.js';
 import type { EventType } from './catalogue-type.js';
+import { URGENCIES } from './deadlines.js';
 import type { Finding } from './findings.js';
 import { attributePath } from './codec/attributes.js';
 import { holdsNhsNumber } from './nhs-number.js';
@@ -13,9 +14,6 @@ type Attributes = CloudEvent['attributes'];
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const ODS_SOURCE = /^urn:ods:[A-Z0-9]{1,12}:[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const ZONELESS = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/;
-
-/** How soon the receiver should look, in the words of `urgency`. */
-export const URGENCIES = ['routine', 'urgent', 'two-week-wait', 'critical'] as const;
 
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}/;
 

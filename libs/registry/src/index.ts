@@ -7,6 +7,7 @@ export {
   type Action,
   type Application,
   type BulkAction,
+  type Deadline,
   type Grant,
   type Organisation,
   type ParkedAct,
@@ -19,11 +20,13 @@ export {
   ROLES,
   type SigningKey,
   type Stage,
+  type StageSetting,
   type Stretch,
   type Strictness,
   type Subscription,
 } from './model.js';
-export { Registry, type Actor, type ChangeListener, type RegistryEngine } from './registry.js';
+export { Registry, type Actor } from './registry.js';
+export type { ChangeListener, RegistryEngine } from './record-store.js';
 export { KEY_ALGORITHMS, takePublicJwk, type KeyAlgorithm, type PublicJwk } from './public-keys.js';
 export { ASSERTION_TYPE, clientId, type JtiStore } from './client-assertion.js';
 export {
@@ -48,3 +51,13 @@ export {
   type AnnouncingParts,
   type OperationsEvent,
 } from './operations.js';
+export {
+  floorFrom,
+  isLaxer,
+  stageAfter,
+  strictnessAt,
+  STRICTNESSES,
+  type StageLookup,
+  type StageSide,
+  type StageWish,
+} from './stages.js';

@@ -1,4 +1,4 @@
-import { Refusal, type Filter } from '@signalbox/contracts';
+import { type ByUrgency, type ClockName, isClock, Refusal, type Filter } from '@signalbox/contracts';
 import type { PublicJwk } from './public-keys.js';
 
 /** The organisation that runs the exchange itself; its code is of the form that ODS keeps for tests and never allots. */
@@ -41,8 +41,12 @@ export interface Grant {
   /** A type, a pattern that ends in `.*`, or `*`. */
   readonly types: string;
   readonly purpose: string;
+  /** On which legal basis data is shared, in the words of whoever gave it: an article, an agreement. */
+  readonly basis?: string;
   /** RFC 3339; without it the grant holds until it is deleted. */
   readonly expires?: string;
+  /** RFC 3339: when it was given, where that is known. */
+  readonly created?: string;
 }
 
 /** How a subscription is served: `HTTP` webhooks, `FHIR` notifications and `NATS` inboxes by the relay, `PULL` (fetched or streamed) by the gateway. */
@@ -152,11 +156,24 @@ export interface BulkAction {
 /** How strictly a publisher's events of a type are judged. */
 export type Strictness = 'observe' | 'warn' | 'enforce';
 
+/** How strictly, from when on, and what counts until then. */
+export interface StageSetting {
+  readonly strictness: Strictness;
+  /** RFC 3339; without it, at once. */
+  readonly from?: string;
+  /** What counted when it was set, and counts until `from`. Absent where nothing of its own did. */
+  readonly before?: Strictness;
+}
+
 /** The strictness of one (publisher, type or pattern). */
-export interface Stage {
+export interface Stage extends StageSetting {
   readonly ods: string;
   readonly type: string;
-  readonly strictness: Strictness;
+  /** `<ODS>:<application>` of who set it, and when; RFC 3339. */
+  readonly by?: string;
+  readonly changed?: string;
+  /** What the operator of the exchange has set: an organisation sets nothing laxer for itself. */
+  readonly floor?: StageSetting;
 }
 
 /** What somebody may do, within the organisation that they are signed in for. */
@@ -187,6 +204,20 @@ export interface Person {
   readonly expires?: string;
 }
 
+/** What an organisation has instead of the times that a type gives for one of its clocks, where the move is its own. */
+export interface Deadline {
+  readonly ods: string;
+  /** An event type; no pattern. */
+  readonly type: string;
+  readonly clock: ClockName;
+  /** ISO 8601 durations for some urgencies or all; for the others the type’s hold. */
+  readonly times: Partial<ByUrgency>;
+  /** `<ODS>:<application>` of who set it. */
+  readonly by: string;
+  /** RFC 3339. */
+  readonly updated: string;
+}
+
 /** A public key that verifies our own access tokens, with what those tokens must say. */
 export interface SigningKey {
   readonly kid: string;
@@ -209,6 +240,7 @@ export interface Records {
   stage: Stage;
   replay: Replay;
   action: BulkAction;
+  deadline: Deadline;
   person: Person;
 }
 export type Kind = keyof Records;
@@ -218,6 +250,7 @@ const ODS = /^[A-Z0-9]{1,12}$/;
 const APPLICATION = /^(?!person-)[a-z0-9][a-z0-9-]{0,62}$/;
 const PERSON = /^person-[0-9a-f]{16}$/;
 const ID = /^[A-Za-z0-9_-]{1,128}$/;
+const TYPE = /^[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)*$/;
 const TYPES = /^(\*|[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)*(\.\*)?)$/;
 
 /** The key of each record in the bucket; an identifier that could not be a key is refused. */
@@ -235,6 +268,7 @@ const KEYS: { readonly [K in Kind]: (value: Records[K]) => string } = {
   stage: (value) => `stages.${ods(value.ods)}.${typePattern(value.type, '/type').replace('*', '=')}`,
   replay: (value) => `replays.${id(value.subscription)}.${id(value.id)}`,
   action: (value) => `actions.${ods(value.ods)}.${id(value.id)}`,
+  deadline: ({ ods: whose, type, clock }) => deadlineKey(whose, type, clock),
   person: (value) => `people.${ods(value.ods)}.${checked(PERSON, value.id, '/id', 'person- and 16 hex digits')}`,
 };
 
@@ -252,6 +286,7 @@ const WORDS: Readonly<Record<string, Kind>> = {
   stages: 'stage',
   replays: 'replay',
   actions: 'action',
+  deadlines: 'deadline',
   people: 'person',
 };
 
@@ -263,6 +298,12 @@ export function kindOfKey(key: string): Kind | undefined {
 const ods = (value: string): string =>
   checked(ODS, value, '/ods', 'an ODS code: 1 to 12 upper-case letters and digits');
 const id = (value: string): string => checked(ID, value, '/id', 'letters, digits, hyphen and underscore, up to 128');
+
+/** @throws Refusal SB-4220 when one of them is not of the form that keys have */
+export function deadlineKey(whose: string, type: string, clock: string): string {
+  const name = isClock(clock) ? clock : '';
+  return `deadlines.${ods(whose)}.${checked(TYPE, type, '/type', 'an event type')}.${checked(ID, name, '/clock', 'the name of a clock')}`;
+}
 
 function typePattern(value: string, path: string): string {
   return checked(TYPES, value, path, 'an event type, a pattern that ends in .*, or *');

@@ -1,4 +1,4 @@
-import { type Catalogue, deliveryDeadlineMs, typeMatches } from '@signalbox/contracts';
+import { type Catalogue, clockMs, timesOf, typeMatches } from '@signalbox/contracts';
 import type { Registry, Subscription } from '@signalbox/registry';
 import { type Database, plain, recordset, type Row } from '../store/database.js';
 import { type Delivery, foreseen, type ForeseenSubscription } from './delivery.js';
@@ -10,7 +10,7 @@ import { INSERT_FORESEEN } from './record-events.js';
 const CHUNK = 500;
 
 /** The part of the registry that foresight needs. */
-export type ForesightRegistry = Pick<Registry, 'subscriptions' | 'allows' | 'onChange'>;
+export type ForesightRegistry = Pick<Registry, 'subscriptions' | 'allows' | 'deadline' | 'onChange'>;
 
 /** The part of the catalogue that foresight needs: by when an event must have been delivered. */
 export type Deadlines = Pick<Catalogue, 'find'>;
@@ -44,7 +44,7 @@ function asksFor(subscription: Subscription, type: string): boolean {
 
 /** What foreseeing a subscription's deliveries after the fact needs. */
 export interface Hindsight {
-  readonly registry: Pick<Registry, 'allows'>;
+  readonly registry: Pick<Registry, 'allows' | 'deadline'>;
   readonly deadlines: Deadlines;
   /** The first sequence of a family from which events of a type come up for the subscription; `undefined` when none does. */
   readonly firstOf: (family: string, type: string) => number | undefined;
@@ -104,7 +104,8 @@ export function foreseeOne(
   subscription: Subscription,
   event: EventFact,
 ): Delivery | undefined {
-  const withinMs = deliveryDeadlineMs(deadlines.find(event.type), event.urgency);
+  const own = registry.deadline(subscription.ods, event.type, 'delivery')?.times;
+  const withinMs = clockMs(timesOf(deadlines.find(event.type), 'delivery')!, event.urgency, own);
   return foreseen({ ...event, withinMs }, foreseenSubscription(registry, subscription, event));
 }
 

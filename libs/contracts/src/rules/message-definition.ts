@@ -1,7 +1,7 @@
 import { sameSystem } from '../code-system.js';
-import type { ContentState, MessageDefinition } from '../catalogue-type.js';
+import type { ContentState, EventType, MessageDefinition } from '../catalogue-type.js';
 import type { Finding } from '../findings.js';
-import type { Bundle } from './bundle.js';
+import { Bundle } from './bundle.js';
 import { asArray, asText, dig, pointerOf, type JsonObject } from './json-tree.js';
 import type { ContentRule } from './rule.js';
 import { breach } from './table.js';
@@ -44,6 +44,24 @@ function countFindings(bundle: Bundle, { counts }: MessageDefinition): Finding[]
       breach(pointerOf(entry.trail), 'message-definition', `at most ${max} ${resourceType}`),
     );
   });
+}
+
+/**
+ * Name of the meaning (`states`) that content of a type has; `undefined` when it has none of them whole, or is not there.
+ *
+ * @param data the parsed content
+ */
+export function meaningOf(
+  { message, states = [] }: Pick<EventType, 'message' | 'states'>,
+  data: unknown,
+): string | undefined {
+  if (states.length === 0 || data === undefined) return undefined;
+  const bundle = new Bundle(data);
+  const has = (state: ContentState) =>
+    (message === undefined || headerFindings(bundle, message, state).length === 0) &&
+    Object.keys(state.status).some((resourceType) => bundle.first(resourceType) !== undefined) &&
+    statusFindings(bundle, state, states).length === 0;
+  return states.find(has)?.name;
 }
 
 /** Findings against the state that the content comes nearest to, so that a sender is not told of meanings that were never meant. */

@@ -6,13 +6,14 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { bookings } from './examples/booking.mjs';
+import { operations } from './examples/operations.mjs';
 import { referral } from './examples/referral.mjs';
 import { results } from './examples/result.mjs';
 
 /** Path below the folder of schemas → text of the file. */
 export function examples() {
   const files = new Map();
-  for (const [type, kinds] of Object.entries({ ...referral, ...bookings, ...results })) {
+  for (const [type, kinds] of Object.entries({ ...referral, ...bookings, ...results, ...operations })) {
     for (const [kind, recipes] of Object.entries(kinds)) {
       for (const [name, content] of Object.entries(recipes)) {
         files.set(`${type}/v1/${kind}/${name}.json`, `${JSON.stringify(content, null, 2)}\n`);

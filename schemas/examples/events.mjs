@@ -8,6 +8,7 @@ export const SOURCES = {
   practice: 'urn:ods:X9G1P:referrals',
   hospital: 'urn:ods:X9H2T:bookings',
   laboratory: 'urn:ods:X9L3B:lims',
+  exchange: 'urn:ods:X9S0B:exchange',
 };
 
 /** `resources`: name → resource. The name gives the entry its fullUrl, and references by the same name find it. */

@@ -82,6 +82,8 @@ describe('the NATS configuration of a deployment', () => {
     ['ledger', 'inbox.X9L3B.a'],
     ['relay', 'events.result.reported.v1.X9L3B'],
     ['ledger', 'events.result.reported.v1.X9L3B'],
+    ['ledger', 'events.referral.requested.v1.X9S0B'],
+    ['relay', 'events.operations.alert-raised.v1.X9S0B'],
     ['ledger', 'parked.x'],
     ['gateway', 'publish.X9L3B.org.signalbox.result.reported.v1'],
     ['gateway', 'inbox.X9L3B.a'],
@@ -94,6 +96,8 @@ describe('the NATS configuration of a deployment', () => {
 
   it.each<[NatsUser, string]>([
     ['gateway', 'events.result.reported.v1.X9L3B'],
+    ['gateway', 'events.operations.outage-declared.v1.X9S0B'],
+    ['ledger', 'events.operations.alert-raised.v1.X9S0B'],
     ['relay', 'steps.delivered'],
     ['ledger', '$JS.API.STREAM.INFO.STEPS'],
   ])('allows %s to publish on %s', async (user, subject) => {

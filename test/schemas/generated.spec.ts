@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Catalogue, defaultSchemasFolder } from '@signalbox/contracts';
@@ -37,7 +36,8 @@ describe('what is generated', () => {
 
 describe('validators that the build compiles', () => {
   it('are one for each type, and judge every example as those compiled at run time do', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'signalbox-validators-'));
+    // Inside the library, for what is compiled finds its helpers beside it.
+    const folder = mkdtempSync(join(schemas, '../libs/contracts/dist/tried-'));
     try {
       const script = join(schemas, '../libs/contracts/scripts/compile-validators.mjs');
       execFileSync(process.execPath, [script, schemas, folder], { stdio: 'pipe' });

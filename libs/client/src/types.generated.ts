@@ -8,6 +8,13 @@ export const EVENT_TYPES = [
   'org.signalbox.booking.cancelled.v1',
   'org.signalbox.booking.changed.v1',
   'org.signalbox.booking.outcome-recorded.v1',
+  'org.signalbox.operations.alert-raised.v1',
+  'org.signalbox.operations.alert-resolved.v1',
+  'org.signalbox.operations.nudged.v1',
+  'org.signalbox.operations.outage-declared.v1',
+  'org.signalbox.operations.outage-ended.v1',
+  'org.signalbox.operations.stage-changed.v1',
+  'org.signalbox.operations.values-shown.v1',
   'org.signalbox.referral.cancelled.v1',
   'org.signalbox.referral.requested.v1',
   'org.signalbox.referral.responded.v1',
@@ -22,7 +29,7 @@ export const EVENT_TYPES = [
 export type EventTypeName = (typeof EVENT_TYPES)[number];
 
 /** The families of the catalogue; each has its own order and retention. */
-export const EVENT_FAMILIES = ['booking', 'referral', 'result'] as const;
+export const EVENT_FAMILIES = ['booking', 'operations', 'referral', 'result'] as const;
 
 /** A family of {@link EVENT_FAMILIES}. */
 export type EventFamily = (typeof EVENT_FAMILIES)[number];
@@ -81,6 +88,76 @@ export interface EventTypes {
     readonly data: FhirBundle<
       FhirResource<'Appointment', 'fulfilled' | 'noshow'> | FhirResource<'Organization' | 'Patient' | 'ServiceRequest'>
     >;
+  };
+  /**
+   * Alert raised. Something needs a person: the exchange noticed that it has stopped, is late or was refused.
+   */
+  'org.signalbox.operations.alert-raised.v1': {
+    readonly family: 'operations';
+    readonly event: 'alert-raised';
+    readonly version: 1;
+    readonly requires: 'targetorg';
+    readonly data: unknown;
+  };
+  /**
+   * Alert resolved. What an alert was raised for is over.
+   */
+  'org.signalbox.operations.alert-resolved.v1': {
+    readonly family: 'operations';
+    readonly event: 'alert-resolved';
+    readonly version: 1;
+    readonly requires: 'targetorg';
+    readonly data: unknown;
+  };
+  /**
+   * Nudged. Somebody asks whoever holds a journey to look at it.
+   */
+  'org.signalbox.operations.nudged.v1': {
+    readonly family: 'operations';
+    readonly event: 'nudged';
+    readonly version: 1;
+    readonly requires: 'targetorg';
+    readonly data: unknown;
+  };
+  /**
+   * Outage declared. An organisation says that its events will stay away for a while.
+   */
+  'org.signalbox.operations.outage-declared.v1': {
+    readonly family: 'operations';
+    readonly event: 'outage-declared';
+    readonly version: 1;
+    readonly requires: 'targetorg';
+    readonly data: unknown;
+  };
+  /**
+   * Outage ended. An organisation is back: what it kept back follows now.
+   */
+  'org.signalbox.operations.outage-ended.v1': {
+    readonly family: 'operations';
+    readonly event: 'outage-ended';
+    readonly version: 1;
+    readonly requires: 'targetorg';
+    readonly data: unknown;
+  };
+  /**
+   * Stage of enforcement changed. Events of a publisher and type are judged more strictly, or less, from now or from a day on.
+   */
+  'org.signalbox.operations.stage-changed.v1': {
+    readonly family: 'operations';
+    readonly event: 'stage-changed';
+    readonly version: 1;
+    readonly requires: 'targetorg';
+    readonly data: unknown;
+  };
+  /**
+   * Values shown. A person looked at the values of an event, for a stated reason and for a short time.
+   */
+  'org.signalbox.operations.values-shown.v1': {
+    readonly family: 'operations';
+    readonly event: 'values-shown';
+    readonly version: 1;
+    readonly requires: 'targetorg';
+    readonly data: unknown;
   };
   /**
    * Referral cancelled. The organisation that asked takes its referral or validation request back.

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, posix } from 'node:path';
 // Only packages and Node itself are imported here, because the build runs this file as it stands, before anything is compiled.
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { _, Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 
 /** One error of Ajv, as far as findings need it. */
@@ -94,6 +94,9 @@ export function schemaDigest(fhirSchema: Uint8Array, dataSchema: Uint8Array): st
   return hash.update(fhirSchema).update('\0').update(dataSchema).digest('hex');
 }
 
+/** Where generated code finds the formats: said here, because the plug-in may have been installed with a compiler of its own. */
+const FORMATS = _`require("ajv-formats/dist/formats").fullFormats`;
+
 /** Compiles schemas of one folder; the shared FHIR schema is compiled once for all of them. */
 export class SchemaCompiler {
   readonly ajv: Ajv2020;
@@ -102,7 +105,7 @@ export class SchemaCompiler {
   /** @param source whether the generated code is kept, for writing it to a file */
   constructor(folder: string, source = false) {
     this.folder = folder;
-    this.ajv = new Ajv2020({ ...OPTIONS, code: { source, process: boundErrors } });
+    this.ajv = new Ajv2020({ ...OPTIONS, code: { source, process: boundErrors, formats: FORMATS } });
     formats.default(this.ajv, ['date-time', 'uuid', 'uri']);
     this.ajv.addSchema(this.read(FHIR_SCHEMA), keyOf(FHIR_SCHEMA));
   }

@@ -32,6 +32,12 @@ describe('a pattern of types', () => {
     ['org.signalbox.*.reported.v1', 'org.signalbox.result.reported.v1', false],
     ['ORG.signalbox.*', 'org.signalbox.result.reported.v1', false],
     ['', 'org.signalbox.result.reported.v1', false],
+    ['*', 'org.signalbox.operations.alert-raised.v1', false],
+    ['org.signalbox.*', 'org.signalbox.operations.alert-raised.v1', false],
+    ['org.signalbox.*', 'org.signalbox.operations.*', false],
+    ['org.signalbox.operations.*', 'org.signalbox.operations.alert-raised.v1', true],
+    ['org.signalbox.operations.*', 'org.signalbox.operations.*', true],
+    ['org.signalbox.operations.*', 'org.signalbox.result.reported.v1', false],
   ])('%s covers %s: %s', (pattern, type, covered) => {
     expect(typeMatches(pattern, type)).toBe(covered);
   });

@@ -24,6 +24,15 @@ describe('subjects', () => {
   ])('of the result family for %j are %j', (patterns, expected) => {
     expect(subjectFilters('result', patterns)).toEqual(expected);
   });
+
+  it.each([
+    [['*'], []],
+    [['org.signalbox.*'], []],
+    [['org.signalbox.operations.*'], ['events.operations.>']],
+    [['*', 'org.signalbox.operations.nudged.v1'], ['events.operations.nudged.v1.*']],
+  ])('of what the exchange tells about itself for %j are %j: it is asked for by name', (patterns, expected) => {
+    expect(subjectFilters('operations', patterns)).toEqual(expected);
+  });
 });
 
 describe('the engine is refused', () => {

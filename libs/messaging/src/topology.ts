@@ -9,10 +9,11 @@ import {
   type StreamConfig,
 } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
+import { isOperations } from '@signalbox/contracts';
 import { EngineRefusal } from './errors.js';
 
-/** The families that Signalbox carries from the start; a catalogue may bring more. */
-export const FAMILIES = ['referral', 'booking', 'result'] as const;
+/** The families of the catalogue. In `operations` the exchange itself tells organisations about their own side. */
+export const FAMILIES = ['referral', 'booking', 'result', 'operations'] as const;
 
 const DAY_MS = 86_400_000;
 const KIBIBYTE = 1024;
@@ -63,6 +64,7 @@ export function subjectFilters(family: string, patterns: readonly string[]): str
   const all = `events.${family}.>`;
   const filters = new Set<string>();
   for (const pattern of patterns) {
+    if (isOperations(`org.signalbox.${family}.`) && !isOperations(pattern)) continue;
     const exact = TYPE.exec(pattern);
     if (exact !== null) {
       if (exact[1] === family) filters.add(`events.${exact[1]}.${exact[2]}.v${exact[3]}.*`);

@@ -26,6 +26,20 @@ describe('whether an event is delivered to a subscription', () => {
     });
   });
 
+  it('is only for whom it is addressed to, and never for all, when the exchange tells about itself', () => {
+    const about = { type: 'org.signalbox.operations.alert-raised.v1' };
+    const asking = { ...wish, types: ['org.signalbox.operations.*'] };
+    const other = { kind: 'filtered', reason: 'other-recipient' };
+    expect(eligibility(anEvent({ ...about, targetorg: 'X9G1P' }), asking, granted)).toEqual({ kind: 'deliver' });
+    expect(eligibility(anEvent({ ...about, targetorg: 'X9H2T' }), asking, granted)).toEqual(other);
+    expect(eligibility(anEvent(about), asking, granted)).toEqual(other);
+    const wide = { ...wish, types: ['*'] };
+    expect(eligibility(anEvent({ ...about, targetorg: 'X9G1P' }), wide, granted)).toEqual({
+      kind: 'filtered',
+      reason: 'other-type',
+    });
+  });
+
   it('is not when the types of the subscription changed while it waited', () => {
     expect(eligibility(anEvent(), { ...wish, types: ['org.signalbox.booking.*'] }, granted)).toEqual({
       kind: 'filtered',

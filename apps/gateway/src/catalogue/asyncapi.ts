@@ -1,4 +1,4 @@
-import type { EventType } from '@signalbox/contracts';
+import { isOperations, type EventType } from '@signalbox/contracts';
 
 const ATTRIBUTES: Readonly<Record<string, object>> = {
   id: { type: 'string', minLength: 1, description: 'With source the identity of the event' },
@@ -22,6 +22,7 @@ const REQUIRED = ['id', 'source', 'specversion', 'type', 'time'];
 export function asyncApiOf(types: readonly EventType[], publicUrl: string): object {
   const url = new URL(publicUrl);
   const offered = types.filter(({ status }) => status !== 'retired');
+  const taken = offered.filter(({ type }) => !isOperations(type));
   return {
     asyncapi: '3.0.0',
     info: {
@@ -41,16 +42,16 @@ export function asyncApiOf(types: readonly EventType[], publicUrl: string): obje
         address: '/events',
         servers: [{ $ref: '#/servers/http' }],
         description: 'One event in structured or binary mode, or a batch',
-        messages: Object.fromEntries(offered.map(({ type }) => [type, messageRef(type)])),
+        messages: Object.fromEntries(taken.map(({ type }) => [type, messageRef(type)])),
       },
-      ...Object.fromEntries(offered.map((type) => [`publish.${type.type}`, natsChannel(type)])),
+      ...Object.fromEntries(taken.map((type) => [`publish.${type.type}`, natsChannel(type)])),
       deliveries: {
         address: null,
         description: 'The sink of a subscription: a POST signed after Standard Webhooks, the event in structured mode',
         messages: Object.fromEntries(offered.map(({ type }) => [type, messageRef(type)])),
       },
     },
-    operations: operationsOf(offered),
+    operations: operationsOf(taken),
     components: {
       messages: Object.fromEntries(offered.map((type) => [type.type, messageOf(type, url.origin)])),
       messageTraits: {

@@ -1,5 +1,6 @@
 import {
   familyOf,
+  isOperations,
   Refusal,
   type CloudEvent,
   type Finding,
@@ -30,7 +31,8 @@ const ODS_SOURCE = /^urn:ods:([^:]+)(?::|$)/i;
  * @returns the refusal, or undefined when nothing stands against it.
  */
 export function refusalOfSender(event: CloudEvent, sender: Sender): Refusal | undefined {
-  const { source, sourceorg } = event.attributes;
+  const { source, sourceorg, type } = event.attributes;
+  if (isOperations(String(type))) return new Refusal('SB-3009');
   const named = ODS_SOURCE.exec(String(source))?.[1];
   if (named !== undefined && named.toUpperCase() !== sender.ods) {
     return new Refusal('SB-3006', 'source names another organisation than the one of the access token');

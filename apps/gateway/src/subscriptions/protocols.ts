@@ -1,4 +1,4 @@
-import { topicOfTypes, type Finding } from '@signalbox/contracts';
+import { isOperations, topicOfTypes, type Finding } from '@signalbox/contracts';
 import type { Protocol, Subscription } from '@signalbox/registry';
 
 type Config = Subscription['config'];
@@ -90,8 +90,12 @@ export function channelFindings(wish: ChannelWish, terms: ChannelTerms): Finding
   ];
 }
 
-/** A Subscription of FHIR has one topic. */
+/** A Subscription of FHIR has one topic, and its events hold FHIR. */
 function topicFindings({ protocol, types }: ChannelWish): Finding[] {
+  if (protocol === 'FHIR' && types.some((type) => isOperations(type))) {
+    const fix = 'Ask for what the exchange tells about itself by HTTP, PULL or NATS.';
+    return [wrong('/types', 'topic', 'types whose content is FHIR', fix)];
+  }
   if (protocol !== 'FHIR' || topicOfTypes('', types) !== undefined) return [];
   const expected = 'one type, or one family as org.signalbox.<family>.*: a FHIR Subscription has one topic';
   return [wrong('/types', 'topic', expected, 'Make one subscription for each.')];

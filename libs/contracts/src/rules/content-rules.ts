@@ -2,6 +2,7 @@ import { bundleFirstEntry, bundleFullUrl, bundleIdentity } from './bundle-rules.
 import { fhirInvariant } from './fhir-invariants.js';
 import { messageDefinition, statusMatchesType } from './message-definition.js';
 import { nhsNumber, odsCode } from './national-identifiers.js';
+import { noPatientData } from './no-patient-data.js';
 import { oneDiagnosticReport, onePatient } from './one-of-each.js';
 import { referencesResolve } from './references-resolve.js';
 import type { ContentRule } from './rule.js';
@@ -19,6 +20,7 @@ export const CONTENT_RULES: Readonly<Record<string, ContentRule>> = {
   'nhs-number': nhsNumber,
   'ods-code': odsCode,
   'one-patient': onePatient,
+  'no-patient-data': noPatientData,
   'one-diagnostic-report': oneDiagnosticReport,
   'message-definition': messageDefinition,
   'status-matches-type': statusMatchesType,

@@ -78,6 +78,10 @@ export const RULES = {
     'Move the NHS number into data. If the attribute holds no NHS number but a long serial number, use a UUID instead.',
   ),
 
+  'no-patient-data': rule(
+    'What the exchange tells about itself is read by operators, who may not see who a patient is. No text of it may hold an NHS number.',
+    'Name organisations, types, subscriptions and clocks; leave the patient out.',
+  ),
   json: rule('Content is well-formed JSON.', 'Send data as RFC 8259 JSON in UTF-8.'),
   'bundle-first-entry': rule(
     'A message starts with its MessageHeader, a document with its Composition (FHIR bdl-11, bdl-12).',

@@ -60,6 +60,7 @@ export { judge, MAX_FINDINGS, type Judgement } from './judge.js';
 export { businessFacts, type BusinessFacts, type BusinessIdentifier } from './judge-facts.js';
 export { meaningOf } from './rules/message-definition.js';
 export { RULES, type RuleName } from './rules/table.js';
+export { type Software, softwareOf } from './software.js';
 
 export {
   backportExtension,

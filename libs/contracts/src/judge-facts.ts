@@ -2,6 +2,7 @@ import type { EventType } from './catalogue-type.js';
 import { isNhsNumber } from './nhs-number.js';
 import { asArray, asObject, asText, dig, type JsonObject } from './rules/json-tree.js';
 import { isNhsNumberIdentifier } from './rules/national-identifiers.js';
+import { type Software, softwareIn } from './software.js';
 
 /** A business identifier that a journey can be found by: a referral number, an order number, a report number. */
 export interface BusinessIdentifier {
@@ -16,6 +17,8 @@ export interface BusinessFacts {
   /** NHS number, only if it is one. Never log it. */
   readonly patient?: string;
   readonly identifiers: readonly BusinessIdentifier[];
+  /** What made the message, where it says so. */
+  readonly software?: Software;
 }
 
 /** Reads the patient and the business identifiers from content, at the places that its type names. Content that lacks them gives none. */
@@ -31,7 +34,8 @@ export function businessFacts(type: EventType, data: unknown): BusinessFacts {
     if (!type.patient || type.patient.resource !== kind) continue;
     follow(resource, type.patient.pointer.split('/'), 1, (value) => (patient ??= nhsNumberOf(value)));
   }
-  return { ...(patient !== undefined && { patient }), identifiers };
+  const software = softwareIn(data);
+  return { ...(patient !== undefined && { patient }), identifiers, ...(software && { software }) };
 }
 
 function nhsNumberOf(value: unknown): string | undefined {

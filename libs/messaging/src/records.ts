@@ -20,6 +20,8 @@ export type StepKind =
   | 'handed-over'
   /** The subscription went into or out of a condition that people should know of. */
   | 'warned'
+  /** A clock ran out (`reason` names it; `org` is whose move it is); nothing about a delivery changes by it. */
+  | 'overdue'
   | 'handled-outside';
 
 /** The closed list of what a delivery can be. */
@@ -94,6 +96,9 @@ export interface Rejection {
   readonly eventid?: string;
   readonly type?: string;
   readonly journey?: string;
+  /** The software that made it, where its content says so. */
+  readonly product?: string;
+  readonly version?: string;
   readonly traceid?: string;
   /** Encrypted bytes, base64. */
   readonly payload?: string;

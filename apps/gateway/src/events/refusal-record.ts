@@ -1,4 +1,4 @@
-import { journeyOf, type CloudEvent, type Refusal } from '@signalbox/contracts';
+import { journeyOf, softwareOf, type CloudEvent, type Refusal } from '@signalbox/contracts';
 import { newRecordId, type RecordLog, type Rejection } from '@signalbox/messaging';
 import { seal } from './sealing.js';
 import { withoutIdentifier } from './stamp.js';
@@ -34,6 +34,7 @@ export class RefusalRecord {
       code: refusal.code,
       findings: refusal.findings,
       ...namesOf(event),
+      ...productOf(event),
       ...(traceid !== undefined && { traceid }),
       ...(payload.length <= this.maxPayloadBytes && payload.length > 0 && { payload: seal(payload, this.key, ods) }),
     });
@@ -51,4 +52,11 @@ function namesOf(event: CloudEvent | undefined): Pick<Rejection, 'source' | 'eve
     journey: withoutIdentifier(journeyOf(event)),
   };
   return Object.fromEntries(Object.entries(names).filter(([, value]) => value !== undefined));
+}
+
+/** What made the refused event: a product that goes wrong is found by its refusals. */
+function productOf(event: CloudEvent | undefined): Pick<Rejection, 'product' | 'version'> {
+  const software = event && softwareOf(event);
+  if (software === undefined) return {};
+  return { product: software.name, ...(software.version !== undefined && { version: software.version }) };
 }

@@ -1,0 +1,92 @@
+import type { Stage, StageSetting, Strictness } from './model.js';
+
+/** From the laxest to the strictest. */
+export const STRICTNESSES: readonly Strictness[] = ['observe', 'warn', 'enforce'];
+
+/** Whether one judgement lets pass what another one refuses, or tells what the other keeps to itself. */
+export function isLaxer(one: Strictness, other: Strictness): boolean {
+  return STRICTNESSES.indexOf(one) < STRICTNESSES.indexOf(other);
+}
+
+/** Finds the setting of one type or pattern. */
+export type StageLookup = (type: string) => StageSetting | undefined;
+
+/** What counts where nothing was said. */
+const DEFAULT: Strictness = 'enforce';
+
+/**
+ * How strictly a type is judged at a moment: by the most specific setting that counts then. One that begins later leaves what
+ * it was before, by its own record or by a wider one.
+ *
+ * @param at milliseconds since 1970
+ */
+export function strictnessAt(lookup: StageLookup, type: string, at: number): Strictness {
+  for (const pattern of patternsOf(type)) {
+    const setting = lookup(pattern);
+    const strictness = setting && ofSetting(setting, at);
+    if (strictness !== undefined) return strictness;
+  }
+  return DEFAULT;
+}
+
+/** The type or pattern itself, and every wider pattern up to `*`. */
+export function* patternsOf(type: string): Generator<string> {
+  for (let pattern = type; ;) {
+    yield pattern;
+    if (pattern === '*') return;
+    const dot = pattern.replace(/\.\*$/, '').lastIndexOf('.');
+    pattern = dot < 0 ? '*' : `${pattern.slice(0, dot)}.*`;
+  }
+}
+
+function ofSetting({ strictness, from, before }: StageSetting, at: number): Strictness | undefined {
+  return from === undefined || Date.parse(from) <= at ? strictness : before;
+}
+
+/** What is asked of one stage. Without `strictness` the setting is taken back. */
+export interface StageWish {
+  readonly strictness?: Strictness;
+  /** RFC 3339, in the future; without it, now. */
+  readonly from?: string;
+}
+
+/** Who asks: the operator of the exchange, who may do as they like, or the organisation itself. */
+export type StageSide = 'operator' | 'organisation';
+
+/**
+ * The record of a stage after a change; `undefined` when none is left. What the operator has set is kept under what the
+ * organisation sets over it, and comes back when that is taken back.
+ *
+ * @param effective what counts at the moment of the change, kept as what it was before
+ * @param by `<ODS>:<application>`
+ */
+export function stageAfter(
+  current: Stage | undefined,
+  key: Pick<Stage, 'ods' | 'type'>,
+  wish: StageWish,
+  { side, effective, by, at }: { side: StageSide; effective: Strictness; by: string; at: string },
+): Stage | undefined {
+  const floor = current?.floor;
+  const { strictness, from } = wish;
+  if (strictness === undefined) {
+    if (side === 'operator' || floor === undefined) return undefined;
+    return { ...key, ...floor, floor, by, changed: at };
+  }
+  // A setting that begins later lets a wider one go on until then, unless there was one of its own.
+  const before = from !== undefined && current === undefined ? undefined : effective;
+  const setting = { strictness, ...(from !== undefined && { from }), ...(before !== undefined && { before }) };
+  const kept = side === 'operator' ? setting : floor;
+  return { ...key, ...setting, by, changed: at, ...(kept !== undefined && { floor: kept }) };
+}
+
+/**
+ * The laxest that an organisation may set for itself, from a moment on: never laxer than what the operator has set, now or
+ * for later.
+ *
+ * @param floors what the operator has set, by type or pattern
+ */
+export function floorFrom(floors: StageLookup, type: string, from: number): Strictness {
+  const now = strictnessAt(floors, type, from);
+  const later = strictnessAt(floors, type, Number.MAX_SAFE_INTEGER);
+  return isLaxer(now, later) ? later : now;
+}

@@ -18,6 +18,7 @@ import type { Proof } from './proof/proof.js';
 import type { Room } from './room.js';
 import type { LedgerSettings } from './settings.js';
 import type { Database } from './store/database.js';
+import type { WhyBook } from './stuck/why-book.js';
 
 /** What the rooms of the operations view stand on. */
 export interface RoomParts {
@@ -40,6 +41,7 @@ export interface RoomParts {
   readonly sessions: Sessions;
   readonly spans: VisibleSpans;
   readonly acting: Acting;
+  readonly why: WhyBook;
 }
 
 /** Opens the rooms of the operations view, each by the function that its folder exports. */

@@ -1,9 +1,9 @@
 import { Setting } from '@signalbox/runtime';
 import { IsInt, IsTimeZone, Max, Min, MinLength } from 'class-validator';
-import { PeopleSettings } from './people/settings.js';
+import { StuckSettings } from './stuck/settings.js';
 
 /** What the ledger reads from its environment. */
-export class LedgerSettings extends PeopleSettings {
+export class LedgerSettings extends StuckSettings {
   @Setting('SIGNALBOX_LEDGER_PORT', { default: 8081, description: 'Port of the console and its API' })
   @IsInt()
   @Min(0)

@@ -1,4 +1,5 @@
 import { type Database, type Queries, recordset } from '../store/database.js';
+import { rememberAstray } from '../stuck/astray.js';
 import type { Delivery } from './delivery.js';
 import type { EventReading } from './read-event.js';
 import { advance, type Place, type Recorded, sight, type Sighting } from './positions.js';
@@ -53,6 +54,7 @@ async function recordWhatFollows(within: Queries, news: readonly EventReading[])
   if (identifiers.length > 0) await within.query(INSERT_IDENTIFIERS, [recordset(identifiers)]);
   const deliveries = news.flatMap((reading) => reading.deliveries);
   if (deliveries.length > 0) await within.query(INSERT_FORESEEN, [recordset(deliveries)]);
+  await rememberAstray(within, news);
   await sight(within, news.flatMap(sightingsOf));
 }
 

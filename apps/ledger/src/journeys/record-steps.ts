@@ -1,6 +1,7 @@
 import { eventIdentity } from '@signalbox/contracts';
 import type { Rejection, Step } from '@signalbox/messaging';
 import { type Database, plain, type Queries, recordset, type Row } from '../store/database.js';
+import { rememberSuppressed } from '../stuck/astray.js';
 import { afterStep, type Delivery, type DeliveryStep, isDeliveryStep } from './delivery.js';
 import { journeyKey } from './facts.js';
 import { advance, type Place, type Recorded, sight } from './positions.js';
@@ -35,7 +36,9 @@ export const UPSERT_DELIVERIES = `
     acknowledged = excluded.acknowledged, reason = excluded.reason, detail = excluded.detail,
     status = excluded.status, latencyms = excluded.latencyms, nextattempt = excluded.nextattempt,
     channel = excluded.channel, answer = excluded.answer, replay = excluded.replay, corrects = excluded.corrects,
-    late = excluded.late, step = excluded.step`;
+    late = excluded.late, stops = excluded.stops,
+    eventtype = coalesce(excluded.eventtype, deliveries.eventtype),
+    publisher = coalesce(excluded.publisher, deliveries.publisher), step = excluded.step`;
 
 const INSERT_REFUSALS = `
   insert into refusals
@@ -53,6 +56,7 @@ export async function recordSteps(database: Database, place: Place, batch: reado
     const news = steps.filter((step) => fresh.has(step.sequence));
     const deliveries = await changedDeliveries(within, news);
     if (deliveries.length > 0) await within.query(UPSERT_DELIVERIES, [recordset(deliveries)]);
+    await rememberSuppressed(within, deliveries);
     await sight(within, [
       ...news.flatMap(({ record }) =>
         ['*', record.sourceorg].map((org) => ({ org, journey: journeyKey(record.journey), at: record.time })),

@@ -1,0 +1,159 @@
+import { eventIdentity } from '@signalbox/contracts';
+import { OPERATOR, type Registry } from '@signalbox/registry';
+import { type Delivery, defined, isStoppedRepetition, underSubscription } from '../journeys/delivery.js';
+import type { DeliveryView, EventView, JourneyView } from '../journeys/journey-view.js';
+import type { Viewer } from '../journeys/sight.js';
+import { plain, type Queries, recordset, type Row } from '../store/database.js';
+import { isClosedFor, whyAstray } from './astray.js';
+import { overdueClocks } from './clocks.js';
+import { type StandingDelivery, type StandingEvent, type Why, whyStuck } from './why.js';
+
+/** A delivery with what of its event decides why it stands still. */
+export type WhyRow = StandingDelivery & {
+  /** SHA-256 of source and id of the event. */
+  readonly identity: string;
+  readonly subscription: string;
+  readonly event: StandingEvent;
+};
+
+/** What {@link WhyBook} is made of. */
+export interface WhyBookParts {
+  readonly database: Queries;
+  readonly registry: Pick<Registry, 'organisation' | 'subscription'>;
+  /** The outage that an organisation has declared and not ended. */
+  readonly outageOf?: (ods: string) => { readonly since: string } | undefined;
+  /** Milliseconds that something may wait for its first attempt before that is worth a word. */
+  readonly patienceMs: number;
+  readonly now?: () => Date;
+}
+
+type WithWhy<T> = T & { readonly why?: Why };
+
+/** A journey in which everything that stands still says why. */
+export type ExplainedJourney = Omit<JourneyView, 'events'> & {
+  readonly events: readonly WithWhy<
+    Omit<EventView, 'deliveries'> & { readonly deliveries: readonly WithWhy<DeliveryView>[] }
+  >[];
+};
+
+const TROUBLED = `
+  select s.subscription, t.reason from json_to_recordset($1::json) as s(org text, subscription text)
+  cross join lateral (
+    select d.reason from deliveries d
+    where d.org = s.org and d.subscription = s.subscription and (d.entitled or d.corrects is not null)
+      and d.state in ('waiting', 'delivering') and d.reason is not null
+    limit 1
+  ) t`;
+
+/** Says why things stand still, in the words of the one table, with whose move it is and how people reach them. */
+export class WhyBook {
+  constructor(private readonly parts: WhyBookParts) {}
+
+  /** In the order of the rows; `undefined` where nothing waits for anybody. The caller sees to who may see the rows. */
+  async ofDeliveries(_viewer: Viewer, rows: readonly WhyRow[]): Promise<(Why | undefined)[]> {
+    const { database, registry, patienceMs } = this.parts;
+    const now = this.#now();
+    const [troubled, clocks] = await Promise.all([
+      this.#troubled(rows),
+      overdueClocks(
+        database,
+        rows.map(({ identity }) => identity),
+        now,
+      ),
+    ]);
+    return rows.map((row) => {
+      const { event, identity, subscription } = row;
+      const known = registry.subscription(subscription);
+      const why = whyStuck(
+        {
+          delivery: row,
+          event,
+          subscription: known,
+          receiverActive: registry.organisation(row.org)?.active !== false,
+          now,
+          patienceMs,
+          ...defined({
+            outage: this.parts.outageOf?.(row.org),
+            troubled: troubled.get(subscription),
+            overdue: clocks.get(`${identity} ${subscription}`) ?? clocks.get(`${identity} `),
+          }),
+        },
+        OPERATOR.ods,
+      );
+      return why && this.reached(why);
+    });
+  }
+
+  /** The journey as the viewer may see it, with `why` on its events and deliveries. */
+  async ofJourney(viewer: Viewer, journey: JourneyView): Promise<ExplainedJourney> {
+    const identities = journey.events.map(identityOf);
+    const rows = (
+      await this.parts.database.query<Row>('select * from deliveries where identity = any($1::text[])', [identities])
+    ).map((row) => plain<Delivery>(row));
+    const byIdentity = Map.groupBy(rows, ({ identity }) => identity);
+    const events = new Map(journey.events.map((event, at) => [identities[at]!, event]));
+    const standing = rows.map((row): WhyRow => {
+      const event = events.get(row.identity)!;
+      return { ...row, event };
+    });
+    const reasons = await this.ofDeliveries(viewer, standing);
+    const whys = new Map(rows.map((row, at) => [row, reasons[at]]));
+    return {
+      ...journey,
+      events: journey.events.map((event, at) => {
+        const own = byIdentity.get(identities[at]!) ?? [];
+        const why = event.duplicateof === undefined ? this.#ofEvent(event, own) : undefined;
+        const taken = new Set<Delivery>();
+        const deliveries = event.deliveries.map((view) => {
+          const row = own.find((one) => !taken.has(one) && this.#isOf(view, one));
+          if (row !== undefined) taken.add(row);
+          return { ...view, ...defined({ why: row && whys.get(row) }) };
+        });
+        return { ...event, deliveries, ...defined({ why }) };
+      }),
+    };
+  }
+
+  /** With the name of its owner and how people reach it. */
+  reached(why: Why): Why {
+    const { side, ods } = why.owner;
+    const known = this.parts.registry.organisation(ods);
+    return { ...why, owner: { side, ods, ...defined({ name: known?.name, contact: known?.contact }) } };
+  }
+
+  /** An event that its recipient does not receive says so itself: no delivery of it can. */
+  #ofEvent(event: EventView, rows: readonly Delivery[]): Why | undefined {
+    const { targetorg } = event;
+    if (targetorg === undefined) return undefined;
+    const own = rows.filter(({ org }) => org === targetorg);
+    if (own.some(isClosedFor)) return undefined;
+    const why = whyAstray({ ...event, targetorg }, own.length > 0, this.parts.registry, OPERATOR.ods);
+    return this.reached(why);
+  }
+
+  /** A viewer that is not told the subscription knows a delivery by its receiver and its state. */
+  #isOf(view: DeliveryView, row: Delivery): boolean {
+    if (view.org !== row.org) return false;
+    if (view.subscription !== undefined) return view.subscription === row.subscription;
+    const shown = underSubscription(row, this.parts.registry.subscription(row.subscription)?.status);
+    return isStoppedRepetition(row) || (shown.state === view.state && shown.attempts === view.attempts);
+  }
+
+  async #troubled(rows: readonly WhyRow[]): Promise<ReadonlyMap<string, string>> {
+    const open = rows.filter(({ state }) => state === 'waiting' || state === 'delivering' || state === 'paused');
+    if (open.length === 0) return new Map();
+    const asked = new Map(open.map(({ org, subscription }) => [subscription, { org, subscription }]));
+    const found = await this.parts.database.query<{ subscription: string; reason: string }>(TROUBLED, [
+      recordset([...asked.values()]),
+    ]);
+    return new Map(found.map(({ subscription, reason }) => [subscription, reason]));
+  }
+
+  #now(): Date {
+    return this.parts.now?.() ?? new Date();
+  }
+}
+
+function identityOf({ source, id }: EventView): string {
+  return eventIdentity({ attributes: { source, id }, data: { kind: 'absent' } });
+}

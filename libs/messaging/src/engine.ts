@@ -1,6 +1,7 @@
 import { jetstream, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { setTimeout as delay } from 'node:timers/promises';
+import { conditionOf, type EngineCondition } from './condition.js';
 import {
   closeInOrder,
   connectPatiently,
@@ -87,6 +88,7 @@ export class Engine {
   readonly #topology: TopologyOptions;
   readonly #commitOptions: GroupCommitOptions;
   readonly #commits = new Map<string, GroupCommit>();
+  readonly #monitorUrl: string | undefined;
 
   private constructor(
     /** @internal for the Nest transport of this room. */
@@ -98,6 +100,7 @@ export class Engine {
   ) {
     this.#topology = { ...TOPOLOGY, ...options.topology };
     this.#commitOptions = { ...COMMIT, ...options.commit };
+    this.#monitorUrl = options.monitorUrl;
     const commits = (stream: string) => this.#commit(stream);
     this.events = new EventLog(jsm, commits);
     this.steps = new RecordLog(commits('STEPS'), (step) => `steps.${step.kind}.${step.sourceorg}`);
@@ -143,7 +146,7 @@ export class Engine {
   async verify(): Promise<void> {
     if (!this.link.up) throw new EngineUnavailable('There is no connection to the engine');
     const missing: string[] = [];
-    for (const name of [...streams(this.#topology).map((stream) => stream.name!), ...BUCKETS.map(streamOfBucket)]) {
+    for (const name of this.#expected()) {
       await this.jsm.streams.info(name).catch((error: unknown) => {
         // Without JetStream none of them answers, and each would be waited for.
         if (error instanceof EngineUnavailable) throw error;
@@ -151,6 +154,18 @@ export class Engine {
       });
     }
     if (missing.length > 0) throw new EngineUnavailable(`Streams are missing or unreadable: ${missing.join(', ')}`);
+  }
+
+  #expected(): string[] {
+    return [...streams(this.#topology).map((stream) => stream.name!), ...BUCKETS.map(streamOfBucket)];
+  }
+
+  /** How the engine is: its streams and who reads them, its copies and its room, in its own figures. @throws EngineUnavailable */
+  async condition(): Promise<EngineCondition> {
+    if (!this.link.up) throw new EngineUnavailable('There is no connection to the engine');
+    const { version = 'unknown', server_name: server = 'unknown', cluster } = this.connection.info ?? {};
+    const monitorUrl = this.#monitorUrl;
+    return conditionOf({ jsm: this.jsm, info: { version, server, cluster }, monitorUrl, expected: this.#expected() });
   }
 
   async #streamsStand(withinMs: number): Promise<void> {

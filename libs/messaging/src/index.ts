@@ -9,6 +9,14 @@ export {
   type TenantLimits,
 } from './accounts.js';
 export { reloadServer, type ReloadOptions } from './accounts-reload.js';
+export {
+  MOST_READERS,
+  type ClusterMember,
+  type EngineCondition,
+  type StreamCondition,
+  type StreamCopy,
+  type StreamReader,
+} from './condition.js';
 export { DeliveryQueue, type DeliveryBacklog, type DeliveryItem, type DeliveryQueueOptions } from './delivery-queue.js';
 export { type EndpointHealth } from './endpoint-health.js';
 export { Engine, type EngineOptions, type SpanChannel } from './engine.js';

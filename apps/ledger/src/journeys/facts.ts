@@ -28,6 +28,11 @@ export interface EventFact {
   readonly findings: readonly Finding[];
   /** `stream:sequence` of the event with the same source and id that was recorded first. */
   readonly duplicateof?: string;
+  /** The software that made it, where its content says so. */
+  readonly product?: string;
+  readonly version?: string;
+  /** Id of the newer version that was known when it was accepted. */
+  readonly late?: string;
 }
 
 /** An event that was refused at the door. */
@@ -42,6 +47,8 @@ export interface RefusalFact {
   readonly eventid?: string;
   readonly identity?: string;
   readonly findings: readonly Finding[];
+  readonly product?: string;
+  readonly version?: string;
 }
 
 /** Longest journey id that is kept as it is; an index entry cannot be longer than about 2,700 bytes. */

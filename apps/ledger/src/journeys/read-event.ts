@@ -1,4 +1,12 @@
-import { type Catalogue, type CloudEvent, eventDigest, eventIdentity, judge, journeyOf } from '@signalbox/contracts';
+import {
+  type Catalogue,
+  type CloudEvent,
+  eventDigest,
+  eventIdentity,
+  judge,
+  journeyOf,
+  type Judgement,
+} from '@signalbox/contracts';
 import type { StoredEvent } from '@signalbox/messaging';
 import { defined, type Delivery } from './delivery.js';
 import { type EventFact, instant, journeyKey, textAttribute } from './facts.js';
@@ -28,7 +36,7 @@ export function readEvent(stored: StoredEvent, reader: EventReader): EventReadin
   const judgement = judge(event, reader.catalogue);
   const identifiers = [...judgement.identifiers];
   if (judgement.patient !== undefined) identifiers.push({ name: PATIENT, value: judgement.patient });
-  const fact = factOf(stored, judgement.findings);
+  const fact = factOf(stored, judgement);
   const pairs = identifiers.map((identifier) => reader.pseudonyms.of(identifier));
   return {
     fact,
@@ -37,8 +45,8 @@ export function readEvent(stored: StoredEvent, reader: EventReader): EventReadin
   };
 }
 
-function factOf(stored: StoredEvent, findings: EventFact['findings']): EventFact {
-  const { event } = stored;
+function factOf(stored: StoredEvent, { findings, software }: Judgement): EventFact {
+  const { event, late } = stored;
   const text = (name: string) => textAttribute(event, name);
   const type = text('type') ?? '';
   return {
@@ -62,6 +70,9 @@ function factOf(stored: StoredEvent, findings: EventFact['findings']): EventFact
       supersedes: text('supersedes'),
       sent: instant(text('time')),
       contenttype: text('datacontenttype'),
+      product: software?.name,
+      version: software?.version,
+      late,
     }),
   };
 }

@@ -1,0 +1,130 @@
+import type { Finding } from '@signalbox/contracts';
+import type { Strictness } from '@signalbox/registry';
+import { plain, type Queries, type Row } from '../store/database.js';
+
+/** What a stage would have done to the newest events that a publisher offered. */
+export interface Impact {
+  readonly organisation: string;
+  /** The type or pattern that was asked about. */
+  readonly type: string;
+  readonly strictness: Strictness;
+  /** Newest accepted events that were looked at, and the time of the oldest of them; RFC 3339. */
+  readonly looked: number;
+  readonly since?: string;
+  /** Of these: that it would have refused. */
+  readonly wouldrefuse: number;
+  /** Refused in the same time, that it would have taken with their findings. */
+  readonly wouldaccept: number;
+  /** By rule: events that broke it. One event can break several. */
+  readonly byrule: readonly { readonly rule: string; readonly count: number }[];
+  /** The newest of them. */
+  readonly samples: readonly {
+    readonly id: string;
+    readonly source: string;
+    readonly type: string;
+    readonly recorded: string;
+    readonly rules: readonly string[];
+  }[];
+  readonly sentence: string;
+}
+
+interface Judged {
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly recorded: string;
+  readonly findings: readonly Finding[];
+}
+
+const SAMPLES = 10;
+/** Refusals by rules of attributes and content: all that a stage decides about. */
+const BY_RULE = ['SB-2003', 'SB-2004'];
+
+/**
+ * Measures a stage on real traffic: on the findings that are on record of the newest accepted events, whatever the stage was
+ * under which they were accepted, for the ledger judges every event anew as it reads it.
+ *
+ * @param types those that are meant, each by its name
+ * @param most newest events of all of them together
+ */
+export async function impactOf(
+  queries: Queries,
+  wish: { readonly organisation: string; readonly type: string; readonly strictness: Strictness },
+  types: readonly string[],
+  most: number,
+): Promise<Impact> {
+  const { organisation, strictness } = wish;
+  const judged = await queries.query<Row>(
+    `select e.recorded, e.broken from unnest($2::text[]) as wanted(type)
+     cross join lateral (
+       select recorded, findings <> '[]'::jsonb as broken from events
+       where sourceorg = $1 and type = wanted.type and duplicateof is null order by recorded desc limit $3) e
+     order by e.recorded desc limit $3`,
+    [organisation, types, most],
+  );
+  const looked = judged.map((row) => plain<{ recorded: string; broken: boolean }>(row));
+  const since = looked.at(-1)?.recorded;
+  const broken =
+    since === undefined || strictness !== 'enforce' ? [] : await brokenSince(queries, organisation, types, since);
+  const wouldaccept = strictness === 'enforce' ? 0 : await refusedSince(queries, organisation, types, since);
+  const told = { looked: looked.length, wouldrefuse: broken.length, wouldaccept };
+  return {
+    ...wish,
+    ...told,
+    ...(since !== undefined && { since }),
+    byrule: byRule(broken),
+    samples: broken.slice(0, SAMPLES).map(({ findings, ...event }) => ({ ...event, rules: rulesOf(findings) })),
+    sentence: sentenceOf(strictness, told),
+  };
+}
+
+async function brokenSince(queries: Queries, org: string, types: readonly string[], since: string): Promise<Judged[]> {
+  const rows = await queries.query<Row>(
+    `select id, source, type, recorded, findings from events
+     where sourceorg = $1 and type = any($2::text[]) and recorded >= $3 and duplicateof is null
+       and findings <> '[]'::jsonb order by recorded desc`,
+    [org, types, since],
+  );
+  return rows.map((row) => plain<Judged>(row));
+}
+
+async function refusedSince(
+  queries: Queries,
+  org: string,
+  types: readonly string[],
+  since: string | undefined,
+): Promise<number> {
+  const [row] = await queries.query<{ count: number }>(
+    `select count(*)::int as count from refusals
+     where org = $1 and type = any($2::text[]) and time >= $3 and code = any($4::text[])`,
+    [org, types, since ?? new Date(0).toISOString(), BY_RULE],
+  );
+  return row?.count ?? 0;
+}
+
+function byRule(broken: readonly Judged[]): Impact['byrule'] {
+  const counts = new Map<string, number>();
+  for (const { findings } of broken)
+    for (const rule of rulesOf(findings)) counts.set(rule, (counts.get(rule) ?? 0) + 1);
+  return [...counts]
+    .map(([rule, count]) => ({ rule, count }))
+    .toSorted((a, b) => b.count - a.count || (a.rule < b.rule ? -1 : 1));
+}
+
+function rulesOf(findings: readonly Finding[]): string[] {
+  return [...new Set(findings.map(({ rule }) => rule))];
+}
+
+/** The impact in one sentence. */
+export function sentenceOf(
+  strictness: Strictness,
+  { looked, wouldrefuse, wouldaccept }: Pick<Impact, 'looked' | 'wouldrefuse' | 'wouldaccept'>,
+): string {
+  const number = (count: number) => count.toLocaleString('en-GB');
+  const last = `the last ${number(looked)} accepted ${looked === 1 ? 'event' : 'events'}`;
+  if (strictness === 'enforce') {
+    if (looked === 0) return 'Nothing was accepted yet, so there is nothing to measure it on.';
+    return `Would have refused ${number(wouldrefuse)} of ${last}.`;
+  }
+  return `Refuses nothing for its content; would have taken ${number(wouldaccept)} that ${wouldaccept === 1 ? 'was' : 'were'} refused in the time of ${last}.`;
+}

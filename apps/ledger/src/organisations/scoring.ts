@@ -1,0 +1,251 @@
+import type { Catalogue, Finding } from '@signalbox/contracts';
+import type { Registry } from '@signalbox/registry';
+import { type Database, plain, type Queries, recordset, type Row } from '../store/database.js';
+import { openNames } from './score-names.js';
+import { EVENT_STREAMS, moveOn, type SecondReader, type Stretch, stretchesOf } from './second-reading.js';
+import {
+  type Arrival,
+  countOfRepeat,
+  countsOfArrival,
+  countsOfEvent,
+  countsOfRefusal,
+  type Offered,
+  type Origin,
+  type RefusedOffer,
+  talliesOf,
+} from './tallies.js';
+
+const READER = 'scores';
+const STREAMS = [...EVENT_STREAMS, 'STEPS', 'REJECTED'];
+/** Sequences of steps that are looked through for each event that is. */
+const STEPS_AN_EVENT = 5;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** How long hours are told apart; afterwards their days are. */
+const HOURS_KEPT_MS = 3 * DAY_MS;
+
+/** What {@link Scoring} stands on. */
+export interface ScoringParts {
+  readonly database: Database;
+  readonly catalogue: Pick<Catalogue, 'find'>;
+  readonly registry: Pick<Registry, 'subscription'>;
+  readonly limits: {
+    /** Events of each stream in one look. */
+    readonly events: number;
+    /** Names of each kind that are told apart for one organisation. */
+    readonly names: number;
+    /** Days that sums are kept. */
+    readonly days: number;
+  };
+}
+
+type Counts = ReturnType<typeof countsOfEvent>;
+
+interface StoredOffer extends Origin {
+  readonly sequence: number;
+  readonly recorded: string;
+  readonly sent?: string;
+  readonly late?: string;
+  readonly findings: readonly Finding[];
+  readonly duplicateof?: string;
+}
+
+interface StoredArrival extends Origin {
+  readonly kind: 'delivered' | 'acknowledged';
+  readonly time: string;
+  readonly stream: string;
+  readonly eventsequence: number;
+  readonly recorded: string;
+  readonly subscription: string;
+  readonly org: string;
+  readonly arrives: boolean;
+  readonly acknowledges: boolean;
+  readonly replay?: string;
+  readonly delivered?: string;
+}
+
+/**
+ * Sums what organisations send, out of the ledger's own tables, once each. Every event and every step is gone through in the
+ * order of its stream, in the transaction that keeps the place; an arrival is counted with whichever is looked at later, its
+ * step or its event. Reading a stream again writes nothing new, so nothing is counted twice.
+ */
+export class Scoring implements SecondReader {
+  #pruned = 0;
+
+  constructor(private readonly parts: ScoringParts) {}
+
+  async look(): Promise<boolean> {
+    await this.#prune();
+    return this.parts.database.transaction(async (within) => {
+      const stretches = await stretchesOf(within, READER, STREAMS);
+      const { counts, more } = await this.#countsOf(within, stretches);
+      await this.#write(within, counts);
+      await moveOn(within, READER, stretches);
+      return more;
+    });
+  }
+
+  async #countsOf(
+    within: Queries,
+    stretches: ReadonlyMap<string, Stretch>,
+  ): Promise<{ counts: Counts; more: boolean }> {
+    const counts: Counts[number][] = [];
+    const { events: most } = this.parts.limits;
+    let more = false;
+    const steps = stretches.get('STEPS');
+    for (const [stream, stretch] of stretches) {
+      if (stream === 'STEPS' || stretch.to <= stretch.from) continue;
+      const rows = await (stream === 'REJECTED'
+        ? refusalsIn(within, stretch, most)
+        : eventsIn(within, stream, stretch, most));
+      if (rows.length >= most) {
+        stretch.to = rows.at(-1)!.sequence;
+        more = true;
+      }
+      counts.push(...rows.flatMap((row) => row.counts));
+      if (stream !== 'REJECTED' && steps !== undefined)
+        counts.push(...this.#arrivals(await earlierArrivals(within, stream, stretch, steps.from)));
+    }
+    if (steps === undefined || steps.to <= steps.from) return { counts, more };
+    if (steps.to - steps.from > most * STEPS_AN_EVENT) {
+      steps.to = steps.from + most * STEPS_AN_EVENT;
+      more = true;
+    }
+    counts.push(...(await repeatsIn(within, steps)));
+    const arrivals = await arrivalsIn(within, steps);
+    const counted = arrivals.filter(({ stream, eventsequence }) => eventsequence <= (stretches.get(stream)?.to ?? 0));
+    counts.push(...this.#arrivals(counted));
+    return { counts, more };
+  }
+
+  #arrivals(rows: readonly StoredArrival[]): Counts {
+    const arrived = rows.filter(({ arrives }) => arrives);
+    return [
+      ...arrived.map((row): Arrival => ({ ...row, kind: 'delivered', ...this.#delayOf(row) })),
+      ...rows
+        .filter(({ acknowledges }) => acknowledges)
+        .map((row): Arrival => ({ ...row, kind: 'acknowledged', ...between(row.delivered, row.time) })),
+    ].flatMap(countsOfArrival);
+  }
+
+  /** Nobody is late with what was asked for afterwards, nor with a replay. */
+  #delayOf({ subscription: id, recorded, time, replay }: StoredArrival): { ms?: number } {
+    if (replay !== undefined) return {};
+    const subscription = this.parts.registry.subscription(id);
+    const asked = subscription && (subscription.sought ?? subscription.created);
+    return between(asked !== undefined && Date.parse(asked) > Date.parse(recorded) ? undefined : recorded, time);
+  }
+
+  async #write(within: Queries, counts: Counts): Promise<void> {
+    if (counts.length === 0) return;
+    const { catalogue, limits } = this.parts;
+    const names = await openNames(within, counts, limits.names);
+    const known = { ...names, type: (type: string) => catalogue.find(type) !== undefined };
+    const tallies = talliesOf(counts, known, this.#hoursSince());
+    await within.query(
+      `insert into scores select * from json_populate_recordset(null::scores, $1::json)
+       on conflict (org, grain, started, type, application, product, version, measure)
+       do update set count = scores.count + excluded.count`,
+      [recordset(tallies)],
+    );
+  }
+
+  #hoursSince(): string {
+    return new Date(Date.now() - HOURS_KEPT_MS).toISOString();
+  }
+
+  /** Once an hour. */
+  async #prune(): Promise<void> {
+    if (Date.now() - this.#pruned < HOUR_MS) return;
+    this.#pruned = Date.now();
+    const days = new Date(Date.now() - this.parts.limits.days * DAY_MS).toISOString();
+    await this.parts.database.query(
+      `delete from scores where (grain = 'hour' and started < $1) or (grain = 'day' and started < $2)`,
+      [this.#hoursSince(), days],
+    );
+  }
+}
+
+interface Looked {
+  readonly sequence: number;
+  readonly counts: Counts;
+}
+
+async function eventsIn(within: Queries, stream: string, { from, to }: Stretch, most: number): Promise<Looked[]> {
+  const rows = await within.query<Row>(
+    `select sequence, source, type, sourceorg, product, version, recorded, sent, late, findings, duplicateof
+     from events where stream = $1 and sequence > $2 and sequence <= $3 order by sequence limit $4`,
+    [stream, from, to, most],
+  );
+  return rows.map((row) => {
+    const { findings, duplicateof, ...event } = plain<StoredOffer>(row);
+    const offered: Offered = { ...event, rules: findings.map(({ rule }) => rule), again: duplicateof !== undefined };
+    return { sequence: event.sequence, counts: countsOfEvent(offered) };
+  });
+}
+
+async function refusalsIn(within: Queries, { from, to }: Stretch, most: number): Promise<Looked[]> {
+  const rows = await within.query<Row>(
+    `select sequence, time, org as sourceorg, coalesce(source, 'urn:ods:' || org || ':' || application, '') as source, code,
+       coalesce(type, '') as type, product, version, findings
+     from refusals where sequence > $1 and sequence <= $2 order by sequence limit $3`,
+    [from, to, most],
+  );
+  return rows.map((row) => {
+    const { findings, ...refused } = plain<
+      Omit<RefusedOffer, 'rules'> & { readonly findings: readonly Finding[]; readonly sequence: number }
+    >(row);
+    const rules = findings.map(({ rule }) => rule);
+    return { sequence: refused.sequence, counts: countsOfRefusal({ ...refused, rules }) };
+  });
+}
+
+async function repeatsIn(within: Queries, { from, to }: Stretch): Promise<Counts> {
+  const rows = await within.query<Row>(
+    `select s.kind, s.time, s.source, s.type, s.sourceorg, e.product, e.version from steps s
+     left join events e on e.identity = s.identity and e.duplicateof is null
+     where s.sequence > $1 and s.sequence <= $2 and s.kind in ('duplicate', 'conflict')`,
+    [from, to],
+  );
+  return rows.map((row) => {
+    const { kind, time, ...origin } = plain<
+      Origin & { readonly kind: 'duplicate' | 'conflict'; readonly time: string }
+    >(row);
+    return countOfRepeat(origin, kind, time);
+  });
+}
+
+/** What arrived, and was acknowledged, for the first time at its subscription, with the event that it is about. */
+const ARRIVALS = `
+  select s.kind, s.time, s.subscription, s.org, s.replay, e.stream, e.sequence as eventsequence, e.source, e.type, e.sourceorg,
+    e.product, e.version, e.recorded, d.delivered,
+    s.sequence = (select min(p.sequence) from steps p where p.identity = s.identity
+      and p.subscription = s.subscription and p.kind in ('delivered', 'acknowledged')) as arrives,
+    s.sequence = (select min(p.sequence) from steps p where p.identity = s.identity
+      and p.subscription = s.subscription and p.kind = 'acknowledged') as acknowledges
+  from steps s join events e on e.identity = s.identity and e.duplicateof is null
+  left join deliveries d on d.identity = s.identity and d.subscription = s.subscription
+  where s.kind in ('delivered', 'acknowledged') and s.subscription is not null`;
+
+async function arrivalsIn(within: Queries, { from, to }: Stretch): Promise<StoredArrival[]> {
+  const rows = await within.query<Row>(`${ARRIVALS} and s.sequence > $1 and s.sequence <= $2`, [from, to]);
+  return rows.map((row) => plain<StoredArrival>(row));
+}
+
+/** Of the events of a stretch, what had been looked at before them. */
+async function earlierArrivals(
+  within: Queries,
+  stream: string,
+  { from, to }: Stretch,
+  upTo: number,
+): Promise<StoredArrival[]> {
+  const rows = await within.query<Row>(
+    `${ARRIVALS} and e.stream = $1 and e.sequence > $2 and e.sequence <= $3 and s.sequence <= $4`,
+    [stream, from, to, upTo],
+  );
+  return rows.map((row) => plain<StoredArrival>(row));
+}
+
+function between(from: string | undefined, to: string): { ms?: number } {
+  return from === undefined ? {} : { ms: Math.max(0, Date.parse(to) - Date.parse(from)) };
+}

@@ -26,8 +26,7 @@ describe('the relay under faults', () => {
   afterEach(async () => {
     receiver.stop();
     for (const child of processes.splice(0)) child.kill('SIGKILL');
-    await exchange.stopRelays();
-    for (const { id } of exchange.registry.subscriptions()) await exchange.registry.deleteSubscription(id);
+    await exchange.clear();
   });
 
   function aProcess(settings: Record<string, string> = {}): ChildProcess {

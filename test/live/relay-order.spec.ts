@@ -42,14 +42,10 @@ describe('the order of deliveries', () => {
   afterEach(async () => {
     receiver.stop();
     for (const child of processes.splice(0)) child.kill('SIGKILL');
-    await exchange.stopRelays();
-    for (const { id } of exchange.registry.subscriptions()) await exchange.registry.deleteSubscription(id);
+    await exchange.clear();
   });
 
-  const active = async (wish: Parameters<Exchange['subscribe']>[1] = {}) => {
-    const { id } = await exchange.subscribe(receiver, wish);
-    return exchange.inState(id, 'active');
-  };
+  const active = async (wish: Parameters<Exchange['active']>[1] = {}) => exchange.active(receiver, wish);
   const publish = async (id: string, attributes: Record<string, string> = {}): Promise<string> =>
     exchange.publish({ id, partitionkey: keyOf(id), ...attributes });
   /** In one go: the engine stores them in this order. */

@@ -239,6 +239,12 @@ export class Exchange {
     });
   }
 
+  /** A subscription whose endpoint has consented; a relay has to run that asks it. */
+  async active(receiver: Receiver, wish: Partial<Subscription> = {}): Promise<Subscription> {
+    const { id } = await this.subscribe(receiver, wish);
+    return this.inState(id, 'active');
+  }
+
   /** Waits until the registry has a subscription in a state. */
   async inState(id: string, status: Subscription['status']): Promise<Subscription> {
     return waitFor(`the subscription to be ${status}`, () => {
@@ -314,6 +320,13 @@ export class Exchange {
   /** Keys of what waits for a subscription outside its queues. */
   async waiting({ id }: Subscription): Promise<string[]> {
     return (await this.engine.kv('WAITING')).keys(`${id}.>`);
+  }
+
+  /** As it was at the start: no relay, no subscription, a grant for everything. */
+  async clear(): Promise<void> {
+    await this.stopRelays();
+    await this.grant('*');
+    for (const { id } of this.registry.subscriptions()) await this.registry.deleteSubscription(id);
   }
 
   async stopRelays(): Promise<void> {

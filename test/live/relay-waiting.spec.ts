@@ -20,15 +20,10 @@ describe('what is due outside the order of its stream', () => {
   });
   afterEach(async () => {
     receiver.stop();
-    await exchange.stopRelays();
-    await exchange.grant('*');
-    for (const { id } of exchange.registry.subscriptions()) await exchange.registry.deleteSubscription(id);
+    await exchange.clear();
   });
 
-  const active = async (wish: Parameters<Exchange['subscribe']>[1] = {}) => {
-    const { id } = await exchange.subscribe(receiver, wish);
-    return exchange.inState(id, 'active');
-  };
+  const active = async (wish: Parameters<Exchange['active']>[1] = {}) => exchange.active(receiver, wish);
   /** Active though no relay has asked its endpoint. */
   const switchedOn = async () => exchange.subscribe(receiver, { status: 'active' });
   const newest = async (): Promise<number> => exchange.engine.events.lastSequence('result');

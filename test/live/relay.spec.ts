@@ -17,15 +17,10 @@ describe('the relay', () => {
   });
   afterEach(async () => {
     receiver.stop();
-    await exchange.stopRelays();
-    await exchange.grant('*');
-    for (const { id } of exchange.registry.subscriptions()) await exchange.registry.deleteSubscription(id);
+    await exchange.clear();
   });
 
-  const active = async (wish: Parameters<Exchange['subscribe']>[1] = {}) => {
-    const { id } = await exchange.subscribe(receiver, wish);
-    return exchange.inState(id, 'active');
-  };
+  const active = async (wish: Parameters<Exchange['active']>[1] = {}) => exchange.active(receiver, wish);
 
   it('asks the endpoint for consent, then delivers byte for byte, signed, with a trace of its own, and records it', async () => {
     await exchange.relay();

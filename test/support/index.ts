@@ -23,6 +23,8 @@ export { startRedis } from './redis.js';
 export type { TestRedis } from './redis.js';
 export { askDoor, connectTenant, newNatsKey } from './tenant.js';
 export type { DoorAnswer, NatsKey } from './tenant.js';
+export { signIn } from './sign-in.js';
+export type { SignedIn, SignInOptions, SignInTarget } from './sign-in.js';
 export { ServerProcess } from './server-process.js';
 export { startWire } from './wire.js';
 export type { Wire } from './wire.js';

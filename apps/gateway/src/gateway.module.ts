@@ -17,6 +17,7 @@ import { BulkActions } from './parked/bulk-actions.js';
 import { ParkedDesk } from './parked/parked-desk.js';
 import { PublisherDesk } from './parked/publisher-desk.js';
 import { ActionsController, ParkedController } from './parked/parked.controller.js';
+import { PEOPLE_MAX, PeopleController } from './people/people.controller.js';
 import { ReplayDesk } from './replays/replay-desk.js';
 import { ReplaysController } from './replays/replays.controller.js';
 import { Seeking } from './replays/seeking.js';
@@ -59,6 +60,7 @@ export interface GatewayServices {
   readonly testing: Testing;
   readonly secretOverlapMs: number;
   readonly publicUrl: string;
+  readonly peopleMax: number;
   readonly pullWaitMaxMs: number;
 }
 
@@ -84,6 +86,7 @@ export class GatewayModule {
         ParkedController,
         ActionsController,
         OrganisationsController,
+        PeopleController,
         PublishController,
       ],
       providers: [
@@ -112,6 +115,7 @@ export class GatewayModule {
         { provide: Testing, useValue: services.testing },
         { provide: SECRET_OVERLAP_MS, useValue: services.secretOverlapMs },
         { provide: PUBLIC_URL, useValue: services.publicUrl },
+        { provide: PEOPLE_MAX, useValue: services.peopleMax },
         { provide: PULL_WAIT_MAX_MS, useValue: services.pullWaitMaxMs },
       ],
     };

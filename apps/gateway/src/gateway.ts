@@ -157,7 +157,7 @@ async function serve(parts: Parts, routes: string[]): Promise<RunningApp> {
       fastify.addHook('onRoute', ({ method, url }) => {
         routes.push(...[method].flat().map((one) => `${one} ${url}`));
       });
-      authenticateRequests(fastify, verifier);
+      authenticateRequests(fastify, verifier, registry);
     },
   });
 }
@@ -190,6 +190,7 @@ async function servicesOf(parts: Parts) {
     ...(await careOf(settings, { engine, registry, catalogue, cursors })),
     acknowledging: new Acknowledging(fetching.pulling, steps, ledger),
     publicUrl: settings.publicUrl,
+    peopleMax: settings.peopleMax,
     pullWaitMaxMs: settings.pullWaitMaxMs,
   };
 }

@@ -209,6 +209,12 @@ export class GatewaySettings extends RepeatSettings {
   })
   readonly consoleKeyFile?: string;
 
+  @Setting('SIGNALBOX_PEOPLE_MAX', { default: 2_000, description: 'Most people of one organisation' })
+  @IsInt()
+  @Min(1)
+  @Max(100_000)
+  readonly peopleMax!: number;
+
   @Setting('SIGNALBOX_LEDGER_URL', { default: 'http://127.0.0.1:8081', description: 'Address of the ledger' })
   readonly ledgerUrl!: string;
 

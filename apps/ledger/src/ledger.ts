@@ -213,6 +213,7 @@ async function consoleOf(settings: LedgerSettings, registry: Registry, store: Sp
     sessions,
     developmentSignIn: settings.developmentSignIn,
     sessionMs: settings.sessionMinutes * 60_000,
+    idleMs: settings.idleMinutes * 60_000,
   });
   const answers = new Answers({
     viewers,

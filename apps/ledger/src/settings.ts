@@ -243,15 +243,6 @@ export class LedgerSettings extends StuckSettings {
   @Min(1)
   readonly spanWaitingLimit!: number;
 
-  @Setting('SIGNALBOX_CONSOLE_SESSION_MINUTES', {
-    default: 60,
-    description: 'Minutes that somebody stays signed in; never longer than the token that was shown',
-  })
-  @IsInt()
-  @Min(1)
-  @Max(720)
-  readonly sessionMinutes!: number;
-
   @Setting('SIGNALBOX_CONSOLE_DEVELOPMENT_SIGN_IN', {
     default: false,
     description: 'Lets anybody look as any organisation; refused but in development on a loopback address',

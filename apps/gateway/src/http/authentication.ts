@@ -1,5 +1,6 @@
-import type { Principal, TokenVerifier } from '@signalbox/registry';
+import type { Principal, Registry, TokenVerifier } from '@signalbox/registry';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { refuseUnfit } from '../people/duties.js';
 
 /** The routes that work without a token. Everything else is closed, a route added tomorrow included. */
 export const PUBLIC_ROUTES: ReadonlySet<string> = new Set([
@@ -23,18 +24,26 @@ export const PUBLIC_ROUTES: ReadonlySet<string> = new Set([
 const PRINCIPAL = Symbol('signalbox.principal');
 type Authenticated = FastifyRequest & { [PRINCIPAL]?: Principal };
 
-/** Checks the access token of every other request before its body is read. */
-export function authenticateRequests(fastify: FastifyInstance, verifier: TokenVerifier): void {
+/** Checks the access token of every other request before its body is read, and what people may call. */
+export function authenticateRequests(
+  fastify: FastifyInstance,
+  verifier: TokenVerifier,
+  registry: Pick<Registry, 'person'>,
+): void {
   fastify.decorateRequest(PRINCIPAL as unknown as string, undefined);
   fastify.addHook('onRequest', (request: Authenticated, _reply, done) => {
-    if (request.is404 || PUBLIC_ROUTES.has(request.routeOptions.url ?? '')) return done();
-    verifier.verify(request.headers.authorization).then(
-      (principal) => {
+    const route = request.routeOptions.url ?? '';
+    if (request.is404 || PUBLIC_ROUTES.has(route)) return done();
+    verifier
+      .verify(request.headers.authorization)
+      .then((principal) => {
+        refuseUnfit(principal, `${request.method} ${route}`, registry);
         request[PRINCIPAL] = principal;
-        done();
-      },
-      (error: unknown) => done(error as Error),
-    );
+      })
+      .then(
+        () => done(),
+        (error: unknown) => done(error as Error),
+      );
   });
 }
 

@@ -4,6 +4,7 @@ import { eventPaths } from './event-paths.js';
 import { fhirPaths } from './fhir-paths.js';
 import type { Paths } from './form.js';
 import { operatorPaths } from './operator-paths.js';
+import { peoplePaths } from './people-paths.js';
 import { proofPaths } from './proof-paths.js';
 import { publicPaths } from './public-paths.js';
 import { repeatPaths } from './repeat-paths.js';
@@ -42,6 +43,7 @@ export function openApiOf(publicUrl: string): OpenApiDocument {
       ...carePaths,
       ...proofPaths,
       ...operatorPaths,
+      ...peoplePaths,
       ...publicPaths,
     },
     components: {

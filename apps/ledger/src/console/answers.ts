@@ -44,6 +44,8 @@ export class Answers {
 
   #send(request: FastifyRequest, reply: FastifyReply, answer: Answer, known: Known): void {
     reply.header('vary', 'accept, authorization, cookie');
+    const goesOn = this.parts.viewers.goesOn(request);
+    if (goesOn !== undefined) reply.header('set-cookie', goesOn);
     if (formOf(request) === 'json') return this.#body(request, reply, 'application/json', JSON.stringify(answer.json));
     if ('seeOther' in answer) return void reply.redirect(answer.seeOther, 303);
     const model = { ...answer.model, known: this.#shown(known), refreshMs: this.parts.refreshMs };

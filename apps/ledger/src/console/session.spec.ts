@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Sessions } from './session.js';
 
 const SECRET = 'a secret for tests that is long enough to be one';
-const session = { ods: 'X9G1P', application: 'records', expires: 10_000 };
+const session = { ods: 'X9G1P', application: 'records', expires: 10_000, idle: 20_000 };
 const pairOf = (cookie: string) => cookie.split(';')[0]!;
 
 describe('Sessions', () => {

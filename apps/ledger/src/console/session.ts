@@ -1,11 +1,13 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 
-/** Who signed in to the console. What they may see is looked up anew with every request. */
+/** Who signed in to the console. What they may see and do is looked up anew with every request. */
 export interface Session {
   readonly ods: string;
   readonly application: string;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970: when it ends whatever they do. */
   readonly expires: number;
+  /** Milliseconds since 1970: when it ends unless they ask for a page before. */
+  readonly idle: number;
   /** The provider of identities said that more than one factor proved who it is. */
   readonly assured?: true;
   /** Signed in without proof, by the development sign-in; worthless while that is switched off. */
@@ -36,7 +38,7 @@ export class Sessions {
   /** The `Set-Cookie` header of a sign-in. */
   cookieOf(session: Session, now = Date.now()): string {
     const body = Buffer.from(JSON.stringify(session)).toString('base64url');
-    const seconds = Math.max(0, Math.floor((session.expires - now) / 1_000));
+    const seconds = Math.max(0, Math.floor((endOf(session) - now) / 1_000));
     return this.#cookie(`${body}.${this.#sign(body)}`, seconds);
   }
 
@@ -55,7 +57,7 @@ export class Sessions {
     const [body, signature] = (value ?? '').split('.');
     if (!body || !signature || !sameText(signature, this.#sign(body))) return undefined;
     const session = JSON.parse(Buffer.from(body, 'base64url').toString()) as Session;
-    return session.expires > now ? session : undefined;
+    return endOf(session) > now ? session : undefined;
   }
 
   #sign(body: string): string {
@@ -66,6 +68,10 @@ export class Sessions {
     const secure = this.secure ? '; Secure' : '';
     return `${this.#name}=${value}; Path=/; Max-Age=${String(seconds)}; HttpOnly; SameSite=Strict${secure}`;
   }
+}
+
+function endOf({ expires, idle }: Session): number {
+  return Math.min(expires, idle);
 }
 
 function sameText(one: string, other: string): boolean {

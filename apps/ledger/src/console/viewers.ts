@@ -29,8 +29,13 @@ export interface ViewersParts {
   readonly verifier: Pick<TokenVerifier, 'verify'>;
   readonly sessions: Sessions;
   readonly developmentSignIn: boolean;
+  /** How long somebody stays signed in at most, and without asking for a page. */
   readonly sessionMs: number;
+  readonly idleMs: number;
 }
+
+/** A cookie is not sent anew with every page, but before it is this much older. */
+const RENEW_MS = 30_000;
 
 /** Knows who is asking, by bearer token or by the console's cookie. */
 export class Viewers {
@@ -48,7 +53,25 @@ export class Viewers {
   /** The session of somebody who shows a token. @throws what verifying it throws */
   async signIn(token: string): Promise<Session> {
     const { ods, application, expires } = await this.parts.verifier.verify(`Bearer ${token}`);
-    return { ods, application, expires: Math.min(expires, Date.now() + this.parts.sessionMs) };
+    const session = this.begun({ ods, application });
+    return { ...session, expires: Math.min(expires, session.expires) };
+  }
+
+  /** A session that begins now. */
+  begun(who: Pick<Session, 'ods' | 'application' | 'assured'>, now = Date.now()): Session {
+    return { ...who, expires: now + this.parts.sessionMs, idle: now + this.parts.idleMs };
+  }
+
+  /**
+   * The `Set-Cookie` header that lets the session of a request go on: somebody has asked for a page. What an open page asks
+   * for by itself does not count, or nobody would ever be away.
+   */
+  goesOn({ headers }: FastifyRequest, now = Date.now()): string | undefined {
+    const session = this.parts.sessions.read(headers.cookie, now);
+    const byItself = (headers['sec-fetch-dest'] ?? 'document') !== 'document';
+    if (session === undefined || byItself || headers.authorization !== undefined) return undefined;
+    const idle = now + this.parts.idleMs;
+    return idle - session.idle < RENEW_MS ? undefined : this.parts.sessions.cookieOf({ ...session, idle }, now);
   }
 
   /** Whom one may look as without proof; nobody unless the development sign-in is on. */
@@ -62,7 +85,7 @@ export class Viewers {
   /** @throws Refusal SB-4040 while the development sign-in is off or the organisation is not offered */
   developmentSession(ods: string): Session {
     if (!this.developmentChoices().some((choice) => choice.ods === ods)) throw new Refusal('SB-4040');
-    return { ods, application: 'console', expires: Date.now() + this.parts.sessionMs, development: true };
+    return { ...this.begun({ ods, application: 'console' }), development: true };
   }
 
   #ofSession(session: Session): Known {

@@ -25,4 +25,23 @@ export class PeopleSettings extends ProcessSettings {
       'Private Ed25519 JWK with which the console signs for whoever is signed in; the gateway is given the public one. Without it nobody can act on pages',
   })
   readonly consoleSigningKey?: string;
+
+  @Setting('SIGNALBOX_CONSOLE_SESSION_MINUTES', {
+    default: 480,
+    description:
+      'Minutes after which everybody has to sign in again; with an access token no longer than that is valid',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(1_440)
+  readonly sessionMinutes!: number;
+
+  @Setting('SIGNALBOX_CONSOLE_IDLE_MINUTES', {
+    default: 15,
+    description: 'Minutes after which somebody has to sign in again who asks for no page; live updates do not count',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(480)
+  readonly idleMinutes!: number;
 }

@@ -168,6 +168,17 @@ export class Engine {
     return conditionOf({ jsm: this.jsm, info: { version, server, cluster }, monitorUrl, expected: this.#expected() });
   }
 
+  /** By stream: for how many milliseconds it keeps a message; 0 = for good. @throws EngineUnavailable */
+  async retentions(names: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const kept = await Promise.all(
+      names.map(async (name) => {
+        const { config } = await answered(() => this.jsm.streams.info(name));
+        return [name, config.max_age / 1_000_000] as const;
+      }),
+    );
+    return new Map(kept);
+  }
+
   async #streamsStand(withinMs: number): Promise<void> {
     const deadline = Date.now() + withinMs;
     for (;;) {

@@ -11,7 +11,9 @@ import type { Known, Viewers } from './viewers.js';
 /** One answer in its two forms, or the address of another page. */
 export type Answer =
   | { readonly json: object; readonly view: string; readonly model: object }
-  | { readonly json: object; readonly seeOther: string };
+  | { readonly json: object; readonly seeOther: string }
+  /** A file in a third form, for whoever asked for that. */
+  | { readonly file: { readonly type: string; readonly name?: string; readonly text: string } };
 
 /** What {@link Answers} is made of. */
 export interface AnswersParts {
@@ -46,6 +48,11 @@ export class Answers {
     reply.header('vary', 'accept, authorization, cookie');
     const goesOn = this.parts.viewers.goesOn(request);
     if (goesOn !== undefined) reply.header('set-cookie', goesOn);
+    if ('file' in answer) {
+      const { type, name, text } = answer.file;
+      if (name !== undefined) reply.header('content-disposition', `attachment; filename="${name}"`);
+      return this.#body(request, reply, type, text);
+    }
     if (formOf(request) === 'json') return this.#body(request, reply, 'application/json', JSON.stringify(answer.json));
     if ('seeOther' in answer) return void reply.redirect(answer.seeOther, 303);
     const model = { ...answer.model, known: this.#shown(known), refreshMs: this.parts.refreshMs };

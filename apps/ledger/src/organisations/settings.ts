@@ -1,9 +1,9 @@
 import { Setting } from '@signalbox/runtime';
 import { IsInt, Max, Min } from 'class-validator';
-import { PeopleSettings } from '../people/settings.js';
+import { StuckSettings } from '../stuck/settings.js';
 
 /** How what organisations send is summed and told. */
-export class OrganisationSettings extends PeopleSettings {
+export class OrganisationSettings extends StuckSettings {
   @Setting('SIGNALBOX_SCORES_EVERY_MS', {
     default: 2_000,
     description: 'Milliseconds between two looks at what was read since, for scorecards and intervals',
@@ -85,7 +85,7 @@ export class OrganisationSettings extends PeopleSettings {
       'Numbers of events and intervals below this one are not told, so that no patient is recognised by them',
   })
   @IsInt()
-  @Min(2)
+  @Min(3)
   @Max(100)
   readonly smallNumber!: number;
 

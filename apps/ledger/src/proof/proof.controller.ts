@@ -1,6 +1,7 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { Refusal } from '@signalbox/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CSV_TYPE, takesCsv } from '../console/csv.js';
 import { type Known, Viewers } from '../console/viewers.js';
 import { Proof } from './proof.js';
 import { statementCsv } from './statement-csv.js';
@@ -27,7 +28,7 @@ export class ProofController {
     const statement = await this.proof.statements.of(organisationOf(request, known), date);
     if (!takesCsv(request)) return send(reply, statement);
     reply.header('vary', VARY).header('content-disposition', `attachment; filename="statement-${statement.date}.csv"`);
-    reply.code(200).type('text/csv; charset=utf-8').send(statementCsv(statement));
+    reply.code(200).type(CSV_TYPE).send(statementCsv(statement));
   }
 
   @Get('work-items')
@@ -52,8 +53,4 @@ function organisationOf(request: FastifyRequest, { ods, viewer }: Known): string
   const { org = ods } = request.query as { org?: string };
   if (org !== ods && !viewer.all) throw new Refusal('SB-4040');
   return org;
-}
-
-function takesCsv(request: FastifyRequest): boolean {
-  return (request.headers.accept ?? '').split(',').some((part) => part.trim().toLowerCase().startsWith('text/csv'));
 }

@@ -1,3 +1,4 @@
+import { csvOf } from '../console/csv.js';
 import type { Statement, Sums } from './statement.js';
 
 /** The columns of a statement as CSV (RFC 4180): one number a row, so that every spreadsheet can sum it. */
@@ -17,17 +18,11 @@ export function statementCsv(statement: Statement): string {
     ...states('received', received),
   ];
   const lines = rows.map((row) => [date, zone, organisation.ods, asof, ...row]);
-  return [HEADER, ...lines].map((line) => `${line.map((cell) => field(String(cell))).join(',')}\r\n`).join('');
+  return csvOf([HEADER, ...lines]);
 }
 
 function states(side: string, { types }: Sums): (string | number)[][] {
   return types.flatMap(({ type, states: sums }) =>
     Object.entries(sums).flatMap(([state, count]) => (count === 0 ? [] : [[side, state, '', type, count]])),
   );
-}
-
-/** Quoted where it has to be; a refused event's type is the sender's word, so it must not begin a formula. */
-function field(text: string): string {
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

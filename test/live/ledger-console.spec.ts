@@ -95,7 +95,7 @@ describe('the console', () => {
 
   it('says first where the journey is, and what needs attention', async () => {
     const page = await (await exchange.get(`/journeys/${journey}`, await signedIn(PRACTICE))).text();
-    expect(page).toContain(`is not delivered to ${HOSPITAL} yet, after less than a minute: parked`);
+    expect(page).toContain(`is not delivered to ${HOSPITAL} Organisation ${HOSPITAL} yet, after less than a minute: parked`);
     expect(page).toContain('Deliveries that need attention');
     expect(page).toContain('Signalbox, not an NHS service');
   });

@@ -74,7 +74,7 @@ describe('the ledger over a real engine', () => {
       (now) => now.events[0]?.deliveries[0]?.state === 'acknowledged',
     );
     expect(view.heading.sentence).toMatch(
-      new RegExp(`^With ${HOSPITAL} \\(referral\\) for less than a minute; waits for `),
+      new RegExp(`^With ${HOSPITAL} Organisation ${HOSPITAL} \\(referral\\) for less than a minute; waiting for `),
     );
     expect(view.events[0]?.deliveries[0]).toMatchObject({ attempts: 2, latencyms: 12.5 });
     expect(view.events[0]?.steps.map(({ kind }) => kind)).toEqual(['attempt', 'delivered', 'acknowledged']);

@@ -1,7 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Answers } from './console/answers.js';
 import { Assets, AssetsController } from './console/assets.controller.js';
-import { JourneysController } from './console/journeys.controller.js';
 import { Sessions } from './console/session.js';
 import { SignInController } from './console/sign-in.controller.js';
 import { Viewers } from './console/viewers.js';
@@ -40,7 +39,6 @@ export class LedgerModule {
       module: LedgerModule,
       controllers: [
         JournalController,
-        JourneysController,
         DeliveriesController,
         RecipientsController,
         ProofController,

@@ -8,7 +8,9 @@ import type { Sessions } from './console/session.js';
 import type { Viewers } from './console/viewers.js';
 import type { VisibleSpans } from './console/visible-spans.js';
 import type { Recipients } from './corrections/recipients.js';
+import { eventRoom } from './event-page/room.js';
 import { findRoom } from './find/room.js';
+import { journeyRoom } from './journey-page/room.js';
 import type { Deliveries } from './journeys/deliveries.js';
 import type { Ingest } from './journeys/ingest.js';
 import type { Journeys } from './journeys/journeys.js';
@@ -46,6 +48,6 @@ export interface RoomParts {
 
 /** Opens the rooms of the operations view, each by the function that its folder exports. */
 export async function openRooms(parts: RoomParts): Promise<readonly Room[]> {
-  const open: readonly ((parts: RoomParts) => Promise<Room>)[] = [boardRoom, findRoom];
+  const open: readonly ((parts: RoomParts) => Promise<Room>)[] = [boardRoom, findRoom, journeyRoom, eventRoom];
   return Promise.all(open.map((room) => room(parts)));
 }

@@ -1,9 +1,9 @@
 import { Setting } from '@signalbox/runtime';
 import { IsInt, IsTimeZone, Max, Min, MinLength } from 'class-validator';
-import { StuckSettings } from './stuck/settings.js';
+import { PayloadSettings } from './event-page/settings.js';
 
 /** What the ledger reads from its environment. */
-export class LedgerSettings extends StuckSettings {
+export class LedgerSettings extends PayloadSettings {
   @Setting('SIGNALBOX_LEDGER_PORT', { default: 8081, description: 'Port of the console and its API' })
   @IsInt()
   @Min(0)

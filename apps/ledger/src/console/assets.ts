@@ -20,6 +20,9 @@ export const DESIGN_SYSTEM = join(
 
 const OWN = join(import.meta.dirname, '..', '..', 'assets');
 
+/** Styles that one screen has for itself; its view links them. */
+const SCREEN_STYLES: readonly string[] = ['journey.css', 'event.css'];
+
 /** Everything that pages load, by path. It all comes from this process: a page makes no request to anywhere else. */
 export async function loadAssets(): Promise<ReadonlyMap<string, Asset>> {
   const stock = await readFile(join(DESIGN_SYSTEM, 'nhsuk', 'nhsuk-frontend.min.css'), 'utf8');
@@ -32,6 +35,8 @@ export async function loadAssets(): Promise<ReadonlyMap<string, Asset>> {
     ['/assets/signalbox.svg', asset('image/svg+xml', await own('signalbox.svg'))],
     ['/favicon.ico', asset('image/svg+xml', await own('signalbox.svg'))],
   ];
+  for (const name of SCREEN_STYLES)
+    entries.push([`/assets/${name}`, asset('text/css; charset=utf-8', await own(name))]);
   for (const icon of icons) {
     const bytes = await readFile(join(DESIGN_SYSTEM, 'nhsuk', 'assets', 'images', icon));
     entries.push([`/assets/images/${icon}`, asset('image/svg+xml', bytes)]);

@@ -64,6 +64,8 @@ export interface DeliveryView {
   readonly replay?: string;
   readonly corrects?: string;
   readonly late?: string;
+  /** By when it should have been delivered. */
+  readonly due?: string;
 }
 
 /** A step as one viewer may see it. */
@@ -90,6 +92,8 @@ export interface EventView {
   /** Ids of the events of the journey that replace or answer this one. */
   readonly supersededby: readonly string[];
   readonly answeredby: readonly string[];
+  /** Id of the newer version that was known when it was accepted. */
+  readonly late?: string;
   /** Where the first copy of the same event lies. */
   readonly duplicateof?: string;
   readonly findings: readonly Finding[];

@@ -49,6 +49,12 @@ export interface RefusedEventView {
 /** An accepted event, with the refusals that went before it. */
 export type AcceptedEventView = EventView & { readonly refusals: RefusedEventView['refusals'] };
 
+/** An event with what lies around it. */
+export interface EventInJourney {
+  readonly event: AcceptedEventView | RefusedEventView;
+  readonly journey?: JourneyView;
+}
+
 /** What somebody looks for: a journey or event id or a business identifier; with a name, an identifier exactly. */
 export interface Question {
   readonly value: string;
@@ -90,6 +96,11 @@ export class Journeys {
 
   /** @throws Refusal SB-4040; SB-4220 when several sources use the id and none was named */
   async event(viewer: Viewer, id: string, source?: string): Promise<AcceptedEventView | RefusedEventView> {
+    return (await this.eventInJourney(viewer, id, source)).event;
+  }
+
+  /** The event, and the journey that it belongs to when it was accepted. @throws as {@link event} */
+  async eventInJourney(viewer: Viewer, id: string, source?: string): Promise<EventInJourney> {
     const [events, refused] = await Promise.all([
       eventsById(this.parts.database, id, source),
       refusalsById(this.parts.database, id, source, viewer),
@@ -108,16 +119,15 @@ export class Journeys {
       throw new Refusal('SB-4220', `${String(mine.length)} sources have an event with this id: name one with ?source=`);
     }
     const refusals = refused.map(({ time, code, findings }) => ({ time, code, findings }));
-    if (mine[0] !== undefined) return { ...mine[0], refusals };
+    const [event] = mine;
+    if (event !== undefined) {
+      const journey = views.find(({ events: all }) => all.includes(event));
+      return { event: { ...event, refusals }, ...(journey !== undefined && { journey }) };
+    }
     if (refused[0] === undefined) throw new Refusal('SB-4040');
     const { source: by, type } = refused[0];
-    return {
-      id,
-      state: 'refused',
-      refusals,
-      ...(by !== undefined && { source: by }),
-      ...(type !== undefined && { type }),
-    };
+    const refusedEvent = { id, state: 'refused' as const, refusals };
+    return { event: { ...refusedEvent, ...(by !== undefined && { source: by }), ...(type !== undefined && { type }) } };
   }
 
   /** The journeys that something visible happened to, newest first. */

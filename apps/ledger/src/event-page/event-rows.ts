@@ -1,7 +1,4 @@
-import type { DeliveryView } from '../journeys/journey-view.js';
 import type { AcceptedEventView, RefusedEventView } from '../journeys/journeys.js';
-import { latency, markSentences } from '../journeys/words.js';
-import { STATES, type Tone } from './timeline.js';
 
 /** A row of an event's attributes; one of the members says how the value is shown. */
 export interface AttributeRow {
@@ -29,26 +26,4 @@ export function attributeRows(event: AcceptedEventView | RefusedEventView): Attr
     { name: 'size of data', text: `${event.size.toLocaleString('en-GB')} bytes` },
     ...(event.duplicateof === undefined ? [] : [{ name: 'duplicate of', text: event.duplicateof }]),
   ];
-}
-
-/** A delivery for the table on an event's page. */
-export type DeliveryRow = DeliveryView & { readonly word: string; readonly tone: Tone; readonly notes: string };
-
-/** The deliveries of an event for its page. */
-export function deliveryRows(deliveries: readonly DeliveryView[]): DeliveryRow[] {
-  return deliveries.map((delivery) => {
-    const [word, tone] = STATES[delivery.state];
-    const { reason, detail, status, answer, latencyms, channel, subscription } = delivery;
-    const notes = [
-      ...(reason === undefined ? [] : [`Reason: ${reason}.`]),
-      ...(detail === undefined ? [] : [detail]),
-      ...(status === undefined ? [] : [`The endpoint answered ${String(status)}.`]),
-      ...(answer === undefined ? [] : [`It said: “${answer}”.`]),
-      ...(latencyms === undefined ? [] : [`Took ${latency(latencyms)}.`]),
-      ...(channel === undefined ? [] : [`By ${channel}.`]),
-      ...(subscription === undefined ? [] : [`Subscription ${subscription}.`]),
-      ...markSentences(delivery),
-    ];
-    return { ...delivery, word, tone, notes: notes.join(' ') };
-  });
 }

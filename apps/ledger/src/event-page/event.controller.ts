@@ -1,0 +1,63 @@
+import { Controller, Get, Req, Res } from '@nestjs/common';
+import { PROBLEMS, type ProblemCode } from '@signalbox/contracts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Answer, Answers } from '../console/answers.js';
+import { eventMoments } from '../console/timeline.js';
+import { type AcceptedEventView, type EventInJourney, Journeys, type RefusedEventView } from '../journeys/journeys.js';
+import { deliveryHistories } from './attempts.js';
+import { attributeRows } from './event-rows.js';
+import { lineageOf } from './lineage.js';
+import { type PayloadAnswer, Payloads } from './payloads.js';
+
+/** The content as the page tells it; `unreadable`: the engine does not answer now. */
+type Shown = PayloadAnswer | { readonly kind: 'unreadable' };
+
+/** One event, as a page and as JSON. */
+@Controller()
+export class EventController {
+  constructor(
+    private readonly journeys: Journeys,
+    private readonly payloads: Payloads,
+    private readonly answers: Answers,
+  ) {}
+
+  @Get('events/:id')
+  event(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.answers.known(request, reply, async (known) => {
+      const { id } = request.params as { id: string };
+      const { source, payload: wanted } = request.query as { source?: string; payload?: string };
+      const found = await this.journeys.eventInJourney(known.viewer, id, source);
+      // A program that follows an event asks again and again: it gets the tree when it asks for it.
+      const isPage = request.headers.accept?.includes('text/html') === true;
+      const payload = isPage || wanted === 'tree' ? await this.#payload(found.event) : undefined;
+      return eventAnswer(found, payload);
+    });
+  }
+
+  async #payload(event: AcceptedEventView | RefusedEventView): Promise<Shown | undefined> {
+    if (event.state === 'refused') return undefined;
+    // The rest of the page needs no engine.
+    return this.payloads.redacted(event).catch(() => ({ kind: 'unreadable' as const }));
+  }
+}
+
+function eventAnswer({ event, journey }: EventInJourney, payload: Shown | undefined): Answer {
+  const refusals = event.refusals.map((refusal) => ({ ...refusal, title: titleOf(refusal.code) }));
+  const accepted = event.state === 'accepted';
+  const lineage = accepted ? lineageOf(event, journey?.events ?? []) : undefined;
+  const model = {
+    title: accepted ? event.title : 'Refused event',
+    event: { ...event, refusals },
+    attributes: attributeRows(event),
+    lineage,
+    histories: accepted ? deliveryHistories(event) : [],
+    moments: accepted ? eventMoments({ ...event, steps: event.steps.filter(({ org }) => org === undefined) }) : [],
+    payload,
+  };
+  const json = { ...event, ...(lineage !== undefined && { lineage }), ...(payload !== undefined && { payload }) };
+  return { json, view: 'event', model };
+}
+
+function titleOf(code: string): string {
+  return code in PROBLEMS ? PROBLEMS[code as ProblemCode].title : 'refused';
+}

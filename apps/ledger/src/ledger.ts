@@ -40,6 +40,7 @@ import type { Database } from './store/database.js';
 import { openDatabase } from './store/open-database.js';
 import { asRefusable } from './store/unavailable.js';
 import { WhyBook } from './stuck/why-book.js';
+import { DueBook } from './watching/deadlines/due-book.js';
 
 const VERSION = '0.1.0';
 
@@ -166,11 +167,14 @@ function fanOutOf(settings: LedgerSettings, parts: Omit<FanOutParts, 'times'>): 
 /** Who answers what about journeys and deliveries. */
 function answersOf(settings: LedgerSettings, parts: AnswerParts) {
   const { journeyEvents: events, journeySteps: steps, deliveriesLimit, placesLimit } = settings;
+  const watch = new DueBook(parts.database);
+  const expectedBy = (identities: readonly string[]) => watch.expectedBy(identities);
   return {
-    journeys: new Journeys({ ...parts, limits: { events, steps }, zone: settings.timeZone }),
+    journeys: new Journeys({ ...parts, limits: { events, steps }, zone: settings.timeZone, expectedBy }),
     recipients: new Recipients({ ...parts, acknowledgementDueMs: settings.acknowledgementDueMs }),
     deliveries: new Deliveries({ ...parts, limits: { deliveries: deliveriesLimit, steps, places: placesLimit } }),
     why: new WhyBook({ ...parts, patienceMs: settings.stuckPatienceMs }),
+    watch,
   };
 }
 
@@ -293,7 +297,6 @@ function proofLimits(settings: LedgerSettings) {
     everyMs: settings.proofEveryMs,
     events: settings.proofEvents,
     standings: settings.proofStandings,
-    expiries: settings.proofExpiries,
     workItems: settings.workItems,
     zone: settings.timeZone,
   };

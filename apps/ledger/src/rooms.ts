@@ -21,6 +21,8 @@ import type { Room } from './room.js';
 import type { LedgerSettings } from './settings.js';
 import type { Database } from './store/database.js';
 import type { WhyBook } from './stuck/why-book.js';
+import type { DueBook } from './watching/deadlines/due-book.js';
+import { deadlinesRoom } from './watching/deadlines/room.js';
 
 /** What the rooms of the operations view stand on. */
 export interface RoomParts {
@@ -44,10 +46,17 @@ export interface RoomParts {
   readonly spans: VisibleSpans;
   readonly acting: Acting;
   readonly why: WhyBook;
+  readonly watch: DueBook;
 }
 
 /** Opens the rooms of the operations view, each by the function that its folder exports. */
 export async function openRooms(parts: RoomParts): Promise<readonly Room[]> {
-  const open: readonly ((parts: RoomParts) => Promise<Room>)[] = [boardRoom, findRoom, journeyRoom, eventRoom];
+  const open: readonly ((parts: RoomParts) => Promise<Room>)[] = [
+    boardRoom,
+    findRoom,
+    journeyRoom,
+    eventRoom,
+    deadlinesRoom,
+  ];
   return Promise.all(open.map((room) => room(parts)));
 }

@@ -1,9 +1,9 @@
 import { Setting } from '@signalbox/runtime';
 import { IsInt, IsTimeZone, Max, Min, MinLength } from 'class-validator';
-import { PayloadSettings } from './event-page/settings.js';
+import { DeadlineSettings } from './watching/deadlines/settings.js';
 
 /** What the ledger reads from its environment. */
-export class LedgerSettings extends PayloadSettings {
+export class LedgerSettings extends DeadlineSettings {
   @Setting('SIGNALBOX_LEDGER_PORT', { default: 8081, description: 'Port of the console and its API' })
   @IsInt()
   @Min(0)
@@ -176,15 +176,6 @@ export class LedgerSettings extends PayloadSettings {
   @Min(1)
   @Max(10_000)
   readonly proofStandings!: number;
-
-  @Setting('SIGNALBOX_PROOF_EXPIRIES', {
-    default: 500,
-    description: 'Most deliveries that one round says are past their deadline; the rest follows in the next',
-  })
-  @IsInt()
-  @Min(1)
-  @Max(10_000)
-  readonly proofExpiries!: number;
 
   @Setting('SIGNALBOX_WORK_ITEMS_PAGE', { default: 200, description: 'Most work items in one answer' })
   @IsInt()

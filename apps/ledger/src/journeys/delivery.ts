@@ -145,7 +145,7 @@ export function isDeliveryStep(step: Step): step is DeliveryStep {
 }
 
 /** Say who looks after a delivery, or how its subscription fares: nothing about where the delivery stands. */
-const REMARKS: ReadonlySet<Step['kind']> = new Set(['handed-over', 'warned']);
+const REMARKS: ReadonlySet<Step['kind']> = new Set(['handed-over', 'warned', 'overdue']);
 /** What the receiver has it has, whatever happens to a repetition; only these say something new. */
 const ARRIVED: ReadonlySet<DeliveryState> = new Set(['delivered', 'acknowledged']);
 const AFTER_ARRIVAL: ReadonlySet<DeliveryState> = new Set([...ARRIVED, 'parked', 'handled-outside']);
@@ -273,6 +273,7 @@ function stateAfter(step: DeliveryStep): DeliveryState {
     case 'conflict':
     case 'handed-over':
     case 'warned':
+    case 'overdue':
       return 'waiting';
     default:
       return step.kind;

@@ -16,6 +16,8 @@ export interface EventFact {
   readonly urgency?: string;
   readonly causationid?: string;
   readonly supersedes?: string;
+  /** Name of the state of its type that its content has; absent where that is not known. */
+  readonly meaning?: string;
   /** The publisher's `time`. */
   readonly sent?: string;
   /** When it became durable. */

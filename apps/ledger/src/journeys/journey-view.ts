@@ -88,6 +88,8 @@ export interface EventView {
   readonly contenttype?: string;
   readonly size: number;
   readonly causationid?: string;
+  /** What its content means, in the words of its type. */
+  readonly meaning?: string;
   readonly supersedes?: string;
   /** Ids of the events of the journey that replace or answer this one. */
   readonly supersededby: readonly string[];

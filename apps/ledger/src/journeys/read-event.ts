@@ -5,6 +5,8 @@ import {
   eventIdentity,
   judge,
   journeyOf,
+  jsonContent,
+  meaningOf,
   type Judgement,
 } from '@signalbox/contracts';
 import type { StoredEvent } from '@signalbox/messaging';
@@ -45,7 +47,7 @@ export function readEvent(stored: StoredEvent, reader: EventReader): EventReadin
   };
 }
 
-function factOf(stored: StoredEvent, { findings, software }: Judgement): EventFact {
+function factOf(stored: StoredEvent, { findings, software, type: known }: Judgement): EventFact {
   const { event, late } = stored;
   const text = (name: string) => textAttribute(event, name);
   const type = text('type') ?? '';
@@ -70,11 +72,21 @@ function factOf(stored: StoredEvent, { findings, software }: Judgement): EventFa
       supersedes: text('supersedes'),
       sent: instant(text('time')),
       contenttype: text('datacontenttype'),
+      meaning: known && meaningOf(known, contentOf(event)),
       product: software?.name,
       version: software?.version,
       late,
     }),
   };
+}
+
+/** The parsed content; nothing for what is no JSON, of which the findings tell. */
+function contentOf({ data }: CloudEvent): unknown {
+  try {
+    return jsonContent(data);
+  } catch {
+    return undefined;
+  }
 }
 
 function sizeOf(event: CloudEvent): number {

@@ -26,8 +26,6 @@ export interface ProofLimits {
   readonly events: number;
   /** Subscriptions whose queues one round looks at. */
   readonly standings: number;
-  /** Deliveries that one round finds past their deadline. */
-  readonly expiries: number;
   /** Work items in one answer. */
   readonly workItems: number;
   /** IANA zone of the days of statements. */
@@ -121,7 +119,7 @@ export class Proof {
       following: this.#following,
       adrift,
       examination: new Examination({ queries: database, engine, adrift, terms }),
-      expiry: new Expiry({ queries: database, engine, registry, publish, batch: limits.expiries }),
+      expiry: new Expiry({ queries: database, engine, registry, publish }),
       mend: (gap) => repair({ database, engine, registry, deadlines: catalogue, ingest }, gap),
       isWhole: (gap) => isWhole({ queries: database, engine, adrift, terms }, gap),
       events: limits.events,

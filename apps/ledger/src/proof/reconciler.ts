@@ -17,7 +17,7 @@ export interface ReconcilerParts {
   readonly following: Pick<Following, 'catchUp'>;
   readonly examination: Examination;
   readonly adrift: Adrift;
-  readonly expiry: Expiry;
+  readonly expiry: Pick<Expiry, 'leftBehind'>;
   readonly mend: (gap: Gap) => Promise<void>;
   readonly isWhole: (gap: Gap) => Promise<boolean>;
   /** Messages of a stream that are looked at in one round: so many that are new, and so many of the pass over the rest. */
@@ -62,7 +62,7 @@ export class Reconciler {
     this.#found = metrics.counter('signalbox_ledger_gaps_found_total', 'Gaps that were named', ['kind']);
     this.#expired = metrics.counter(
       'signalbox_ledger_expired_total',
-      'Deliveries that were found past their deadline, or left behind by their stream',
+      'Deliveries that were not made while their stream kept the event',
       ['reason'],
     );
     this.#seconds = metrics.histogram('signalbox_ledger_proof_round_seconds', 'Time of one round of the proof');
@@ -90,7 +90,7 @@ export class Reconciler {
   }
 
   async #round(): Promise<void> {
-    const { database, following, adrift, expiry } = this.parts;
+    const { database, following, adrift } = this.parts;
     await following.catchUp();
     await this.#mend();
     const read = await this.#positions();
@@ -99,7 +99,6 @@ export class Reconciler {
     await adrift.learn();
     this.behind = false;
     for (const stream of READ_STREAMS) await this.#stream(stream, read.get(stream) ?? 0, stepsRead);
-    this.#expired.inc({ reason: 'deadline-missed' }, await expiry.overdue(new Date()));
     await database.query(`delete from gaps where closed < now() - interval '90 days'`);
   }
 

@@ -1,0 +1,100 @@
+import { plain, type Queries, recordset, type Row } from '../../store/database.js';
+import type { Clock, Stop } from './turns.js';
+
+/** Clocks as they stand in the database. */
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+const KEYS = 'identity text, clock text, owner text, subscription text';
+const SAME = 'c.identity = k.identity and c.clock = k.clock and c.owner = k.owner and c.subscription = k.subscription';
+
+/** Puts clocks on record. @returns those that were not there yet */
+export async function insertClocks(within: Queries, clocks: readonly Clock[]): Promise<Clock[]> {
+  if (clocks.length === 0) return [];
+  const rows = await within.query<Row>(
+    `insert into clocks (identity, clock, owner, subscription, other, journey, type, sourceorg, started, due)
+     select identity, clock, owner, subscription, other, journey, type, sourceorg, started, due
+     from json_populate_recordset(null::clocks, $1::json)
+     on conflict do nothing
+     returning identity, clock, owner, subscription, other, journey, type, sourceorg, started, due`,
+    [recordset(clocks)],
+  );
+  return rows.map((row) => plain<Clock>(row));
+}
+
+/** One stop for each clock: the first. */
+export function allStops(stops: readonly Stop[]): Stop[] {
+  const first = new Map<string, Stop>();
+  for (const stop of stops) {
+    const key = JSON.stringify([stop.identity, stop.clock, stop.owner, stop.subscription]);
+    const known = first.get(key);
+    if (known === undefined || stop.closed < known.closed) first.set(key, stop);
+  }
+  return [...first.values()];
+}
+
+/** Stops clocks, or puts their stop earlier. @returns how many */
+export async function stopClocks(within: Queries, stops: readonly Stop[]): Promise<number> {
+  if (stops.length === 0) return 0;
+  const rows = await within.query(
+    `update clocks c set closed = k.closed, ended = k.ended, answer = k.answer
+     from json_to_recordset($1::json) as k(${KEYS}, closed timestamptz, ended text, answer text)
+     where ${SAME} and (c.closed is null or c.closed > k.closed) returning c.identity`,
+    [recordset(stops)],
+  );
+  return rows.length;
+}
+
+/**
+ * Stops what an acknowledgement, or a person who saw to it outside, stops: by the steps of a stretch, and for clocks that
+ * are new by what was read before them. @returns how many
+ */
+export async function settledDeliveries(
+  within: Queries,
+  started: readonly Clock[],
+  steps: Stretch | undefined,
+): Promise<number> {
+  const news = [...new Set(started.map(({ identity }) => identity))];
+  if (news.length === 0 && steps === undefined) return 0;
+  const rows = await within.query(
+    `update clocks c set closed = s.time, ended = s.kind, answer = null
+     from (
+       select distinct on (identity, org, subscription) identity, org, subscription, kind, time from (
+         select identity, org, subscription, kind, time, sequence from steps
+         where sequence > $1 and sequence <= $2 and kind in ('acknowledged', 'handled-outside') and org is not null
+         union all
+         select identity, org, subscription, kind, time, sequence from steps
+         where identity = any($3::text[]) and kind in ('acknowledged', 'handled-outside') and org is not null
+       ) t order by identity, org, subscription, time
+     ) s
+     where c.identity = s.identity and c.owner = s.org
+       and (c.subscription = s.subscription or (c.subscription = '' and s.kind = 'handled-outside'))
+       and (c.closed is null or c.closed > s.time) returning c.identity`,
+    [steps?.from ?? 0, steps?.to ?? 0, news],
+  );
+  return rows.length;
+}
+
+/** Marks the clocks of which a step says that they ran out: by the steps of a stretch, and for new clocks by older steps. */
+export async function markMissed(
+  within: Queries,
+  started: readonly Clock[],
+  steps: Stretch | undefined,
+): Promise<void> {
+  const news = [...new Set(started.map(({ identity }) => identity))];
+  if (news.length === 0 && steps === undefined) return;
+  await within.query(
+    `update clocks c set missed = s.time
+     from (
+       select identity, reason, org, subscription, time from steps
+       where sequence > $1 and sequence <= $2 and kind = 'overdue'
+       union all
+       select identity, reason, org, subscription, time from steps where identity = any($3::text[]) and kind = 'overdue'
+     ) s
+     where c.identity = s.identity and c.clock = s.reason and c.owner = s.org
+       and c.subscription = coalesce(s.subscription, '') and c.missed is null`,
+    [steps?.from ?? 0, steps?.to ?? 0, news],
+  );
+}

@@ -177,7 +177,7 @@ insert into flows as f (hour, fromorg, toorg, type, refused)
 select date_trunc('hour', time, 'UTC'), org, '', coalesce(type, ''), count(*) from refusals group by 1, 2, 4
 on conflict (hour, fromorg, toorg, type) do update set refused = excluded.refused;
 
--- The lists behind the figures, oldest first: of everybody, of a receiver, of a publisher.
+-- The lists behind the figures, oldest first: of everybody, of a receiver, of a publisher, of both.
 create index deliveries_outstanding on deliveries (coalesce(accepted, since), identity, subscription)
   where entitled and acknowledged is null and (state in ('waiting', 'delivering', 'paused', 'parked', 'expired')
     or (state = 'delivered' and lower(channel) in ('pull', 'nats')));
@@ -185,6 +185,9 @@ create index deliveries_outstanding_to on deliveries (org, coalesce(accepted, si
   where entitled and acknowledged is null and (state in ('waiting', 'delivering', 'paused', 'parked', 'expired')
     or (state = 'delivered' and lower(channel) in ('pull', 'nats')));
 create index deliveries_outstanding_from on deliveries (publisher, coalesce(accepted, since), identity, subscription)
+  where entitled and acknowledged is null and (state in ('waiting', 'delivering', 'paused', 'parked', 'expired')
+    or (state = 'delivered' and lower(channel) in ('pull', 'nats')));
+create index deliveries_outstanding_between on deliveries (publisher, org, coalesce(accepted, since))
   where entitled and acknowledged is null and (state in ('waiting', 'delivering', 'paused', 'parked', 'expired')
     or (state = 'delivered' and lower(channel) in ('pull', 'nats')));
 create index deliveries_due_to on deliveries (org, due)

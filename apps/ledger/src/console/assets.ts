@@ -21,7 +21,7 @@ export const DESIGN_SYSTEM = join(
 const OWN = join(import.meta.dirname, '..', '..', 'assets');
 
 /** Styles that one screen has for itself; its view links them. */
-const SCREEN_STYLES: readonly string[] = ['journey.css', 'event.css'];
+const SCREEN_STYLES: readonly string[] = ['board.css', 'journey.css', 'event.css'];
 
 /** Everything that pages load, by path. It all comes from this process: a page makes no request to anywhere else. */
 export async function loadAssets(): Promise<ReadonlyMap<string, Asset>> {
@@ -35,6 +35,12 @@ export async function loadAssets(): Promise<ReadonlyMap<string, Asset>> {
     ['/assets/signalbox.svg', asset('image/svg+xml', await own('signalbox.svg'))],
     ['/favicon.ico', asset('image/svg+xml', await own('signalbox.svg'))],
   ];
+  const charts = createRequire(import.meta.url).resolve('uplot/dist/uPlot.iife.min.js');
+  const plot = (await readFile(charts, 'utf8')).replace('https://', '');
+  entries.push(['/assets/uplot.js', asset('text/javascript; charset=utf-8', Buffer.from(plot))]);
+  entries.push(['/assets/charts.js', asset('text/javascript; charset=utf-8', await own('charts.js'))]);
+  const plotStyles = await readFile(join(dirname(charts), 'uPlot.min.css'));
+  entries.push(['/assets/uplot.css', asset('text/css; charset=utf-8', plotStyles)]);
   for (const name of SCREEN_STYLES)
     entries.push([`/assets/${name}`, asset('text/css; charset=utf-8', await own(name))]);
   for (const icon of icons) {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import nunjucks from 'nunjucks';
-import { Clock, latency } from '../journeys/words.js';
+import { Clock, duration, latency } from '../journeys/words.js';
 import { DESIGN_SYSTEM } from './assets.js';
 
 const VIEWS = join(import.meta.dirname, '..', '..', 'views');
@@ -9,6 +9,7 @@ const VIEWS = join(import.meta.dirname, '..', '..', 'views');
 export const SCREENS: readonly { readonly id: string; readonly path: string; readonly title: string }[] = [
   { id: 'board', path: '/', title: 'Board' },
   { id: 'find', path: '/find', title: 'Find' },
+  { id: 'stuck', path: '/stuck', title: 'Stuck work' },
 ];
 
 /** Renders pages. Everything in a model is escaped; nothing in a model is the content of an event. */
@@ -32,6 +33,8 @@ export class Pages {
     this.#templates.addFilter('at', (instant: string) => clock.at(instant));
     this.#templates.addFilter('latency', (ms: number) => latency(ms));
     this.#templates.addFilter('eventpath', eventPath);
+    this.#templates.addFilter('age', (instant: string) => duration(Date.now() - Date.parse(instant)));
+    this.#templates.addFilter('figure', (count: number) => count.toLocaleString('en-GB'));
   }
 
   render(view: string, model: object): string {

@@ -1,0 +1,67 @@
+// Small charts that answer to the pointer, drawn by uPlot over the lines that the page already has.
+// Without it, or without scripts, those lines stay; the words that say the same stand on the chart itself either way.
+'use strict';
+
+(function () {
+  if (typeof uPlot !== 'function') return;
+  const HOUR = 3600;
+  const BLUE = '#005eb8';
+
+  function told(value, unit) {
+    if (value === null || value === undefined) return 'none delivered';
+    if (unit === 'events') return value + (value === 1 ? ' event' : ' events');
+    if (value < 1000) return Math.round(value) + ' ms';
+    return value < 60000 ? (value / 1000).toFixed(1) + ' s' : Math.round(value / 60000) + ' min';
+  }
+
+  function draw(chart) {
+    const values = chart.dataset.values.split(',').map((text) => (text === '' ? null : Number(text)));
+    const from = Date.parse(chart.dataset.from) / 1000;
+    const unit = chart.dataset.chart;
+    const large = chart.parentElement.classList.contains('sb-chart-large');
+    const said = document.createElement('span');
+    said.className = 'sb-chart__said';
+    said.setAttribute('aria-hidden', 'true');
+    const holder = document.createElement('span');
+    holder.setAttribute('aria-hidden', 'true');
+    chart.replaceChildren(holder, said);
+    const axes = large
+      ? [{}, { size: 70, values: (plot, splits) => splits.map((value) => (unit === 'ms' ? told(value, unit) : value)) }]
+      : [{ show: false }, { show: false }];
+    new uPlot(
+      {
+        width: large ? Math.max(240, chart.clientWidth) : 140,
+        height: large ? 200 : 40,
+        padding: large ? undefined : [4, 4, 4, 4],
+        legend: { show: false },
+        cursor: { drag: { x: false, y: false }, y: false },
+        scales: { y: { range: (plot, least, most) => [0, Math.max(1, most)] } },
+        axes,
+        series: [{}, { stroke: BLUE, width: 2, points: { show: large } }],
+        hooks: {
+          setCursor: [
+            (plot) => {
+              const at = plot.cursor.idx;
+              if (at === null || at === undefined) return void (said.textContent = '');
+              const hour = new Date((from + at * HOUR) * 1000);
+              const time = hour.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+              said.textContent = time + ': ' + told(values[at], unit);
+            },
+          ],
+        },
+      },
+      [values.map((value, index) => from + index * HOUR), values],
+      holder,
+    );
+  }
+
+  // The live part is replaced whenever something has changed; its charts are drawn before it is painted.
+  function drawAll() {
+    for (const chart of document.querySelectorAll('[data-chart]')) {
+      if (chart.querySelector('.uplot') === null) draw(chart);
+    }
+  }
+  const live = document.querySelector('[data-live]');
+  if (live !== null) new MutationObserver(drawAll).observe(live, { childList: true });
+  drawAll();
+})();

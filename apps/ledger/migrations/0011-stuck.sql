@@ -39,3 +39,10 @@ where e.targetorg is not null and e.duplicateof is null and not exists (
   where d.identity = e.identity and d.org = e.targetorg and d.entitled and d.state <> 'suppressed'
 )
 on conflict do nothing;
+
+-- What people act upon, one subscription after the other.
+create index deliveries_stopped on deliveries (subscription, since, identity) where state in ('parked', 'expired');
+
+-- Clocks that run, by the time at which they run out.
+create index clocks_running on clocks (due, identity, subscription) where closed is null;
+create index clocks_sent on clocks (sourceorg, due) where closed is null;

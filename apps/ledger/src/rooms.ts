@@ -20,6 +20,7 @@ import type { Proof } from './proof/proof.js';
 import type { Room } from './room.js';
 import type { LedgerSettings } from './settings.js';
 import type { Database } from './store/database.js';
+import { stuckRoom } from './stuck/room.js';
 import type { WhyBook } from './stuck/why-book.js';
 import type { DueBook } from './watching/deadlines/due-book.js';
 import { deadlinesRoom } from './watching/deadlines/room.js';
@@ -54,6 +55,7 @@ export async function openRooms(parts: RoomParts): Promise<readonly Room[]> {
   const open: readonly ((parts: RoomParts) => Promise<Room>)[] = [
     boardRoom,
     findRoom,
+    stuckRoom,
     journeyRoom,
     eventRoom,
     deadlinesRoom,

@@ -1,7 +1,7 @@
-import type { Registry } from '@signalbox/registry';
 import type { Delivery } from '../journeys/delivery.js';
 import type { EventReading } from '../journeys/read-event.js';
-import { type Queries, recordset } from '../store/database.js';
+import type { Viewer } from '../journeys/sight.js';
+import { plain, type Queries, recordset, type Row } from '../store/database.js';
 import { type Why, whyOf } from './why.js';
 
 /** An event whose recipient does not receive it. */
@@ -53,27 +53,80 @@ export const STILL_ASTRAY = `
     select 1 from steps s where s.identity = a.identity and s.subscription is null and s.kind = 'handled-outside'
   )`;
 
+/** Why a recipient does not receive what is addressed to it: the finer cause. */
+export type AstrayCause = 'recipient-unknown' | 'recipient-left' | 'not-subscribed' | 'no-grant';
+
+const WORDS: Readonly<Record<AstrayCause, (recipient: string) => string>> = {
+  'recipient-unknown': (recipient) => `${recipient} is not known to this exchange.`,
+  'recipient-left': (recipient) => `${recipient} does not take part in the exchange any more.`,
+  'not-subscribed': (recipient) => `${recipient} has no subscription that receives this type.`,
+  'no-grant': (recipient) => `${recipient} holds no grant for this type.`,
+};
+
 /**
- * Why the recipient does not receive it.
- *
+ * @param recipient as the registry knows it
  * @param subscribed whether one of its subscriptions asks for it, so that only the grant is missing
  */
-export function whyAstray(
-  { sourceorg, targetorg, recorded }: Astray,
-  subscribed: boolean,
-  registry: Pick<Registry, 'organisation'>,
-  operator: string,
-): Why {
-  const recipient = registry.organisation(targetorg);
+export function astrayCause(recipient: { readonly active: boolean } | undefined, subscribed: boolean): AstrayCause {
+  if (recipient === undefined) return 'recipient-unknown';
+  if (!recipient.active) return 'recipient-left';
+  return subscribed ? 'no-grant' : 'not-subscribed';
+}
+
+/** Why the recipient does not receive it, in the words of the one table. @param operator ODS code of who runs the exchange */
+export function whyAstray({ sourceorg, targetorg, recorded }: Astray, cause: AstrayCause, operator: string): Why {
   const parties = { publisher: sourceorg, receiver: targetorg, operator };
-  if (recipient === undefined)
-    return whyOf('no-recipient', parties, { since: recorded, detail: `${targetorg} is not known to this exchange.` });
-  if (!recipient.active)
-    return whyOf('no-recipient', parties, { since: recorded, detail: `${targetorg} does not take part any more.` });
-  if (subscribed)
-    return whyOf('no-grant', parties, { since: recorded, detail: `${targetorg} holds no grant for this type.` });
-  return whyOf('no-recipient', parties, {
-    since: recorded,
-    detail: `${targetorg} has no subscription that receives this type.`,
-  });
+  const reason = cause === 'no-grant' ? 'no-grant' : 'no-recipient';
+  return whyOf(reason, parties, { since: recorded, detail: WORDS[cause](targetorg) });
+}
+
+const ASTRAY = `
+  select a.identity, a.sourceorg, a.targetorg, a.type, a.journey, a.recorded, e.id, e.source,
+    exists (select 1 from deliveries d where d.identity = a.identity and d.org = a.targetorg) as subscribed
+  from astray a join events e on e.identity = a.identity and e.duplicateof is null
+  where ($1::text is null or a.sourceorg = $1 or a.targetorg = $1)
+    and ($2::text is null or a.sourceorg = $2) and ($3::text is null or a.targetorg = $3) and ($4::text is null or a.type = $4)
+    and (a.recorded, a.identity) > ($5::timestamptz, $6::text)
+    and ($8::boolean is null or $8 = exists (select 1 from deliveries d where d.identity = a.identity and d.org = a.targetorg))
+    and ${STILL_ASTRAY}
+  order by a.recorded, a.identity limit $7`;
+
+/** An event that went astray, with what tells which one it is. */
+export interface AstrayEvent extends Astray {
+  readonly identity: string;
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly journey: string;
+  readonly subscribed: boolean;
+}
+
+/** Which of them; those that are not named are all that the viewer may see. */
+export interface AstrayQuestion {
+  readonly publisher?: string | undefined;
+  readonly receiver?: string | undefined;
+  readonly type?: string | undefined;
+  /** Whether a subscription of the recipient asks for it. */
+  readonly subscribed?: boolean | undefined;
+  readonly after?: { readonly since: string; readonly identity: string } | undefined;
+}
+
+/** The events that still wait for somebody at their recipient, oldest first. */
+export async function astrayEvents(
+  queries: Queries,
+  viewer: Viewer,
+  { publisher, receiver, type, subscribed, after }: AstrayQuestion,
+  limit: number,
+): Promise<AstrayEvent[]> {
+  const rows = await queries.query<Row>(ASTRAY, [
+    viewer.all ? null : viewer.ods,
+    publisher ?? null,
+    receiver ?? null,
+    type ?? null,
+    after?.since ?? '-infinity',
+    after?.identity ?? '',
+    limit,
+    subscribed ?? null,
+  ]);
+  return rows.map((row) => plain<AstrayEvent>(row));
 }

@@ -22,7 +22,7 @@ export class StuckSettings extends PeopleSettings {
   readonly stuckCount!: number;
 
   @Setting('SIGNALBOX_STUCK_GROUPS', {
-    default: 200,
+    default: 50,
     description: 'Most groups of what stands still on one page, the oldest first',
   })
   @IsInt()

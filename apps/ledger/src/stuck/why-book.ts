@@ -4,9 +4,9 @@ import { type Delivery, defined, isStoppedRepetition, underSubscription } from '
 import type { DeliveryView, EventView, JourneyView } from '../journeys/journey-view.js';
 import type { Viewer } from '../journeys/sight.js';
 import { plain, type Queries, recordset, type Row } from '../store/database.js';
-import { isClosedFor, whyAstray } from './astray.js';
-import { overdueClocks } from './clocks.js';
-import { type StandingDelivery, type StandingEvent, type Why, whyStuck } from './why.js';
+import { astrayCause, isClosedFor, whyAstray } from './astray.js';
+import { clockOf, overdueClocks, type RunOut } from './clocks.js';
+import { type StandingDelivery, type StandingEvent, type Why, whyOf, whyOverdue, whyStuck } from './why.js';
 
 /** A delivery with what of its event decides why it stands still. */
 export type WhyRow = StandingDelivery & {
@@ -75,7 +75,7 @@ export class WhyBook {
           ...defined({
             outage: this.parts.outageOf?.(row.org),
             troubled: troubled.get(subscription),
-            overdue: clocks.get(`${identity} ${subscription}`) ?? clocks.get(`${identity} `),
+            overdue: clockOf(clocks.get(identity), subscription, row.org),
           }),
         },
         OPERATOR.ods,
@@ -92,6 +92,7 @@ export class WhyBook {
     ).map((row) => plain<Delivery>(row));
     const byIdentity = Map.groupBy(rows, ({ identity }) => identity);
     const events = new Map(journey.events.map((event, at) => [identities[at]!, event]));
+    const clocks = await overdueClocks(this.parts.database, identities, this.#now());
     const standing = rows.map((row): WhyRow => {
       const event = events.get(row.identity)!;
       return { ...row, event };
@@ -102,7 +103,8 @@ export class WhyBook {
       ...journey,
       events: journey.events.map((event, at) => {
         const own = byIdentity.get(identities[at]!) ?? [];
-        const why = event.duplicateof === undefined ? this.#ofEvent(event, own) : undefined;
+        const why =
+          event.duplicateof === undefined ? this.#ofEvent(event, own, clocks.get(identities[at]!)) : undefined;
         const taken = new Set<Delivery>();
         const deliveries = event.deliveries.map((view) => {
           const row = own.find((one) => !taken.has(one) && this.#isOf(view, one));
@@ -114,6 +116,28 @@ export class WhyBook {
     };
   }
 
+  /** Of deliveries that have everything in common. @param troubled see {@link StuckFacts} */
+  ofCell(
+    cell: StandingDelivery & { readonly subscription: string },
+    event: StandingEvent,
+    troubled?: string,
+  ): Why | undefined {
+    const { registry, patienceMs, outageOf } = this.parts;
+    const why = whyStuck(
+      {
+        delivery: cell,
+        event,
+        subscription: registry.subscription(cell.subscription),
+        receiverActive: registry.organisation(cell.org)?.active !== false,
+        now: this.#now(),
+        patienceMs,
+        ...defined({ outage: outageOf?.(cell.org), troubled }),
+      },
+      OPERATOR.ods,
+    );
+    return why && this.reached(why);
+  }
+
   /** With the name of its owner and how people reach it. */
   reached(why: Why): Why {
     const { side, ods } = why.owner;
@@ -121,14 +145,25 @@ export class WhyBook {
     return { ...why, owner: { side, ods, ...defined({ name: known?.name, contact: known?.contact }) } };
   }
 
-  /** An event that its recipient does not receive says so itself: no delivery of it can. */
-  #ofEvent(event: EventView, rows: readonly Delivery[]): Why | undefined {
-    const { targetorg } = event;
-    if (targetorg === undefined) return undefined;
+  /**
+   * An event that its recipient does not receive says so itself: no delivery of it can. So does one that waits for
+   * somebody who has no delivery of it, such as its own publisher.
+   */
+  #ofEvent(event: EventView, rows: readonly Delivery[], clocks: readonly RunOut[] = []): Why | undefined {
+    const { targetorg, sourceorg } = event;
     const own = rows.filter(({ org }) => org === targetorg);
-    if (own.some(isClosedFor)) return undefined;
-    const why = whyAstray({ ...event, targetorg }, own.length > 0, this.parts.registry, OPERATOR.ods);
-    return this.reached(why);
+    if (targetorg !== undefined && !own.some(isClosedFor)) {
+      const cause = astrayCause(this.parts.registry.organisation(targetorg), own.length > 0);
+      return this.reached(whyAstray({ sourceorg, targetorg, recorded: event.recorded }, cause, OPERATOR.ods));
+    }
+    const late = clocks.find(
+      ({ subscription, owner }) => subscription === '' && !rows.some(({ org }) => org === owner),
+    );
+    if (late === undefined) return undefined;
+    const { clock, owner = sourceorg, started, due } = late;
+    const parties = { publisher: sourceorg, receiver: owner, operator: OPERATOR.ods };
+    const side = owner === sourceorg ? 'publisher' : 'receiver';
+    return this.reached(whyOf(whyOverdue(clock), parties, { since: started, due, side }));
   }
 
   /** A viewer that is not told the subscription knows a delivery by its receiver and its state. */

@@ -1,4 +1,4 @@
-import { STUCK, type StuckOwner, type StuckReason } from '@signalbox/contracts';
+import { CLOCKS, isClock, STUCK, type StuckOwner, type StuckReason } from '@signalbox/contracts';
 import type { DeliveryState } from '@signalbox/messaging';
 import type { Subscription } from '@signalbox/registry';
 import { defined } from '../journeys/delivery.js';
@@ -269,11 +269,13 @@ function decided(state: 'suppressed' | 'filtered', code: string | undefined): Ca
   return { reason: lead ?? 'unknown' };
 }
 
-function overdue({ overdue: clock, delivery }: StuckFacts): Cause | undefined {
+function overdue({ overdue: clock, delivery, event }: StuckFacts): Cause | undefined {
   if (clock === undefined) return undefined;
   const reason = whyOverdue(clock.clock);
   const since = reason === 'delivered-unacknowledged' ? (delivery.delivered ?? clock.started) : clock.started;
-  return { reason, since, due: clock.due };
+  const late = isClock(clock.clock) ? CLOCKS[clock.clock].late : undefined;
+  const side = clock.owner === event.sourceorg && clock.owner !== delivery.org ? 'publisher' : undefined;
+  return { reason, since, due: clock.due, ...defined({ detail: late, side: side as StuckOwner | undefined }) };
 }
 
 const DOWN: Readonly<Record<Exclude<Subscription['status'], 'active'>, string>> = {

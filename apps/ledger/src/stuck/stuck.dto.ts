@@ -1,0 +1,119 @@
+import { holdsNhsNumber, isOdsCode, STUCK, type StuckReason } from '@signalbox/contracts';
+import { IsBoolean, IsIn, IsOptional, Matches, MaxLength, ValidateBy } from 'class-validator';
+import type { StuckAct } from './act-plan.js';
+
+function member(name: string, validate: (value: unknown) => boolean, expected: string): PropertyDecorator {
+  return ValidateBy({ name, validator: { validate, defaultMessage: () => expected } });
+}
+
+/** Ten digits or more in a row, however they are spaced: an NHS number has ten. */
+const DIGIT_RUN = /\d(?:[\s.-]?\d){9}/;
+
+const IsOds = (): PropertyDecorator =>
+  member('isOds', (value) => value === '' || (typeof value === 'string' && isOdsCode(value)), 'an ODS code');
+
+/** Free text that people read, and no place for a patient's identifier. */
+const IsRemark = (): PropertyDecorator =>
+  member(
+    'isRemark',
+    (value) => typeof value === 'string' && value.trim() !== '' && !DIGIT_RUN.test(value),
+    'text without ten digits in a row: it is shown to people, and patient identifiers have no place in it',
+  );
+
+/** A word of the exchange's own: no place for anything else. */
+const IsName = (): PropertyDecorator =>
+  member(
+    'isName',
+    (value) => typeof value === 'string' && /^[A-Za-z0-9.-]{0,200}$/.test(value) && !holdsNhsNumber(value),
+    'a name of the exchange: letters, digits, points and hyphens',
+  );
+
+const REASONS = Object.keys(STUCK);
+
+/** Which groups somebody wants to see; also names one of them when all are there. */
+export class GroupQuestion {
+  @IsOptional()
+  @IsIn(REASONS, { message: `one of ${REASONS.join(', ')}` })
+  readonly stuck?: StuckReason;
+
+  @IsOptional()
+  @IsName()
+  readonly cause?: string;
+
+  @IsOptional()
+  @IsOds()
+  readonly publisher?: string;
+
+  @IsOptional()
+  @IsOds()
+  readonly receiver?: string;
+
+  @IsOptional()
+  @IsName()
+  readonly type?: string;
+
+  /** Page of the list of groups. */
+  @IsOptional()
+  @Matches(/^[1-9]\d{0,3}$/, { message: 'the number of a page' })
+  readonly page?: string;
+
+  /** Cursor of the items of a group. */
+  @IsOptional()
+  @MaxLength(1_024)
+  readonly after?: string;
+
+  /** What an act did, for the page that follows it. */
+  @IsOptional()
+  @Matches(/^(?:retry|park|hand-over|handled)$/, { message: 'an act' })
+  readonly done?: StuckAct;
+
+  @IsOptional()
+  @Matches(/^\d{1,9}$/, { message: 'a number' })
+  readonly changed?: string;
+
+  @IsOptional()
+  @Matches(/^[a-z-]+\.\d{1,9}(?:,[a-z-]+\.\d{1,9}){0,20}$/, { message: 'what was left' })
+  readonly left?: string;
+
+  @IsOptional()
+  @Matches(/^[0-9a-f-]{36}(?:,[0-9a-f-]{36}){0,99}$/, { message: 'acts that wait' })
+  readonly actions?: string;
+}
+
+/** `POST /stuck/act` */
+export class ActBody {
+  @IsIn(REASONS, { message: `one of ${REASONS.join(', ')}` })
+  readonly stuck!: StuckReason;
+
+  @IsName()
+  readonly cause!: string;
+
+  @IsOds()
+  readonly publisher!: string;
+
+  @IsOds()
+  readonly receiver!: string;
+
+  @IsName()
+  readonly type!: string;
+
+  @IsIn(['retry', 'park', 'hand-over', 'handled'], { message: 'one of retry, park, hand-over, handled' })
+  readonly act!: StuckAct;
+
+  /** Default true: says what would be done. */
+  @IsOptional()
+  @IsBoolean()
+  readonly dryrun?: boolean;
+
+  /** Why; needed for what was handled outside. */
+  @IsOptional()
+  @MaxLength(500)
+  @IsRemark()
+  readonly note?: string;
+
+  /** Who looks after it from now on, or who saw to it: a name or a mailbox. */
+  @IsOptional()
+  @MaxLength(200)
+  @IsRemark()
+  readonly to?: string;
+}

@@ -169,7 +169,7 @@ export function workItemText(item: WorkItem): string {
   const call =
     contact.contact === undefined ? nameOf(namedParty(contact)) : `${nameOf(namedParty(contact))}, ${contact.contact}`;
   return [
-    `${kind}${reason === undefined ? '' : ` (${reason})`}  ${event.title}  ${event.id}  ${item.publisher} -> ${item.receiver}  since ${since}${due === undefined ? '' : `, due ${due}`}`,
+    `${kind}${reason === undefined ? '' : ` (${reason})`}  ${event.title}  ${event.id}  ${item.publisher}${item.receiver === undefined ? '' : ` -> ${item.receiver}`}  since ${since}${due === undefined ? '' : `, due ${due}`}`,
     `    ${item.sentence}`,
     `    ${whose}: ${item.next}`,
     `    talk to ${call}${item.attempts === 0 ? '' : `; ${item.attempts} attempt(s) so far`}`,

@@ -33,7 +33,7 @@ create index clocks_due on clocks (due) where missed is null and (closed is null
 create index clocks_owner on clocks (owner, due) where closed is null;
 create index clocks_other on clocks (other, due) where closed is null;
 -- Those that ran out and still wait.
-create index clocks_overdue on clocks (missed, identity) where missed is not null and closed is null;
+create index clocks_overdue on clocks (due, identity) where missed is not null and closed is null;
 
 -- Up to where each stream was looked through for what starts and stops clocks.
 create table clockpositions (

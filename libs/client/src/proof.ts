@@ -193,7 +193,8 @@ export interface Party {
 
 /** What waits for a person. */
 export interface WorkItem {
-  readonly kind: 'parked' | 'expired' | 'correction';
+  readonly kind: 'parked' | 'expired' | 'correction' | 'overdue';
+  /** Of what is overdue: the name of the clock that ran out. */
   readonly reason?: string;
   /** Why it has stopped, and what to do next. */
   readonly sentence: string;
@@ -212,7 +213,7 @@ export interface WorkItem {
     readonly recorded: string;
   };
   readonly publisher: string;
-  readonly receiver: string;
+  readonly receiver?: string;
   readonly subscription?: string;
   /** RFC 3339: since when it waits, and by when it should have been delivered. */
   readonly since: string;

@@ -105,8 +105,8 @@ export const PROOF_SCHEMAS: Readonly<Record<string, object>> = {
     received: ref('StateSums'),
     gaps: listOf(ref('Gap')),
   }),
-  WorkItem: open(['kind', 'sentence', 'next', 'owner', 'yours', 'contact', 'event', 'publisher', 'receiver', 'since'], {
-    kind: { enum: ['parked', 'expired', 'correction'] },
+  WorkItem: open(['kind', 'sentence', 'next', 'owner', 'yours', 'contact', 'event', 'publisher', 'since'], {
+    kind: { enum: ['parked', 'expired', 'correction', 'overdue'] },
     reason: text,
     sentence: text,
     next: { ...text, description: 'The one next thing to do' },
@@ -130,7 +130,7 @@ export const PROOF_SCHEMAS: Readonly<Record<string, object>> = {
     receiver: text,
     subscription: { ...text, description: 'For the receiver, the operator, and a publisher whose move it is' },
     since: time,
-    due: { ...time, description: 'By when it should have been delivered' },
+    due: { ...time, description: 'By when it should have been delivered, or have happened' },
     attempts: count,
     repeats: { ...count, description: 'How often it has come to a stop' },
     corrects: text,

@@ -27,7 +27,7 @@ export interface HandledResult {
 
 /** A work item as the ledger tells it; only what is needed here. */
 interface ToldItem extends PublisherWork {
-  readonly kind: 'parked' | 'expired' | 'correction';
+  readonly kind: 'parked' | 'expired' | 'correction' | 'overdue';
   readonly owner: { readonly side: string };
   readonly event: { readonly journey: string; readonly type: string };
   readonly receiver: string;
@@ -81,6 +81,8 @@ export class PublisherDesk {
       open.push(
         ...page.items.filter(
           (item) =>
+            // What is overdue ends when it happens, not by a word about a delivery.
+            item.kind !== 'overdue' &&
             item.owner.side === 'publisher' &&
             item.receiver === org &&
             (subscription === undefined || item.subscription === subscription),

@@ -63,9 +63,27 @@ describe('seesDelivery', () => {
 
 describe('seesStep', () => {
   it('keeps what a publisher sent twice between it and the operator', () => {
-    expect(seesStep(practice, event, {})).toBe('full');
-    expect(seesStep(hospital, event, {})).toBe('none');
-    expect(seesStep(operator, event, {})).toBe('full');
+    const again = { kind: 'duplicate' } as const;
+    expect(seesStep(practice, event, again)).toBe('full');
+    expect(seesStep(hospital, event, again)).toBe('none');
+    expect(seesStep(operator, event, again)).toBe('full');
+  });
+  it('tells whose move it is, and the other side, that a clock ran out', () => {
+    const receiver = { kind: 'overdue', org: 'X9H2T' } as const;
+    expect([hospital, practice, laboratory].map((who) => seesStep(who, event, receiver))).toEqual([
+      'full',
+      'full',
+      'none',
+    ]);
+    const publisher = { kind: 'overdue', org: 'X9G1P' } as const;
+    const addressed = { ...event, targetorg: 'X9H2T' };
+    expect([practice, hospital].map((who) => seesStep(who, addressed, publisher))).toEqual(['full', 'full']);
+    expect(seesStep(hospital, event, publisher)).toBe('none');
+  });
+  it('does not tell a publisher of whose subscriptions an acknowledgement is overdue', () => {
+    const step = { kind: 'overdue', org: 'X9H2T', subscription: 's1' } as const;
+    expect(seesStep(practice, event, step, delivery)).toBe('outline');
+    expect(seesStep(hospital, event, step, delivery)).toBe('full');
   });
 });
 

@@ -42,9 +42,23 @@ export function seesDelivery(viewer: Viewer, event: Sighted, delivery: Delivery)
   return told ? 'outline' : 'none';
 }
 
-/** How much of a step a viewer sees: like the delivery it belongs to; steps without one belong to the publisher. */
-export function seesStep(viewer: Viewer, event: Sighted, step: Pick<Step, 'org'>, delivery?: Delivery): Detail {
+/**
+ * How much of a step a viewer sees: like the delivery it belongs to; steps without one belong to the publisher. That a
+ * clock ran out is for whose move it is, and for the other side.
+ */
+export function seesStep(
+  viewer: Viewer,
+  event: Sighted,
+  step: Pick<Step, 'org' | 'kind' | 'subscription'>,
+  delivery?: Delivery,
+): Detail {
   if (viewer.all) return 'full';
+  if (step.kind === 'overdue') {
+    if (step.org === viewer.ods) return 'full';
+    const other = step.org === event.sourceorg ? event.targetorg : event.sourceorg;
+    if (other !== viewer.ods) return 'none';
+    return step.subscription === undefined ? 'full' : 'outline';
+  }
   if (delivery !== undefined) return seesDelivery(viewer, event, delivery);
   if (step.org === undefined) return event.sourceorg === viewer.ods ? 'full' : 'none';
   return step.org === viewer.ods ? 'full' : 'none';

@@ -1,8 +1,9 @@
-import { type Catalogue, Refusal } from '@signalbox/contracts';
+import { type Catalogue, CLOCKS, Refusal } from '@signalbox/contracts';
 import { OPERATOR, type Registry } from '@signalbox/registry';
 import { type Delivery, defined } from '../journeys/delivery.js';
 import type { Viewer } from '../journeys/sight.js';
 import { plain, type Queries, type Row, storable } from '../store/database.js';
+import { overdueClocks, type OverdueRow } from '../watching/deadlines/overdue-clocks.js';
 import { type Owner, workOf } from './work-table.js';
 
 /** Somebody who can be reached. */
@@ -14,7 +15,8 @@ export interface Party {
 
 /** Something that waits for a person. */
 export interface WorkItem {
-  readonly kind: 'parked' | 'expired' | 'correction';
+  readonly kind: 'parked' | 'expired' | 'correction' | 'overdue';
+  /** Of what is overdue: the name of the clock that ran out. */
   readonly reason?: string;
   /** Why it has stopped. */
   readonly sentence: string;
@@ -35,10 +37,11 @@ export interface WorkItem {
     readonly recorded: string;
   };
   readonly publisher: string;
-  readonly receiver: string;
+  /** Absent where only the publisher is waited for, and no one organisation was named as the receiver. */
+  readonly receiver?: string;
   /** For the receiver and the operator, and for a publisher whose move it is. */
   readonly subscription?: string;
-  /** RFC 3339: since when it waits for somebody, and by when it should have been delivered. */
+  /** RFC 3339: since when it waits for somebody, and by when it should have been delivered, or have happened. */
   readonly since: string;
   readonly due?: string;
   readonly attempts: number;
@@ -94,29 +97,71 @@ export interface WorkQuestion {
   readonly source?: string | undefined;
 }
 
-/** Lists what waits for a person, from the state of the deliveries: nothing has to be opened or closed by hand. */
+/** Where an item stands in the list. */
+type Place = readonly [since: string, identity: string, within: string];
+
+interface Placed {
+  readonly at: Place;
+  readonly item: WorkItem;
+}
+
+/** Lists what waits for a person, from the state of deliveries and clocks: nothing has to be opened or closed by hand. */
 export class WorkItems {
   constructor(private readonly parts: WorkParts) {}
 
   /** Open ones of the viewer's side, of one event where it is named. @throws Refusal SB-4000 for a cursor that no page gave out */
   async open(viewer: Viewer, { after, event, source }: WorkQuestion = {}): Promise<WorkPage> {
     const { limit, queries } = this.parts;
-    const [since, identity, subscription] = after === undefined ? [null, '', ''] : cursorOf(after);
-    const ods = viewer.all ? null : viewer.ods;
-    const rows = await queries.query<Row>(STOPPED, [
-      ...[ods, since, identity, subscription, limit + 1],
+    const from = after === undefined ? ([null, '', ''] as const) : cursorOf(after);
+    const asked = [
+      ...[viewer.all ? null : viewer.ods, ...from, limit + 1],
       ...[event, source].map((one) => (one === undefined ? null : storable(one))),
-    ]);
-    const found = rows.slice(0, limit).map((row) => plain<StoppedRow>(row));
-    const last = rows.length > limit ? found.at(-1) : undefined;
+    ];
+    const [stopped, late] = await Promise.all([queries.query<Row>(STOPPED, asked), overdueClocks(queries, asked)]);
+    const found = [
+      ...stopped.map((row) => this.#stopped(plain<StoppedRow>(row), viewer)),
+      ...late.map((row) => this.#overdue(row, viewer)),
+    ].toSorted(inOrder);
+    const last = found.length > limit ? found[limit - 1] : undefined;
     return {
-      items: found.map((row) => this.#itemOf(row, viewer)),
-      ...(last && { next: textOf([last.since, last.identity, last.subscription]) }),
+      items: found.slice(0, limit).map(({ item }) => item),
+      ...(last && { next: textOf(last.at) }),
     };
   }
 
+  #stopped(row: StoppedRow, viewer: Viewer): Placed {
+    return { at: [row.since, row.identity, row.subscription], item: this.#itemOf(row, viewer) };
+  }
+
+  #overdue(row: OverdueRow, viewer: Viewer): Placed {
+    const { clock, due, identity, subscription, owner, other, sourceorg } = row;
+    const side = owner === sourceorg ? 'publisher' : 'receiver';
+    const yours = !viewer.all && viewer.ods === owner;
+    const receiver = side === 'publisher' ? other : owner;
+    const full = subscription !== '' && (viewer.all || yours);
+    const item: WorkItem = {
+      kind: 'overdue',
+      reason: clock,
+      sentence: CLOCKS[clock].late,
+      next: CLOCKS[clock].next,
+      owner: { side, ...this.#party(owner) },
+      yours,
+      contact: this.#party(yours ? (other ?? OPERATOR.ods) : owner),
+      event: this.#eventOf(row),
+      publisher: sourceorg,
+      ...defined({ receiver }),
+      ...(full && { subscription }),
+      ...{ since: due, due, attempts: 0, repeats: 1 },
+    };
+    return { at: [due, identity, row.place], item };
+  }
+
+  #eventOf({ id, source, type, journey, recorded }: Omit<WorkItem['event'], 'title'>): WorkItem['event'] {
+    return { id, source, type, title: this.parts.catalogue.find(type)?.title ?? type, journey, recorded };
+  }
+
   #itemOf(row: StoppedRow, viewer: Viewer): WorkItem {
-    const { registry, catalogue } = this.parts;
+    const { registry } = this.parts;
     const { state, reason, subscription, org, sourceorg, corrects } = row;
     const { owner, sentence, next } = workOf({
       state,
@@ -136,14 +181,7 @@ export class WorkItems {
       owner: { side: owner, ...this.#party(owning) },
       yours,
       contact: this.#party(yours ? other : owning),
-      event: {
-        id: row.id,
-        source: row.source,
-        type: row.type,
-        title: catalogue.find(row.type)?.title ?? row.type,
-        journey: row.journey,
-        recorded: row.recorded,
-      },
+      event: this.#eventOf(row),
       publisher: sourceorg,
       receiver: org,
       ...(full && { subscription }),
@@ -160,7 +198,13 @@ export class WorkItems {
   }
 }
 
-function textOf(cursor: readonly [string, string, string]): string {
+/** The oldest first; places are told apart as the database does it by their bytes. */
+function inOrder({ at: one }: Placed, { at: other }: Placed): number {
+  const first = one.findIndex((text, index) => text !== other[index]);
+  return first < 0 ? 0 : Buffer.compare(Buffer.from(one[first]!), Buffer.from(other[first]!));
+}
+
+function textOf(cursor: Place): string {
   return Buffer.from(JSON.stringify(cursor)).toString('base64url');
 }
 

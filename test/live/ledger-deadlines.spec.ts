@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ByUrgency, type CloudEvent, defaultSchemasFolder, type TypeDescription } from '@signalbox/contracts';
+import type { JourneyView } from '../../apps/ledger/src/journeys/journey-view.js';
+import type { WorkPage } from '../../apps/ledger/src/proof/work-items.js';
+import { startRedis, type TestRedis, waitFor } from '../support/index.js';
+import { HOSPITAL, LABORATORY, LedgerExchange, OPERATOR_ORG, PRACTICE, REQUESTED, RESPONDED } from './ledger-rig.js';
+
+const BOOKED = 'org.signalbox.booking.booked.v1';
+/** In this file’s catalogue what is critical has to be answered at once, and what is urgent within two seconds. */
+const HURRIED: Partial<ByUrgency> = { critical: 'PT1S', urgent: 'PT2S' };
+const ANSWER = 'referral-to-response';
+
+const idOf = (event: CloudEvent) => String(event.attributes['id']);
+const journeyOf = (event: CloudEvent) => String(event.attributes['correlationid']);
+const pathOf = (event: CloudEvent) => `/journeys/${journeyOf(event)}`;
+
+describe('deadlines', () => {
+  let exchange: LedgerExchange;
+  let redis: TestRedis;
+  let environment: Record<string, string>;
+
+  beforeAll(async () => {
+    [exchange, redis] = await Promise.all([LedgerExchange.start(), startRedis()]);
+    environment = {
+      SIGNALBOX_REDIS_URL: redis.url,
+      SIGNALBOX_SCHEMAS_FOLDER: hurriedCatalogue(exchange.folder.path),
+      SIGNALBOX_DEADLINES_EVERY_MS: '50',
+      SIGNALBOX_DEADLINES_FILL_MS: '200',
+    };
+    await exchange.open(environment);
+  });
+  afterAll(async () => {
+    await exchange.stop();
+    await redis.stop();
+  });
+
+  const accept = (attributes: Record<string, string> = {}, type = REQUESTED, sourceorg = PRACTICE) =>
+    exchange.accept({
+      type,
+      sourceorg,
+      attributes: { correlationid: randomUUID(), targetorg: HOSPITAL, ...attributes },
+    });
+  const work = (ods: string, event: CloudEvent) =>
+    exchange.json<WorkPage>(ods, `/work-items?event=${idOf(event)}`).then(({ body }) => body.items);
+  const overdueSteps = async (event: CloudEvent, ods = OPERATOR_ORG) => {
+    const { body } = await exchange.json<JourneyView>(ods, pathOf(event));
+    return body.events.flatMap(({ steps }) => steps).filter(({ kind }) => kind === 'overdue');
+  };
+  const untilMissed = (event: CloudEvent) =>
+    waitFor('the missed deadline to be told', async () => (await work(OPERATOR_ORG, event))[0]);
+  const health = async () => {
+    const told = (await (await exchange.get('/health/ready')).json()) as {
+      components: Record<string, { state: string }>;
+    };
+    return told.components['deadlines'];
+  };
+  /** How many missed deadlines this process has told of. */
+  const told = async () => {
+    const lines = (await (await exchange.get('/metrics')).text()).split('\n');
+    const counts = lines.filter((line) =>
+      line.startsWith(`signalbox_deadlines_missed_total{clock="${ANSWER}",type="${REQUESTED}"`),
+    );
+    return counts.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  };
+
+  it('that are missed are told once, a thousand of them within seconds; those that are kept are not told', async () => {
+    await exchange.registry.putDeadline({
+      ...{ ods: HOSPITAL, type: REQUESTED, clock: ANSWER, times: { routine: 'PT1S' } },
+      ...{ by: `${HOSPITAL}:system`, updated: new Date().toISOString() },
+    });
+    const answered = await accept({ urgency: 'urgent' });
+    const replaced = await accept({ urgency: 'urgent' });
+    await accept({ correlationid: journeyOf(answered) }, RESPONDED, HOSPITAL);
+    await accept({ correlationid: journeyOf(replaced), supersedes: idOf(replaced), urgency: 'two-week-wait' });
+    const [missed, own] = [await accept({ urgency: 'critical' }), await accept({ urgency: 'routine' })];
+    const crowd = await Promise.all(Array.from({ length: 1_000 }, () => accept({ urgency: 'critical' })));
+    const due = Date.parse(String(crowd.at(-1)!.attributes['recordedtime'])) + 1_000;
+    const after = await accept({ urgency: 'urgent' });
+
+    await waitFor('all of them to be told', async () => (await told()) >= crowd.length + 2);
+    expect(Date.now() - due).toBeLessThan(5_000);
+    const item = await untilMissed(missed);
+    expect(item).toMatchObject({
+      kind: 'overdue',
+      reason: ANSWER,
+      sentence: 'The referral was not answered in time.',
+      owner: { side: 'receiver', ods: HOSPITAL },
+      publisher: PRACTICE,
+      receiver: HOSPITAL,
+    });
+    for (const one of [item, await untilMissed(own)])
+      expect(Date.parse(one.due!) - Date.parse(one.event.recorded)).toBe(1_000);
+    expect((await work(HOSPITAL, missed))[0]).toMatchObject({ yours: true, contact: { ods: PRACTICE } });
+    expect((await work(PRACTICE, missed))[0]).toMatchObject({ yours: false, contact: { ods: HOSPITAL } });
+    expect(await work(LABORATORY, missed)).toEqual([]);
+
+    await accept({ correlationid: journeyOf(missed) }, BOOKED, HOSPITAL);
+    await waitFor('it to close by itself', async () => (await work(OPERATOR_ORG, missed)).length === 0);
+    await untilMissed(after);
+    for (const [event, times] of [
+      [answered, 0],
+      [replaced, 0],
+      [missed, 1],
+      [own, 1],
+    ] as const)
+      expect(await overdueSteps(event, HOSPITAL)).toHaveLength(times);
+    expect(await told()).toBe(crowd.length + 3);
+  });
+
+  it('are told while Redis is away, over its loss, and over a restart of the ledger, each once', async () => {
+    const before = await accept({ urgency: 'critical' });
+    await redis.kill();
+    await untilMissed(before);
+    await waitFor('health to say so', async () => (await health())?.state === 'degraded');
+    const lost = await accept({ urgency: 'urgent' });
+    await redis.restart();
+    await waitFor('health to be up again', async () => (await health())?.state === 'up');
+    await untilMissed(lost);
+    const asleep = await accept({ urgency: 'critical' });
+    await exchange.close();
+    await exchange.open(environment);
+    await untilMissed(asleep);
+    for (const event of [before, lost, asleep]) expect(await overdueSteps(event)).toHaveLength(1);
+    expect(await told()).toBe(1);
+  });
+});
+
+/** The catalogue, but with seconds for what is critical or urgent. */
+function hurriedCatalogue(below: string): string {
+  const folder = join(below, 'schemas');
+  cpSync(defaultSchemasFolder(), folder, { recursive: true });
+  const path = join(folder, 'referral', 'requested', 'v1', 'type.json');
+  const type = JSON.parse(readFileSync(path, 'utf8')) as TypeDescription;
+  for (const within of type.awaits?.within ?? []) Object.assign(within.times, HURRIED);
+  writeFileSync(path, JSON.stringify(type));
+  return folder;
+}

@@ -12,10 +12,12 @@ import { eventRoom } from './event-page/room.js';
 import { findRoom } from './find/room.js';
 import { journeyRoom } from './journey-page/room.js';
 import type { Deliveries } from './journeys/deliveries.js';
+import { intervalsRoom } from './intervals/room.js';
 import type { Ingest } from './journeys/ingest.js';
 import type { Journeys } from './journeys/journeys.js';
 import type { Pseudonyms } from './journeys/pseudonyms.js';
 import type { Acting } from './people/acting.js';
+import { organisationsRoom } from './organisations/room.js';
 import type { Proof } from './proof/proof.js';
 import type { Room } from './room.js';
 import type { LedgerSettings } from './settings.js';
@@ -59,6 +61,8 @@ export async function openRooms(parts: RoomParts): Promise<readonly Room[]> {
     journeyRoom,
     eventRoom,
     deadlinesRoom,
+    organisationsRoom,
+    intervalsRoom,
   ];
   return Promise.all(open.map((room) => room(parts)));
 }

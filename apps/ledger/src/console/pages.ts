@@ -10,6 +10,8 @@ export const SCREENS: readonly { readonly id: string; readonly path: string; rea
   { id: 'board', path: '/', title: 'Board' },
   { id: 'find', path: '/find', title: 'Find' },
   { id: 'stuck', path: '/stuck', title: 'Stuck work' },
+  { id: 'organisations', path: '/organisations', title: 'Organisations' },
+  { id: 'intervals', path: '/intervals', title: 'Intervals' },
 ];
 
 /** Renders pages. Everything in a model is escaped; nothing in a model is the content of an event. */

@@ -21,7 +21,11 @@ export interface DataFlow {
   /** RFC 3339: the earliest end of the grants that it stands on. */
   readonly until?: string;
   /** The grants and subscriptions that it stands on. */
-  readonly by: { readonly publish: Grant; readonly receive: readonly Grant[]; readonly subscriptions: readonly string[] };
+  readonly by: {
+    readonly publish: Grant;
+    readonly receive: readonly Grant[];
+    readonly subscriptions: readonly string[];
+  };
   /** RFC 3339: the earliest that its subscriptions were made. */
   readonly asked: string;
 }
@@ -150,7 +154,11 @@ const unique = (texts: readonly string[]): string[] => [...new Set(texts)].toSor
 const earlier = (one: string, other: string): number => Date.parse(one) - Date.parse(other);
 
 /** Patterns that have a type in common with one of some other patterns. */
-export function overlapping(patterns: readonly string[], others: readonly string[], types: readonly string[]): string[] {
+export function overlapping(
+  patterns: readonly string[],
+  others: readonly string[],
+  types: readonly string[],
+): string[] {
   const own = types.filter((type) => others.some((other) => typeMatches(other, type)));
   return patterns.filter((pattern) => own.some((type) => typeMatches(pattern, type)));
 }

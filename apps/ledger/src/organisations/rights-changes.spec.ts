@@ -39,7 +39,11 @@ describe('changesOf', () => {
 
   it('tells of a changed purpose or end, and of one that is withdrawn, once', () => {
     const changed = grant({ purpose: 'care administration' });
-    expect(words(historyOf([[grant()]], [[changed]], [[changed]], [[]], [[]]))).toEqual(['found', 'changed', 'withdrawn']);
+    expect(words(historyOf([[grant()]], [[changed]], [[changed]], [[]], [[]]))).toEqual([
+      'found',
+      'changed',
+      'withdrawn',
+    ]);
   });
 
   it('tells that a grant has ended by itself, dated when it did, once', () => {

@@ -54,9 +54,7 @@ export class RightsHistory implements SecondReader {
     const rows = await within.query<Row>(
       'select distinct on (ods, grantid) * from grantchanges order by ods, grantid, number desc',
     );
-    const [first] = await within.query<{ empty: boolean }>(
-      'select not exists (select 1 from grantchanges) as empty',
-    );
+    const [first] = await within.query<{ empty: boolean }>('select not exists (select 1 from grantchanges) as empty');
     const { registry } = this.parts;
     const present = registry.organisations().flatMap(({ ods }) => registry.grants(ods));
     const changes = changesOf(
@@ -159,7 +157,9 @@ export async function givenSince(queries: Queries, grants: readonly Grant[]): Pr
     [recordset(keys)],
   );
   return new Map(
-    rows.map((row) => plain<{ ods: string; grantid: string; given: string }>(row)).map((row) => [`${row.ods} ${row.grantid}`, row.given]),
+    rows
+      .map((row) => plain<{ ods: string; grantid: string; given: string }>(row))
+      .map((row) => [`${row.ods} ${row.grantid}`, row.given]),
   );
 }
 

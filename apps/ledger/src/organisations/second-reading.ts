@@ -7,8 +7,8 @@ export interface Stretch {
   to: number;
 }
 
-/** The streams of events, with their names in the ledger. */
-export const EVENT_STREAMS: readonly string[] = FAMILIES.map(streamOf);
+/** The streams of what organisations send one another; what the exchange tells about itself is nobody's score. */
+export const EVENT_STREAMS: readonly string[] = FAMILIES.filter((family) => family !== 'operations').map(streamOf);
 
 /**
  * What was written to the ledger since a reader looked last, by stream. What is read of one stream may be written before or

@@ -1,9 +1,9 @@
 import { Setting } from '@signalbox/runtime';
 import { IsInt, Max, Min } from 'class-validator';
-import { StuckSettings } from '../stuck/settings.js';
+import { DeadlineSettings } from '../watching/deadlines/settings.js';
 
 /** How what organisations send is summed and told. */
-export class OrganisationSettings extends StuckSettings {
+export class OrganisationSettings extends DeadlineSettings {
   @Setting('SIGNALBOX_SCORES_EVERY_MS', {
     default: 2_000,
     description: 'Milliseconds between two looks at what was read since, for scorecards and intervals',

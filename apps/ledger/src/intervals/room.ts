@@ -1,0 +1,12 @@
+import type { Room } from '../room.js';
+import type { RoomParts } from '../rooms.js';
+import { Intervals, IntervalsController } from './intervals.controller.js';
+
+/** How long the parts of pathways take. They are written by the reading of the organisations' room. */
+export function intervalsRoom({ settings, database }: RoomParts): Promise<Room> {
+  const { smallNumber, intervalsLooked } = settings;
+  return Promise.resolve({
+    controllers: [IntervalsController],
+    providers: [{ provide: Intervals, useValue: new Intervals(database, smallNumber, intervalsLooked) }],
+  });
+}

@@ -6,24 +6,24 @@ import { DEMO } from './organisations.mjs';
 
 /**
  * @typedef {keyof typeof DEMO} Role
- * @typedef {{ type: string, example: string, by: Role, to?: Role, says: string, answers?: number, replaces?: number }} Act
+ * @typedef {{ type: string, example: string, by: Role, to?: string, says?: string, answers?: number, replaces?: number }} Act
  * @typedef {{ act: Act, event: Record<string, unknown> }} Scene
  */
 
-/** Who does what, in order; `answers` and `replaces` name an earlier act by its place. @type {Act[]} */
+/** Who does what for whom (by ODS code), in order; `answers` and `replaces` name an earlier act by its place. @type {Act[]} */
 export const ACTS = [
   {
     type: 'referral.requested.v1',
     example: 'routine-orthopaedics',
     by: 'practice',
-    to: 'hospital',
+    to: DEMO.hospital.ods,
     says: 'asks the hospital to see a patient',
   },
   {
     type: 'referral.responded.v1',
     example: 'referral-accepted',
     by: 'hospital',
-    to: 'practice',
+    to: DEMO.practice.ods,
     says: 'answers the referral',
     answers: 0,
   },
@@ -31,7 +31,7 @@ export const ACTS = [
     type: 'booking.booked.v1',
     example: 'outpatient-after-referral',
     by: 'hospital',
-    to: 'practice',
+    to: DEMO.practice.ods,
     says: 'books an appointment',
     answers: 0,
   },
@@ -48,7 +48,7 @@ export const ACTS = [
     type: 'result.acknowledged.v1',
     example: 'seen-by-a-person',
     by: 'practice',
-    to: 'laboratory',
+    to: DEMO.laboratory.ods,
     says: 'takes note of the correction',
     answers: 4,
   },
@@ -71,11 +71,12 @@ function exampleOf(schemasFolder, { type, example }) {
 /**
  * The acts of one journey as events: one correlation, one patient, new identifiers throughout.
  * @param {string} schemasFolder
+ * @param {Act[]} acts
  * @returns {Scene[]}
  */
-export function writeJourney(schemasFolder) {
+export function writeJourney(schemasFolder, acts = ACTS) {
   const correlationid = randomUUID();
-  const ids = ACTS.map(() => randomUUID());
+  const ids = acts.map(() => randomUUID());
   /** @type {Map<string, string>} */
   const renewed = new Map();
   /** @type {string | undefined} */
@@ -89,7 +90,7 @@ export function writeJourney(schemasFolder) {
     patient ??= text.match(TEST_PATIENT)?.[0];
     return JSON.parse(patient ? text.replaceAll(TEST_PATIENT, patient) : text);
   };
-  return ACTS.map((act, index) => {
+  return acts.map((act, index) => {
     const example = exampleOf(schemasFolder, act);
     const { ods, application } = DEMO[act.by];
     const event = {
@@ -99,7 +100,7 @@ export function writeJourney(schemasFolder) {
       type: `org.signalbox.${act.type}`,
       datacontenttype: example['datacontenttype'] ?? 'application/fhir+json',
       correlationid,
-      ...(act.to ? { targetorg: DEMO[act.to].ods } : {}),
+      ...(act.to ? { targetorg: act.to } : {}),
       ...(act.answers === undefined ? {} : { causationid: ids[act.answers] }),
       ...(act.replaces === undefined ? {} : { supersedes: ids[act.replaces] }),
       data: renew(example['data']),

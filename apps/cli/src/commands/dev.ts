@@ -6,11 +6,15 @@ import { runHouseScript } from '../house-script.js';
 interface DevOptions {
   /** False for `--no-demo`. */
   readonly demo: boolean;
+  /** Name of the faults to plant. */
+  readonly scenario?: string;
 }
 
 /** `dev`: what `npm start` does: obtains the servers where they are missing, then keeps the house running until Ctrl-C. */
 export async function dev(context: Context, options: DevOptions): Promise<ExitCode> {
-  const scripts = [['setup.mjs'], ['start.mjs', ...(options.demo ? [] : ['--no-demo'])]] as const;
+  const { demo, scenario } = options;
+  const wishes = [...(demo ? [] : ['--no-demo']), ...(scenario === undefined ? [] : ['--scenario', scenario])];
+  const scripts = [['setup.mjs'], ['start.mjs', ...wishes]] as const;
   for (const [script, ...args] of scripts) {
     const code = await runHouseScript(context, ['local', script], args);
     if (context.signal.aborted) return EXIT_CODES.interrupted;

@@ -15,7 +15,8 @@ export function addHouse({ program, verb }: Verbs): void {
     program
       .command('dev')
       .description('start NATS, Redis, gateway, relay and ledger on this machine, and play one journey')
-      .option('--no-demo', 'start the house alone'),
+      .option('--no-demo', 'start the house alone')
+      .option('--scenario <name>', 'plant faults after the journey: stuck'),
     async () => (await import('../commands/dev.js')).dev,
   );
   verb(

@@ -41,6 +41,7 @@ import { openDatabase } from './store/open-database.js';
 import { asRefusable } from './store/unavailable.js';
 import { WhyBook } from './stuck/why-book.js';
 import { DueBook } from './watching/deadlines/due-book.js';
+import { watchingOf } from './watching/watching.js';
 
 const VERSION = '0.1.0';
 
@@ -118,11 +119,12 @@ async function start(
   const proof = await startProof(settings, { ...outside, catalogue, ingest });
   closing.push(() => proof.stop());
   observe(metrics, engine, database);
+  const watching = watchingOf(settings, { ...outside, catalogue });
   const answers = answersOf(settings, { database, registry, catalogue, pseudonyms });
   const fanOut = fanOutOf(settings, outside);
   closing.push(() => fanOut.close());
   const console = await consoleOf(settings, registry, spans, log);
-  const shown = { ...outside, settings, catalogue, pseudonyms, telemetry, ingest, proof, ...answers, ...console };
+  const shown = { ...outside, settings, catalogue, pseudonyms, telemetry, ingest, proof, ...answers, ...console, ...watching };
   const rooms = await openRooms(shown);
   closing.push(() => closeAll(rooms));
   const http = await startHttp({

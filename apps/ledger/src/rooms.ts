@@ -1,6 +1,6 @@
 import type { Catalogue } from '@signalbox/contracts';
 import type { Engine } from '@signalbox/messaging';
-import type { Registry } from '@signalbox/registry';
+import type { Announcing, Registry } from '@signalbox/registry';
 import type { Log, Metrics, startTelemetry } from '@signalbox/runtime';
 import { boardRoom } from './board/room.js';
 import type { Answers } from './console/answers.js';
@@ -24,8 +24,12 @@ import type { LedgerSettings } from './settings.js';
 import type { Database } from './store/database.js';
 import { stuckRoom } from './stuck/room.js';
 import type { WhyBook } from './stuck/why-book.js';
+import type { Alerts } from './watching/alerts/alerts.js';
+import { alertsRoom } from './watching/alerts/room.js';
 import type { DueBook } from './watching/deadlines/due-book.js';
 import { deadlinesRoom } from './watching/deadlines/room.js';
+import type { Outages } from './watching/outages/outages.js';
+import type { Silences } from './watching/rhythm/silences.js';
 
 /** What the rooms of the operations view stand on. */
 export interface RoomParts {
@@ -50,6 +54,10 @@ export interface RoomParts {
   readonly acting: Acting;
   readonly why: WhyBook;
   readonly watch: DueBook;
+  readonly announcing: Announcing;
+  readonly alerts: Alerts;
+  readonly silences: Silences;
+  readonly outages: Outages;
 }
 
 /** Opens the rooms of the operations view, each by the function that its folder exports. */
@@ -61,6 +69,7 @@ export async function openRooms(parts: RoomParts): Promise<readonly Room[]> {
     journeyRoom,
     eventRoom,
     deadlinesRoom,
+    alertsRoom,
     organisationsRoom,
     intervalsRoom,
   ];

@@ -1,9 +1,9 @@
 import { Setting } from '@signalbox/runtime';
 import { IsInt, IsTimeZone, Max, Min, MinLength } from 'class-validator';
-import { OrganisationSettings } from './organisations/settings.js';
+import { RhythmSettings } from './watching/rhythm/settings.js';
 
 /** What the ledger reads from its environment. */
-export class LedgerSettings extends OrganisationSettings {
+export class LedgerSettings extends RhythmSettings {
   @Setting('SIGNALBOX_LEDGER_PORT', { default: 8081, description: 'Port of the console and its API' })
   @IsInt()
   @Min(0)

@@ -10,6 +10,9 @@ export {
   type Deadline,
   type Grant,
   type Organisation,
+  type Outage,
+  OUTAGE_REASONS,
+  type OutageReason,
   type ParkedAct,
   type ParkedSelection,
   type Person,
@@ -61,3 +64,4 @@ export {
   type StageSide,
   type StageWish,
 } from './stages.js';
+export { announceOutage, isUnderway, outageCovers, type OutageTelling, toldOfOutage } from './outages.js';

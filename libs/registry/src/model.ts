@@ -218,6 +218,38 @@ export interface Deadline {
   readonly updated: string;
 }
 
+/** Why events of an organisation stay away. */
+export const OUTAGE_REASONS = [
+  'planned-maintenance',
+  'system-failure',
+  'network-failure',
+  'supplier-failure',
+  'security-incident',
+  'power-or-building',
+  'other',
+] as const;
+export type OutageReason = (typeof OUTAGE_REASONS)[number];
+
+/** That an organisation said its events will stay away for a while. Times are RFC 3339. */
+export interface Outage {
+  readonly id: string;
+  readonly ods: string;
+  /** Types or patterns that stay away. */
+  readonly types: readonly string[];
+  readonly reason: OutageReason;
+  readonly began: string;
+  readonly expectedend?: string;
+  /** What receivers should know; never a patient. */
+  readonly note?: string;
+  /** `<ODS>:<application>` of who declared it, and of who ended it. */
+  readonly by: string;
+  readonly ended?: string;
+  readonly endedby?: string;
+  /** How many organisations were told that it began, and that it ended; absent until all of them were. */
+  readonly told?: number;
+  readonly toldend?: number;
+}
+
 /** A public key that verifies our own access tokens, with what those tokens must say. */
 export interface SigningKey {
   readonly kid: string;
@@ -242,6 +274,7 @@ export interface Records {
   action: BulkAction;
   deadline: Deadline;
   person: Person;
+  outage: Outage;
 }
 export type Kind = keyof Records;
 
@@ -269,6 +302,7 @@ const KEYS: { readonly [K in Kind]: (value: Records[K]) => string } = {
   replay: (value) => `replays.${id(value.subscription)}.${id(value.id)}`,
   action: (value) => `actions.${ods(value.ods)}.${id(value.id)}`,
   deadline: ({ ods: whose, type, clock }) => deadlineKey(whose, type, clock),
+  outage: (value) => `outages.${ods(value.ods)}.${id(value.id)}`,
   person: (value) => `people.${ods(value.ods)}.${checked(PERSON, value.id, '/id', 'person- and 16 hex digits')}`,
 };
 
@@ -288,6 +322,7 @@ const WORDS: Readonly<Record<string, Kind>> = {
   actions: 'action',
   deadlines: 'deadline',
   people: 'person',
+  outages: 'outage',
 };
 
 /** The kind of record that a key of the bucket holds; undefined for keys of a newer version. */

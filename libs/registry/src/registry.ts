@@ -8,6 +8,7 @@ import type {
   Grant,
   Kind,
   Organisation,
+  Outage,
   Person,
   Records,
   Replay,
@@ -156,6 +157,18 @@ export class Registry {
     return this.#store.all('deadline').filter((one) => one.ods === ods);
   }
 
+  outage(ods: string, id: string): Outage | undefined {
+    return this.#store.get('outage', `outages.${ods}.${id}`);
+  }
+
+  /** @param ods of one organisation; without it, all. The newest first. */
+  outages(ods?: string): Outage[] {
+    return this.#store
+      .all('outage')
+      .filter((one) => ods === undefined || one.ods === ods)
+      .sort((a, b) => (a.began < b.began ? 1 : -1));
+  }
+
   person(ods: string, id: string): Person | undefined {
     return this.#store.get('person', `people.${ods}.${id}`);
   }
@@ -283,6 +296,11 @@ export class Registry {
   /** Like {@link changeOrganisation}. */
   changeAction(ods: string, id: string, change: (current: BulkAction) => BulkAction): Promise<BulkAction> {
     return this.#store.change('action', { ods, id } as BulkAction, (current) => change(present(current)));
+  }
+
+  /** Like {@link changeOrganisation}. */
+  changeOutage(ods: string, id: string, change: (current: Outage) => Outage): Promise<Outage> {
+    return this.#store.change('outage', { ods, id } as Outage, (current) => change(present(current)));
   }
 
   /** Like {@link changeOrganisation}. */

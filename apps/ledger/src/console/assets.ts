@@ -21,7 +21,14 @@ export const DESIGN_SYSTEM = join(
 const OWN = join(import.meta.dirname, '..', '..', 'assets');
 
 /** Styles that one screen has for itself; its view links them. */
-const SCREEN_STYLES: readonly string[] = ['board.css', 'journey.css', 'event.css', 'stuck.css', 'organisations.css'];
+const SCREEN_STYLES: readonly string[] = [
+  'board.css',
+  'journey.css',
+  'event.css',
+  'stuck.css',
+  'organisations.css',
+  'watching.css',
+];
 
 /** Everything that pages load, by path. It all comes from this process: a page makes no request to anywhere else. */
 export async function loadAssets(): Promise<ReadonlyMap<string, Asset>> {

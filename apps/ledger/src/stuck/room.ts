@@ -7,10 +7,9 @@ import { SecondPersons } from './second-persons.js';
 import { StuckWork } from './stuck-work.js';
 import { StuckController } from './stuck.controller.js';
 
-/** The room of what stands still: its screen, what people do about it, and its figures. */
-export function stuckRoom(parts: RoomParts): Promise<Room> {
-  const { settings, database, registry, catalogue, why, acting, metrics } = parts;
-  const work = new StuckWork({
+/** What stands still, by group. */
+export function stuckWorkOf({ settings, database, registry, catalogue, why }: StuckWorkNeeds): StuckWork {
+  return new StuckWork({
     database,
     registry,
     catalogue,
@@ -23,6 +22,14 @@ export function stuckRoom(parts: RoomParts): Promise<Room> {
       keepMs: settings.stuckKeepMs,
     },
   });
+}
+
+type StuckWorkNeeds = Pick<RoomParts, 'settings' | 'database' | 'registry' | 'catalogue' | 'why'>;
+
+/** The room of what stands still: its screen, what people do about it, and its figures. */
+export function stuckRoom(parts: RoomParts): Promise<Room> {
+  const { registry, acting, metrics } = parts;
+  const work = stuckWorkOf(parts);
   observe(metrics, work);
   const providers = [
     { provide: StuckWork, useValue: work },

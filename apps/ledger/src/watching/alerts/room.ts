@@ -1,0 +1,72 @@
+import type { Room } from '../../room.js';
+import type { RoomParts } from '../../rooms.js';
+import { EngineWatch } from '../../board/engine-watch.js';
+import { behind } from '../../observed.js';
+import { stuckWorkOf } from '../../stuck/room.js';
+import { Alerts } from './alerts.js';
+import { AlertsController, AlertsPage } from './alerts.controller.js';
+import { Endpoints } from './endpoints.js';
+import { Rounds } from './round.js';
+import { loadRunbooks, Runbooks } from './runbooks.js';
+
+/** A round that is so many times later than it should be is missed. */
+const MISSED = 6;
+
+/** The room of alerts: the rounds that notice what needs a person, their page and their runbooks. */
+export async function alertsRoom(parts: RoomParts): Promise<Room> {
+  const { settings, engine, alerts, log } = parts;
+  const endpoints = new Endpoints(engine, log);
+  await endpoints.start();
+  const rounds = roundsOf(parts, endpoints);
+  rounds.start();
+  const opened = Date.now();
+  return {
+    controllers: [AlertsController],
+    providers: [
+      { provide: Alerts, useValue: alerts },
+      { provide: AlertsPage, useValue: new AlertsPage(settings.alertPage) },
+      { provide: Runbooks, useValue: await loadRunbooks() },
+    ],
+    health: [
+      'alerts',
+      () =>
+        Date.now() - Math.max(opened, rounds.last) > MISSED * settings.alertEveryMs + 30_000
+          ? { state: 'degraded', sentence: 'Nobody has looked for what needs a person for a while: see the log.' }
+          : { state: 'up', sentence: 'What needs a person is looked for.' },
+    ],
+    close: async () => {
+      endpoints.close();
+      await rounds.close();
+    },
+  };
+}
+
+function roundsOf(parts: RoomParts, endpoints: Endpoints): Rounds {
+  const { settings, database, engine, registry, catalogue, ingest, alerts, silences, outages, log, metrics } = parts;
+  const work = stuckWorkOf(parts);
+  const { engineLookMs: lookMs, engineFullPercent: fullPercent, lagLimit } = settings;
+  return new Rounds({
+    ...{ alerts, log, metrics, everyMs: settings.alertEveryMs },
+    before: async (now) => {
+      await outages.tell(now.getTime());
+      await silences.round(now).catch((error: unknown) => log.warn({ err: error }, 'silence cannot be judged now'));
+    },
+    abreast: async () => {
+      const counts = [...(await behind(engine, database)).values()];
+      return ingest.failing.size === 0 && counts.every((count) => count <= lagLimit);
+    },
+    sources: {
+      ...{ database, engine, registry, catalogue, ingest, endpoints, silences, outages },
+      engineWatch: new EngineWatch(engine, { lookMs, fullPercent, lagLimit }),
+      unknown: async () => (await work.totals({ all: true })).get('unknown') ?? 0,
+      limits: {
+        lag: lagLimit,
+        refusals: settings.alertRefusals,
+        refusedShare: settings.alertRefusedShare,
+        gapMs: settings.alertGapMs,
+        downStage: settings.alertDownStage,
+        most: settings.alertLimit,
+      },
+    },
+  });
+}

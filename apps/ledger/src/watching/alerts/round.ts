@@ -1,0 +1,99 @@
+import type { Log, Metrics } from '@signalbox/runtime';
+import type { Alerts } from './alerts.js';
+import type { Noticed } from './decision.js';
+import type { AlertKind } from './kinds.js';
+import { type SourceParts, SOURCES } from './sources.js';
+
+/** What the rounds stand on. */
+export interface RoundParts {
+  readonly alerts: Pick<Alerts, 'take' | 'tell' | 'forget'>;
+  readonly sources: SourceParts;
+  /** Whether the ledger knows what lies in the streams, near enough. */
+  readonly abreast: () => Promise<boolean>;
+  /** What has to be done first in every round. */
+  readonly before: (now: Date) => Promise<void>;
+  readonly everyMs: number;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** Between two looks for alerts that may be forgotten. */
+const FORGET_EVERY_MS = 3_600_000;
+
+/** Looks at everything that may need a person, again and again. A source that fails leaves its alerts as they are. */
+export class Rounds {
+  /** When the last round ended, in milliseconds since 1970; 0 before the first. */
+  last = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #round: Promise<void> = Promise.resolve();
+  #stopped = false;
+  #forgot = 0;
+  readonly #failed;
+
+  constructor(private readonly parts: RoundParts) {
+    this.#failed = parts.metrics.counter(
+      'signalbox_alert_looks_failed_total',
+      'Looks for conditions that need a person which could not be made, by kind of alert',
+      ['alert'],
+    );
+    parts.metrics.gauge('signalbox_alert_age_seconds', 'Time since the last round of looking', [], (gauge) => {
+      gauge.set(this.last === 0 ? 0 : (Date.now() - this.last) / 1_000);
+    });
+  }
+
+  start(): void {
+    this.#next(0);
+  }
+
+  async close(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#round;
+  }
+
+  /** One round. */
+  async round(now = new Date()): Promise<void> {
+    const { alerts, before, log } = this.parts;
+    try {
+      await before(now);
+      const { noticed, judged } = await this.#look(now);
+      await alerts.take(noticed, judged, now);
+      await alerts.tell();
+      if (now.getTime() - this.#forgot > FORGET_EVERY_MS) {
+        await alerts.forget(now);
+        this.#forgot = now.getTime();
+      }
+      this.last = Date.now();
+    } catch (error) {
+      log.warn({ err: error }, 'a round of looking for what needs a person failed');
+    }
+  }
+
+  async #look(now: Date): Promise<{ noticed: Noticed[]; judged: Set<AlertKind> }> {
+    const { sources, abreast, log } = this.parts;
+    const judged = new Set<AlertKind>();
+    const noticed: Noticed[] = [];
+    const isAbreast = await abreast();
+    for (const { kind, ofTheLedger, look } of SOURCES) {
+      if (ofTheLedger && !isAbreast) continue;
+      try {
+        const found = await look(sources, now);
+        if (found === undefined) continue;
+        judged.add(kind);
+        noticed.push(...found);
+      } catch (error) {
+        this.#failed.inc({ alert: kind });
+        log.warn({ err: error, kind }, 'a condition cannot be looked at');
+      }
+    }
+    return { noticed, judged };
+  }
+
+  #next(afterMs: number): void {
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => {
+      this.#round = this.round().then(() => this.#next(this.parts.everyMs));
+    }, afterMs);
+    this.#timer.unref();
+  }
+}

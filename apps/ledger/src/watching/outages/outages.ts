@@ -1,0 +1,78 @@
+import {
+  announceOutage,
+  isUnderway,
+  type Outage,
+  outageCovers,
+  type OutageTelling,
+  type Registry,
+} from '@signalbox/registry';
+import type { Log } from '@signalbox/runtime';
+import { overlaps } from './overlaps.js';
+import type { Noticed } from '../alerts/decision.js';
+
+/** What outages are known by. */
+export interface OutagesParts extends Omit<OutageTelling, 'registry'> {
+  readonly registry: OutageTelling['registry'] & Pick<Registry, 'outages' | 'organisation'>;
+  readonly log: Log;
+}
+
+/** How long the gateway, which tells of outages, is left to do so before the ledger does it for it. */
+const PATIENCE_MS = 15_000;
+
+/** Knows the outages that organisations have declared; the registry is where they stand. */
+export class Outages {
+  constructor(private readonly parts: OutagesParts) {}
+
+  /** Under way now, the newest first; of one organisation when told. */
+  underway(ods?: string, now = Date.now()): Outage[] {
+    return this.parts.registry.outages(ods).filter((outage) => isUnderway(outage, now));
+  }
+
+  /** Every outage, the newest first. */
+  all(ods?: string): Outage[] {
+    return this.parts.registry.outages(ods);
+  }
+
+  /** Since when an organisation is out; `undefined` when it is not. */
+  sinceOf(ods: string): { readonly since: string } | undefined {
+    const [oldest] = this.underway(ods).toReversed();
+    return oldest && { since: oldest.began };
+  }
+
+  /** Whether events of a type of a publisher are known to stay away now. */
+  isOut(publisher: string, type: string): boolean {
+    return this.underway(publisher).some((outage) => outageCovers(outage, type));
+  }
+
+  /** Whether they were known to stay away in a part of a stretch of time, both in milliseconds since 1970. */
+  wasOut(publisher: string, type: string, fromMs: number, toMs: number): boolean {
+    return this.parts.registry
+      .outages(publisher)
+      .some((outage) => outageCovers(outage, type) && overlaps(outage, fromMs, toMs));
+  }
+
+  /** As conditions. */
+  open(): Noticed[] {
+    return this.underway().map(({ id, ods, reason, began, expectedend }) => ({
+      kind: 'outage-declared',
+      key: id,
+      org: ods,
+      about: {},
+      detail: `Since ${began}: ${reason.replaceAll('-', ' ')}.${expectedend === undefined ? '' : ` Expected to end at ${expectedend}.`}`,
+    }));
+  }
+
+  /** Tells of what the gateway could not tell of: the record stands, and somebody has yet to hear of it. */
+  async tell(now = Date.now()): Promise<void> {
+    for (const outage of this.parts.registry.outages()) {
+      const untold = outage.told === undefined ? outage.began : outage.toldend === undefined ? outage.ended : undefined;
+      if (untold === undefined || now - Date.parse(untold) < PATIENCE_MS) continue;
+      try {
+        await announceOutage(outage, this.parts);
+      } catch (error) {
+        this.parts.log.warn({ err: error, org: outage.ods }, 'an outage cannot be told now');
+        return;
+      }
+    }
+  }
+}

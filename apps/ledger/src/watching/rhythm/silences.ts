@@ -1,0 +1,116 @@
+import { isOperations } from '@signalbox/contracts';
+import { type Engine, FAMILIES, streamOf } from '@signalbox/messaging';
+import type { Log, Metrics } from '@signalbox/runtime';
+import type { Viewer } from '../../journeys/sight.js';
+import { type Database, plain, type Row } from '../../store/database.js';
+import type { Noticed } from '../alerts/decision.js';
+import { Learner, type LearnerParts } from './learner.js';
+
+/** A publisher that has sent nothing of a type for longer than is usual. Times are RFC 3339 in UTC. */
+export interface Silence {
+  readonly publisher: string;
+  readonly type: string;
+  /** When its last event was recorded, and from when on its silence is out of the ordinary. */
+  readonly last: string;
+  readonly silentat: string;
+  /** The usual gap at that hour, in milliseconds. */
+  readonly usualms: number;
+}
+
+/** What silences are judged by. */
+export interface SilencesParts extends Omit<LearnerParts, 'metrics'> {
+  readonly database: Database;
+  readonly engine: Pick<Engine, 'lastSequence'>;
+  /** Whether an outage of a publisher that covers a type is declared now. */
+  readonly isOut: (publisher: string, type: string) => boolean;
+  /** Whether the exchange takes events at all: else nobody can be blamed for silence. */
+  readonly takesEvents: () => Promise<boolean>;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly limit: number;
+}
+
+const SILENT = `
+  select publisher, type, last, silentat, usualms from pulses
+  where silentat < $1 order by silentat limit $2`;
+
+/** Of the types that an organisation sends or receives; `flows` tells who received what. */
+const SEEN = `
+  and (publisher = $3 or exists (
+    select 1 from flows f where f.toorg = $3 and f.fromorg = pulses.publisher and f.type = pulses.type
+      and f.hour > now() - interval '60 days' and f.events > 0
+  ))`;
+
+/** Knows who is silent: learnt from what was recorded, and judged by the time of the streams, not by when it was read. */
+export class Silences {
+  readonly #learner: Learner;
+  readonly #silent;
+  #now: Date | undefined;
+
+  constructor(private readonly parts: SilencesParts) {
+    this.#learner = new Learner(parts);
+    this.#silent = parts.metrics.gauge(
+      'signalbox_publishers_silent',
+      'Publishers that are silent beyond what is usual',
+    );
+  }
+
+  /**
+   * Learns what was recorded since, and notes up to when silence can be judged: until now where everything was read, else
+   * until the last event that was. What has yet to be read is not missing.
+   */
+  async round(now: Date): Promise<void> {
+    this.#now = undefined;
+    let until = now;
+    for (const family of FAMILIES) {
+      if (isOperations(`org.signalbox.${family}.`)) continue;
+      const stream = streamOf(family);
+      // Asked before: what is recorded after that is not missing yet.
+      const newest = await this.parts.engine.lastSequence(stream);
+      const { upTo, recorded } = await this.#learner.learn(stream);
+      if (upTo >= newest) continue;
+      if (recorded === undefined) return;
+      if (recorded < until) until = recorded;
+    }
+    this.#now = until;
+  }
+
+  /** Who is silent, of the viewer's own side: it sends, or receives from there. Those under a declared outage are not. */
+  async silent(viewer: Viewer, now = this.#now ?? new Date()): Promise<Silence[]> {
+    const { database, limit, isOut } = this.parts;
+    const rows = viewer.all
+      ? await database.query<Row>(SILENT, [now.toISOString(), limit])
+      : await database.query<Row>(SILENT.replace('order by', `${SEEN} order by`), [
+          now.toISOString(),
+          limit,
+          viewer.ods,
+        ]);
+    return rows.map((row) => plain<Silence>(row)).filter(({ publisher, type }) => !isOut(publisher, type));
+  }
+
+  /** As conditions; `undefined` while it cannot be judged, because the ledger or the exchange is not abreast. */
+  async judged(): Promise<Noticed[] | undefined> {
+    if (this.#now === undefined) return undefined;
+    const silent = await this.silent({ all: true }, this.#now);
+    if (silent.length > 0 && !(await this.parts.takesEvents())) return undefined;
+    this.#silent.set(new Set(silent.map(({ publisher }) => publisher)).size);
+    return silent.map(({ publisher, type, last, usualms }) => ({
+      kind: 'publisher-silent',
+      key: `${publisher} ${type}`,
+      org: publisher,
+      about: { type },
+      detail: `The last event of this type came at ${last}. At this hour the usual gap is up to ${inWords(usualms)}.`,
+    }));
+  }
+}
+
+/** In the largest unit of which there are at least two. */
+export function inWords(ms: number): string {
+  const units: readonly (readonly [ms: number, name: string])[] = [
+    [86_400_000, 'days'],
+    [3_600_000, 'hours'],
+    [60_000, 'minutes'],
+  ];
+  const [size, name] = units.find(([unit]) => ms >= 2 * unit) ?? [1_000, 'seconds'];
+  return `${String(Math.max(1, Math.round(ms / size)))} ${name}`;
+}

@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Step } from '@signalbox/messaging';
+import { eventIdentity } from '@signalbox/contracts';
 import { createLog, Metrics } from '@signalbox/runtime';
+import { candidates, walkOf } from '../../apps/ledger/src/find/candidates.js';
+import type { ListFilter } from '../../apps/ledger/src/find/list-filter.js';
 import type { Delivery } from '../../apps/ledger/src/journeys/delivery.js';
 import type { EventFact } from '../../apps/ledger/src/journeys/facts.js';
 import { type Place, PositionGap } from '../../apps/ledger/src/journeys/positions.js';
-import { eventsById, eventsByPseudonym, journeyFacts, recentJourneys } from '../../apps/ledger/src/journeys/queries.js';
+import { eventsById, eventsByPseudonym, journeyFacts } from '../../apps/ledger/src/journeys/queries.js';
 import type { EventReading } from '../../apps/ledger/src/journeys/read-event.js';
 import { recordEvents } from '../../apps/ledger/src/journeys/record-events.js';
 import { recordSteps } from '../../apps/ledger/src/journeys/record-steps.js';
@@ -109,6 +112,26 @@ const place = (first: number, last: number, more: Partial<Place> = {}): Place =>
   ...more,
 });
 
+const hospital = { all: false, ods: 'X9H2T' } as const;
+
+/** The counters as they are kept, and as the rows that they count add up. */
+const COUNTED = `
+  select 'flow' as what, fromorg || ' ' || toorg || ' ' || type as key, events, delivered, acknowledged,
+    d0 + d1 + d2 + d3 + d4 + d5 + d6 + d7 + d8 + d9 + d10 + d11 + d12 + d13 + d14 + d15 + d16 as classed
+  from flows where hour is not null and toorg <> ''
+  union all select 'door', fromorg || ' ' || type, sum(events), 0, 0, sum(refused) from flows where toorg = '' group by 2
+  union all select standing, fromorg || ' ' || toorg || ' ' || type || ' ' || subscription, count, 0, 0, 0
+  from standings where count <> 0`;
+const ADDED_UP = `
+  select 'flow' as what, publisher || ' ' || org || ' ' || eventtype as key, count(*) as events,
+    count(delivered) as delivered, count(acknowledged) as acknowledged, count(delivered) as classed
+  from deliveries where entitled and accepted is not null group by date_trunc('hour', accepted, 'UTC'), 2
+  union all select 'door', sourceorg || ' ' || type, count(*), 0, 0, 0 from events where duplicateof is null group by 2
+  union all select standing_of(state, attempts, reason, channel, delivered, acknowledged),
+    publisher || ' ' || org || ' ' || eventtype || ' ' || subscription, count(*), 0, 0, 0
+  from deliveries where entitled and publisher is not null
+    and standing_of(state, attempts, reason, channel, delivered, acknowledged) is not null group by 1, 2`;
+
 describe.each(kinds)('the store on %s', (_kind, open) => {
   let opened: Opened;
   let database: Database;
@@ -122,6 +145,16 @@ describe.each(kinds)('the store on %s', (_kind, open) => {
   const positionOf = async (stream: string) =>
     (await database.query<{ sequence: number }>('select sequence from positions where stream = $1', [stream]))[0]
       ?.sequence;
+  const walked = (filter: ListFilter, more: Partial<Parameters<typeof candidates>[2]>) =>
+    candidates(database, walkOf(filter), { viewer: hospital, filter, limit: 100, now: new Date(), ...more });
+  const countedRows = async () => {
+    const inOrder = (sql: string) => database.query(`select * from (${sql}) c order by what, key, events`);
+    const plainly = (rows: readonly object[]) =>
+      rows.map((row) =>
+        JSON.stringify(row, (_k, v: unknown) => (typeof v === 'string' && /^\d+$/.test(v) ? Number(v) : v)),
+      );
+    return { kept: plainly(await inOrder(COUNTED)), summed: plainly(await inOrder(ADDED_UP)) };
+  };
 
   it('brings its schema up to date once, also when two start together', async () => {
     const ran = await Promise.all([migrate(database), migrate(database)]);
@@ -222,19 +255,52 @@ describe.each(kinds)('the store on %s', (_kind, open) => {
   });
 
   it('lists journeys for those who can see them, by their last change, page by page', async () => {
-    const hospital = { all: false, ods: 'X9H2T' } as const;
-    const first = await recentJourneys(database, hospital, 2);
-    const second = await recentJourneys(database, hospital, 2, first.at(-1));
+    const first = await walked({}, { limit: 2 });
+    const second = await walked({}, { limit: 2, after: first.at(-1)!.cursor });
     expect(first[0]?.journey).toBe('journey-2');
     expect(new Set([...first, ...second].map(({ journey }) => journey)).size).toBe(4);
-    expect(await recentJourneys(database, { all: false, ods: 'X9L3B' }, 10)).toEqual([]);
+    expect(await walked({}, { viewer: { all: false, ods: 'X9L3B' } })).toEqual([]);
   });
 
-  it('finds events by the hash of an identifier and by that of its value alone', async () => {
+  it('finds what is under way by each side’s own index, each journey once, and by type what carries the type', async () => {
+    const type = 'org.signalbox.referral.requested.v1';
+    for (const viewer of [hospital, { all: false, ods: 'X9G1P' }, { all: true }] as const) {
+      const open = await walked({ state: 'unacknowledged' }, { viewer });
+      const fitting = open.filter(({ fits }) => fits).map(({ journey }) => journey);
+      expect(fitting.length).toBeGreaterThan(0);
+      expect(new Set(fitting).size).toBe(fitting.length);
+      expect((await walked({ type }, { viewer })).filter(({ fits }) => fits).length).toBeGreaterThan(1);
+    }
+    expect(await walked({ state: 'unacknowledged' }, { viewer: { all: false, ods: 'X9L3B' } })).toEqual([]);
+    expect((await walked({ state: 'in-flight', age: '30d' }, {})).length).toBe(0);
+  });
+
+  it('counts what flows and what stands as the rows say, though a step came before its event', async () => {
+    const late = reading(fact(50));
+    const { source, id, type, journey } = late.fact;
+    const delivered: Step = {
+      ...{ id: 'early', kind: 'delivered', time: '2026-11-21T10:00:51.000Z', source, eventid: id, type, journey },
+      ...{ sourceorg: 'X9G1P', org: 'X9H2T', subscription: 's1', attempt: 1 },
+    };
+    const identity = eventIdentity({ attributes: { source, id }, data: { kind: 'absent' } });
+    await recordSteps(database, place(900, 900, { stream: 'STEPS' }), [{ sequence: 900, record: delivered }]);
+    const before = await countedRows();
+    expect(before.kept).toEqual(before.summed);
+    await recordEvents(database, place(50, 50), [{ ...late, fact: { ...late.fact, identity }, deliveries: [] }]);
+    const after = await countedRows();
+    expect(after.kept).toEqual(after.summed);
+    expect(after).not.toEqual(before);
+    await recordEvents(database, place(50, 50), [{ ...late, fact: { ...late.fact, identity }, deliveries: [] }]);
+    expect(await countedRows()).toEqual(after);
+  });
+
+  it('finds events by the hash of an identifier and by that of its value alone, in journeys that the viewer sees', async () => {
     const found = [{ journey: 'journey-1', identity: 'identity-1' }];
-    expect(await eventsByPseudonym(database, 'pseudonym', 'p-journey-1', 5)).toEqual(found);
-    expect(await eventsByPseudonym(database, 'valuepseudonym', 'v-journey-1', 5)).toEqual(found);
-    expect(await eventsByPseudonym(database, 'pseudonym', 'v-journey-1', 5)).toEqual([]);
+    expect(await eventsByPseudonym(database, hospital, 'pseudonym', ['p-journey-1'], 5)).toEqual(found);
+    expect(await eventsByPseudonym(database, hospital, 'valuepseudonym', ['other', 'v-journey-1'], 5)).toEqual(found);
+    expect(await eventsByPseudonym(database, hospital, 'pseudonym', ['v-journey-1'], 5)).toEqual([]);
+    const stranger = { all: false, ods: 'X9L3B' } as const;
+    expect(await eventsByPseudonym(database, stranger, 'pseudonym', ['p-journey-1'], 5)).toEqual([]);
   });
 
   it('keeps spans within bounds, and drops rather than waits', async () => {

@@ -6,15 +6,7 @@ import type { RefusalFact } from './facts.js';
 import { expecting, type Heading } from './heading.js';
 import { type EventView, type JourneyFacts, type JourneyView, journeyView } from './journey-view.js';
 import type { Pseudonyms } from './pseudonyms.js';
-import {
-  type AnswerLimits,
-  type Cursor,
-  eventsById,
-  eventsByPseudonym,
-  journeyFacts,
-  recentJourneys,
-  refusalsById,
-} from './queries.js';
+import { type AnswerLimits, eventsById, eventsByPseudonym, journeyFacts, refusalsById } from './queries.js';
 import { seesEvent, type Viewer } from './sight.js';
 import { Clock } from './words.js';
 
@@ -28,13 +20,6 @@ export interface JourneyLine {
   readonly events: number;
   /** Title of the last event. */
   readonly last: string;
-}
-
-/** A page of the list. */
-export interface JourneyPage {
-  readonly journeys: readonly JourneyLine[];
-  /** For the next page; absent on the last. */
-  readonly next?: Cursor;
 }
 
 /** An event that was never accepted, as its publisher may see it. */
@@ -130,18 +115,9 @@ export class Journeys {
     return { event: { ...refusedEvent, ...(by !== undefined && { source: by }), ...(type !== undefined && { type }) } };
   }
 
-  /** The journeys that something visible happened to, newest first. */
-  async recent(viewer: Viewer, limit: number, after?: Cursor): Promise<JourneyPage> {
-    const found = await recentJourneys(this.parts.database, viewer, limit + 1, after);
-    const shown = found.slice(0, limit);
-    const journeys = (
-      await this.#views(
-        viewer,
-        shown.map(({ journey }) => journey),
-      )
-    ).map(lineOf);
-    const next = found.length > limit ? shown.at(-1) : undefined;
-    return { journeys, ...(next !== undefined && { next }) };
+  /** The viewer's side of some journeys, in their order; one of which nothing is the viewer's is not among them. */
+  views(viewer: Viewer, journeys: readonly string[]): Promise<JourneyView[]> {
+    return this.#views(viewer, journeys);
   }
 
   /** The journeys that a journey id, an event id or a business identifier leads to. Identifiers are hashed before anything is asked. */
@@ -149,7 +125,7 @@ export class Journeys {
     const { database } = this.parts;
     const byIdentifier = await this.#byIdentifier(viewer, question);
     if (question.name !== undefined) return byIdentifier.map(lineOf);
-    const value = question.value.trim();
+    const value = idOf(question.value);
     const events = await eventsById(database, value, undefined);
     const byId = await this.#views(viewer, [value, ...events.map((event) => event.journey)]);
     // An event id leads to a journey only for those who can see that very event.
@@ -163,8 +139,14 @@ export class Journeys {
     const { value, name, system } = question;
     const matches =
       name === undefined
-        ? await eventsByPseudonym(database, 'valuepseudonym', pseudonyms.ofValue(value), MOST_FOUND)
-        : await eventsByPseudonym(database, 'pseudonym', pseudonyms.of({ name, system, value }).pseudonym, MOST_FOUND);
+        ? await eventsByPseudonym(database, viewer, 'valuepseudonym', pseudonyms.ofWritten(value), MOST_FOUND)
+        : await eventsByPseudonym(
+            database,
+            viewer,
+            'pseudonym',
+            pseudonyms.ofNamed({ name, system, value }),
+            MOST_FOUND,
+          );
     const identities = new Set(matches.map((match) => match.identity));
     const facts = await this.#facts(matches.map((match) => match.journey));
     return this.#viewsOf(
@@ -225,6 +207,13 @@ function identityOf({ event }: Heading): string | undefined {
   return eventIdentity({ attributes: { source: event.source, id: event.id }, data: { kind: 'absent' } });
 }
 
-function lineOf({ journey, heading, started, updated, organisations, events }: JourneyView): JourneyLine {
+/** An id as it may have been typed: journeys have UUIDs, which people write in either case. */
+function idOf(typed: string): string {
+  const value = typed.trim();
+  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value) ? value.toLowerCase() : value;
+}
+
+/** A journey as lists show it. */
+export function lineOf({ journey, heading, started, updated, organisations, events }: JourneyView): JourneyLine {
   return { journey, heading, started, updated, organisations, events: events.length, last: events.at(-1)!.title };
 }

@@ -12,12 +12,6 @@ export interface AnswerLimits {
   readonly steps: number;
 }
 
-/** Where a page of recent journeys goes on. */
-export interface Cursor {
-  readonly updated: string;
-  readonly journey: string;
-}
-
 /** Everything recorded about some journeys, by journey id; a journey without events is not in it. */
 export async function journeyFacts(
   queries: Queries,
@@ -86,38 +80,28 @@ export async function refusalsById(
   return rows.map((row) => plain<RefusalFact>(row));
 }
 
-/** Journey ids, most recently changed first. */
-export async function recentJourneys(
-  queries: Queries,
-  viewer: Viewer,
-  limit: number,
-  after?: Cursor,
-): Promise<Cursor[]> {
-  const rows = await queries.query<Row>(
-    `select journey, updated from sightings
-     where org = $1 and ($2::timestamptz is null or (updated, journey) < ($2::timestamptz, $3::text))
-     order by updated desc, journey desc limit $4`,
-    [sightingKey(viewer), after?.updated ?? null, after?.journey ?? '', limit],
-  );
-  return rows.map((row) => plain<Cursor>(row));
-}
-
 /** Which events carry a business identifier. */
 export interface Match {
   readonly journey: string;
   readonly identity: string;
 }
 
-/** Events by the keyed hash of an identifier: of name, system and value, or of the value alone. */
+/**
+ * Events by the keyed hashes of an identifier (of name, system and value, or of the value alone), the newest first, in
+ * journeys of which the viewer may see something.
+ */
 export async function eventsByPseudonym(
   queries: Queries,
+  viewer: Viewer,
   by: 'pseudonym' | 'valuepseudonym',
-  hash: string,
+  hashes: readonly string[],
   limit: number,
 ): Promise<Match[]> {
   return queries.query<Match & Row>(
-    `select distinct on (e.identity) e.journey, e.identity from identifiers i join events e using (stream, sequence)
-     where i.${by} = $1 order by e.identity limit $2`,
-    [hash, limit],
+    `select e.journey, e.identity from identifiers i join events e using (stream, sequence)
+     where i.${by} = any($1::text[]) and e.duplicateof is null
+       and exists (select 1 from sightings s where s.org = $2 and s.journey = e.journey)
+     group by e.journey, e.identity order by max(e.recorded) desc, e.identity limit $3`,
+    [hashes, sightingKey(viewer), limit],
   );
 }

@@ -214,6 +214,38 @@ describe('parked deliveries', () => {
     for (const selection of wrong) expect((await act(id, 'retry', { selection })).json.code).toBe('SB-4000');
   });
 
+  it('come to be by a person too: what is tried in vain is stopped, others flow, and it can be retried afterwards', async () => {
+    const id = await exchange.subscribe();
+    exchange.receiver.answer = (_request, answer) => void answer.writeHead(503, { 'retry-after': '60' }).end();
+    const tried = await exchange.publish();
+    await waitFor('the attempt to have failed', async () => {
+      return (await exchange.untilState(id, tried, 'waiting')).reason === 'endpoint-overloaded';
+    });
+    const none = await act(id, 'park', { selection: { reason: 'endpoint-error' } });
+    expect(none.json.code).toBe('SB-4040');
+    const selection = { reason: 'endpoint-overloaded', publisher: 'X9H2T' };
+    expect((await act(id, 'park', { selection })).json).toMatchObject({ dryrun: true, deliveries: 1 });
+    expect((await act(id, 'park', { selection: { ...selection, publisher: 'X9L3B' } })).json.code).toBe('SB-4040');
+    const done = await act(id, 'park', { selection, dryrun: false, note: 'the clinic is closed' });
+    expect(done.json).toMatchObject({ changed: 1, gone: 0 });
+    expect((await exchange.untilState(id, tried, 'parked')).reason).toBe('parked-by-person');
+    const steps = await exchange.stepsOf(id, tried, (all) => all.some(({ kind }) => kind === 'parked'));
+    expect(steps.at(-1)).toMatchObject({ by: 'X9G1P:records', note: 'the clinic is closed' });
+    exchange.receiver.answer = (_request, answer) => void answer.writeHead(204).end();
+    exchange.receiver.received.length = 0;
+    await exchange.ask('POST', `/subscriptions/${id}/pause`);
+    const [stopped, other] = await exchange.publishAll(2);
+    await exchange.untilState(id, stopped!, 'paused');
+    await act(id, 'park', { selection: named(stopped!), dryrun: false });
+    await exchange.untilState(id, stopped!, 'parked');
+    await exchange.ask('POST', `/subscriptions/${id}/resume`);
+    await exchange.untilState(id, other!, 'delivered');
+    expect(exchange.receiver.ids).toEqual([other]);
+    await act(id, 'retry', { selection: { reason: 'parked-by-person' }, dryrun: false });
+    for (const one of [tried, stopped!]) await exchange.untilState(id, one, 'delivered');
+    expect(exchange.receiver.ids.toSorted()).toEqual([other, tried, stopped].toSorted());
+  });
+
   it('are still seen to when their subscription has ended: they cannot be retried, but marked as handled', async () => {
     const id = await exchange.subscribe();
     const [first, ...rest] = (await park(id, 4)) as [string, string, string, string];

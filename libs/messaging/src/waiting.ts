@@ -35,7 +35,10 @@ export interface WaitingDelivery {
     readonly journey: string;
     readonly sourceorg: string;
   };
-  /** It is over, and stands here only until its stream comes to it: then it is not delivered again. Cause `ahead` only. */
+  /**
+   * It is over (delivered ahead, or parked by a person), and stands here only until its stream comes to it: then it is not
+   * delivered. Cause `ahead` only.
+   */
   readonly over?: true;
   /** Attempts made so far. */
   readonly attempts: number;

@@ -121,15 +121,21 @@ export interface Replay {
   readonly position: Readonly<Record<string, number>>;
 }
 
-/** Which parked deliveries an act is about: some of them, those with one cause, or all; never one that was parked later. */
+/**
+ * Which deliveries an act is about: some of them, those with one cause, or all; never one that came to a stop later. The
+ * last two may be narrowed down to one type and one publisher.
+ */
 export interface ParkedSelection {
   readonly events?: readonly { readonly source: string; readonly id: string }[];
   readonly reason?: string;
   readonly all?: boolean;
+  readonly type?: string;
+  /** ODS code. */
+  readonly publisher?: string;
 }
 
-/** What people do with parked deliveries. */
-export type ParkedAct = 'retry' | 'hand-over' | 'handled';
+/** What people do with deliveries that have stopped; `park` stops those that are still tried. */
+export type ParkedAct = 'retry' | 'park' | 'hand-over' | 'handled';
 
 /** An act on so many deliveries that a second person has to agree to it. */
 export interface BulkAction {

@@ -1,4 +1,4 @@
-import { decodeStructured, eventIdentity, journeyOf, type CloudEvent } from '@signalbox/contracts';
+import { decodeStructured, encodeStructured, eventIdentity, journeyOf, type CloudEvent } from '@signalbox/contracts';
 import {
   derivedRecordId,
   newRecordId,
@@ -16,7 +16,7 @@ import type { DeliveryRecords, RecordedDelivery } from '../following/delivery-re
 
 export interface ActingParts {
   readonly events: Pick<EventLog, 'get'>;
-  readonly parked: Pick<ParkedLog, 'newest'>;
+  readonly parked: Pick<ParkedLog, 'newest' | 'publish'>;
   readonly waiting: KeyValue;
   readonly steps: Pick<RecordLog<Step>, 'publish'>;
   readonly records: DeliveryRecords;
@@ -56,7 +56,17 @@ export interface Acted {
 /** Milliseconds that a retried delivery is held back, so that the step which says who retried it is recorded before its attempt. */
 const HELD_MS = 10_000;
 
-/** Chooses parked deliveries and does with them what a person decided. Every act leaves a step. */
+/** What each act may be about: what is parked, what is still tried, and what is past its time. */
+const STATES: Readonly<Record<ParkedAct, readonly string[]>> = {
+  retry: ['parked'],
+  park: ['waiting', 'delivering', 'paused', 'expired'],
+  'hand-over': ['parked', 'expired'],
+  handled: ['parked', 'expired'],
+};
+/** A record is at most 1536 KiB; the rest of it stays well below 128 KiB. */
+const LARGEST_COPY_CHARACTERS = 1408 * 1024;
+
+/** Chooses deliveries that have stopped, or are to, and does with them what a person decided. Every act leaves a step. */
 export class Acting {
   constructor(private readonly parts: ActingParts) {}
 
@@ -66,17 +76,20 @@ export class Acting {
    */
   async choose(
     { id }: Pick<Subscription, 'id'>,
+    act: ParkedAct,
     selection: ParkedSelection,
     authorization: string,
     before?: string,
   ): Promise<Chosen> {
     const { records, limits } = this.parts;
-    const { events, reason } = selection;
+    const { events, reason, type, publisher } = selection;
     const named = events && new Set(events.map(identityOf));
-    const asked = { subscription: id, state: ['parked'], ...(reason !== undefined && { reason }) };
+    const asked = { subscription: id, state: STATES[act], ...(reason !== undefined && { reason }) };
     const deliveries: RecordedDelivery[] = [];
     for await (const delivery of records.all(asked, authorization)) {
       if (named !== undefined && !named.has(identityOf(delivery))) continue;
+      if (type !== undefined && delivery.type !== type) continue;
+      if (publisher !== undefined && delivery.sourceorg !== publisher) continue;
       if (before !== undefined && delivery.since > before) continue;
       if (deliveries.length === limits.deliveries) return { deliveries, more: true };
       deliveries.push(delivery);
@@ -86,7 +99,7 @@ export class Acting {
 
   /** Doing it again changes nothing more. @throws {EngineUnavailable} half done: the rest is still parked */
   async carryOut(act: ParkedAct, { deliveries }: Chosen, said: Said): Promise<Acted> {
-    const one = act === 'retry' ? this.#retry : act === 'hand-over' ? this.#handOver : this.#handled;
+    const one = { retry: this.#retry, park: this.#park, 'hand-over': this.#handOver, handled: this.#handled }[act];
     let changed = 0;
     let gone = 0;
     for (let at = 0; at < deliveries.length; at += this.parts.limits.atOnce) {
@@ -108,7 +121,7 @@ export class Acting {
     const { waiting, steps } = this.parts;
     const key = waitingKey(entry);
     const held = { ...entry, nextattempt: new Date(Date.now() + HELD_MS).toISOString() };
-    const revision = await waiting.create(key, JSON.stringify(held)).catch(unlessThere);
+    const revision = await this.#putUp(key, JSON.stringify(held));
     // It is there already: somebody has retried it, and the ledger is to hear of it yet.
     if (revision === undefined) return true;
     const id = derivedRecordId(['retried', delivery.subscription, delivery.source, delivery.id, delivery.since]);
@@ -117,12 +130,92 @@ export class Acting {
     return true;
   }
 
+  /** Over what only says that its stream is to pass it over, but not over what is put up already. */
+  async #putUp(key: string, held: string): Promise<number | undefined> {
+    const { waiting } = this.parts;
+    const revision = await waiting.create(key, held).catch(unlessThere);
+    if (revision !== undefined) return revision;
+    const present = await waiting.get(key);
+    if (present?.value === undefined || entryIn(present.value).over !== true) return undefined;
+    return waiting.update(key, held, present.revision).catch(unlessThere);
+  }
+
+  /**
+   * Stops what is still tried: the copy first, so that it outlives its stream, then the step, and only then the relay is
+   * told. Whatever breaks in between, it is tried on at worst; an attempt that is under way is finished, and counts.
+   */
+  async #park(delivery: RecordedDelivery, said: Said): Promise<boolean> {
+    const { parked, steps } = this.parts;
+    const { subscription, source, id, since, stream, sequence } = delivery;
+    const stored = await this.#storedOf(delivery);
+    if (stream === undefined || sequence === undefined || stored === undefined) return false;
+    const about = ['parked-by-person', subscription, source, id, since];
+    const time = new Date().toISOString();
+    const copy = Buffer.from(encodeStructured(stored.event)).toString('base64');
+    await parked.publish({
+      ...{ id: derivedRecordId([...about, 'copy']), time, subscription, org: delivery.org, source, eventid: id },
+      ...{ type: delivery.type, journey: delivery.journey, stream, sequence, attempts: delivery.attempts },
+      firstattempt: delivery.firstattempt ?? time,
+      lastattempt: delivery.lastattempt ?? time,
+      reason: BY_PERSON.reason,
+      detail: BY_PERSON.detail,
+      event: copy.length <= LARGEST_COPY_CHARACTERS ? copy : '',
+    });
+    await steps.publish({
+      ...stepOf(delivery, said),
+      id: derivedRecordId(about),
+      kind: 'parked',
+      state: 'parked',
+      ...BY_PERSON,
+    });
+    await this.#withdraw(delivery, stored);
+    return true;
+  }
+
+  /** Has the relay leave it alone: what waits is taken away, and what its stream has yet to come to is passed over there. */
+  async #withdraw(delivery: RecordedDelivery, stored: Stored | undefined, again = true): Promise<void> {
+    const { waiting } = this.parts;
+    const { subscription, stream, sequence } = delivery;
+    if (stream === undefined || sequence === undefined || stored === undefined) return;
+    const key = waitingKey({ subscription, stream, sequence });
+    const present = await waiting.get(key);
+    const over: WaitingDelivery = {
+      ...{ subscription, stream, sequence, cause: 'ahead', over: true, attempts: 0 },
+      key: orderingKey(stored.event),
+      stored: stored.time.toISOString(),
+    };
+    const write =
+      present?.value === undefined
+        ? waiting.create(key, JSON.stringify(over))
+        : entryIn(present.value).cause === 'ahead'
+          ? waiting.update(key, JSON.stringify(over), present.revision)
+          : waiting.forget(key, present.revision);
+    const done = await write.then(
+      () => true,
+      (error: unknown) => {
+        if (!(error instanceof RevisionConflict)) throw error;
+        return false;
+      },
+    );
+    // The relay was at it; what it makes of it then stands.
+    if (!done && again) await this.#withdraw(delivery, stored, false);
+  }
+
+  async #storedOf(delivery: RecordedDelivery): Promise<Stored | undefined> {
+    const { subscription, stream, sequence, since } = delivery;
+    if (stream === undefined || sequence === undefined) return undefined;
+    const stored = await this.parts.events.get(stream, sequence);
+    if (stored !== undefined) return { event: stored.event, time: stored.time };
+    const event = copied((await this.parts.parked.newest({ subscription, stream, sequence }))?.parked.event);
+    return event && { event, time: new Date(String(event.attributes['recordedtime'] ?? since)) };
+  }
+
   async #handOver(delivery: RecordedDelivery, said: Said): Promise<boolean> {
     await this.parts.steps.publish({
       ...stepOf(delivery, said),
       id: newRecordId(),
       kind: 'handed-over',
-      state: 'parked',
+      state: delivery.state === 'expired' ? 'expired' : 'parked',
       ...(delivery.reason !== undefined && { reason: delivery.reason }),
     });
     return true;
@@ -142,6 +235,8 @@ export class Acting {
       kind: 'handled-outside',
       state: 'handled-outside',
     });
+    // What is past its time is still tried.
+    if (delivery.state === 'expired') await this.#withdraw(delivery, await this.#storedOf(delivery));
     return true;
   }
 
@@ -177,6 +272,22 @@ export class Acting {
       ...(copy !== undefined && { parked: copy.position }),
     };
   }
+}
+
+/** An event and when it was stored. */
+interface Stored {
+  readonly event: CloudEvent;
+  readonly time: Date;
+}
+
+/** What the step of a delivery that a person stopped says. */
+const BY_PERSON = {
+  reason: 'parked-by-person',
+  detail: 'A person stopped its delivery; it waits for a decision.',
+} as const;
+
+function entryIn(value: Uint8Array): Partial<WaitingDelivery> {
+  return JSON.parse(Buffer.from(value).toString()) as Partial<WaitingDelivery>;
 }
 
 function copied(copy: string | undefined): CloudEvent | undefined {

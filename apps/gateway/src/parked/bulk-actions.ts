@@ -69,7 +69,7 @@ export class BulkActions {
     const { ods, by, act: asked, subscription: about } = this.#find(principal, id);
     const decidedby = nameOf(principal);
     if (by === decidedby) throw new Refusal('SB-3008', 'Who asked for it cannot agree to it');
-    if (asked === 'retry' && registry.subscription(about) === undefined) {
+    if ((asked === 'retry' || asked === 'park') && registry.subscription(about) === undefined) {
       throw new Refusal('SB-4040', 'The subscription has ended');
     }
     const approved = await registry.changeAction(ods, id, (current) => {
@@ -77,7 +77,7 @@ export class BulkActions {
       return { ...current, status: 'approved', decidedby };
     });
     const { act, selection, created, note, to } = approved;
-    const chosen = await acting.choose({ id: about }, selection, authorization, created);
+    const chosen = await acting.choose({ id: about }, act, selection, authorization, created);
     const said = { by, agreedby: decidedby, ...(note !== undefined && { note }), ...(to !== undefined && { to }) };
     const { changed } = await acting.carryOut(act, chosen, said);
     return registry.changeAction(ods, id, (current) => ({ ...current, status: 'done', changed }));

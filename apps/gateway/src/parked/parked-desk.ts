@@ -9,7 +9,7 @@ import type { ParkedWish } from './parked.dto.js';
 
 export interface ParkedDeskParts {
   readonly desk: Pick<SubscriptionDesk, 'get'>;
-  readonly registry: Pick<Registry, 'organisation' | 'subscription'>;
+  readonly registry: Pick<Registry, 'allows' | 'organisation' | 'subscription'>;
   readonly records: DeliveryRecords;
   readonly acting: Acting;
   readonly actions: BulkActions;
@@ -54,7 +54,7 @@ const PAGE = 100;
 const LONGEST_ID = 128;
 
 /** The subscription that parked deliveries are of; without a status when it has ended. */
-type Addressee = Pick<Subscription, 'id' | 'ods'> & Partial<Pick<Subscription, 'status'>>;
+type Addressee = Pick<Subscription, 'id' | 'ods'> & Partial<Pick<Subscription, 'status' | 'protocol'>>;
 
 /** Where an organisation sees what could not be delivered to it, and decides what becomes of it. */
 export class ParkedDesk {
@@ -101,8 +101,10 @@ export class ParkedDesk {
     const subscription = await this.#addressee(principal, id, authorization);
     refuseMissing(act, wish);
     if (act === 'retry') refuseDeadEnd(subscription);
-    const chosen = await acting.choose(subscription, wish.selection, authorization);
-    if (chosen.deliveries.length === 0) throw new Refusal('SB-4040', 'Nothing of that is parked');
+    if (act === 'park') refuseFetched(subscription);
+    const chosen = await acting.choose(subscription, act, wish.selection, authorization);
+    if (chosen.deliveries.length === 0)
+      throw new Refusal('SB-4040', act === 'park' ? 'Nothing of that is still tried' : 'Nothing of that is parked');
     const secondperson = actions.needsSecondPerson(chosen.deliveries.length);
     const told = { dryrun: wish.dryrun ?? true, act, ...counted(chosen), secondperson };
     if (told.dryrun) return told;
@@ -118,14 +120,20 @@ export class ParkedDesk {
 
   /**
    * What a subscription that has ended left parked is still its organisation's to see to, or it would wait for ever. Only
-   * the ledger remembers whose it was; it answers no more than the caller may see.
+   * the ledger remembers whose it was; it answers no more than the caller may see. The operator of the exchange may see to
+   * what is anybody's.
    */
   async #addressee(principal: Principal, id: string, authorization: string): Promise<Addressee> {
     const { desk, records, registry } = this.parts;
-    if (registry.subscription(id) !== undefined || id.length > LONGEST_ID) return desk.get(principal, id);
-    const { deliveries } = await records.page({ subscription: id, state: ['parked'], limit: 1 }, authorization);
-    if (deliveries[0]?.org !== principal.ods) throw new Refusal('SB-4040');
-    return { id, ods: principal.ods };
+    const present = registry.subscription(id);
+    const operates = registry.allows(principal, 'administer', '*') !== undefined;
+    if (present !== undefined && operates) return present;
+    if (present !== undefined || id.length > LONGEST_ID) return desk.get(principal, id);
+    const asked = { subscription: id, state: ['parked', 'expired'], limit: 1 };
+    const { deliveries } = await records.page(asked, authorization);
+    const ods = deliveries[0]?.org;
+    if (ods === undefined || (ods !== principal.ods && !operates)) throw new Refusal('SB-4040');
+    return { id, ods };
   }
 }
 
@@ -142,6 +150,14 @@ function refuseMissing(act: ParkedAct, { note, to }: ParkedWish): void {
     missing === 'to' ? 'the name or mailbox of who looks after them now' : 'how they were handled, and by whom';
   const finding = { path: `/${missing}`, rule: 'required', expected, fix: 'Send it.', doc: '/openapi.json' };
   throw new Refusal('SB-4000', undefined, { findings: [finding] });
+}
+
+/** What its receiver fetches is not sent: there is nothing to stop. */
+function refuseFetched({ status, protocol }: Addressee): void {
+  if (status === undefined) throw new Refusal('SB-4220', 'The subscription has ended: nothing is tried any more');
+  if (protocol === 'PULL') {
+    throw new Refusal('SB-4220', 'The receiver fetches its events itself: nothing is tried that could be stopped');
+  }
 }
 
 /** What is put up again for a subscription that is switched off would wait where nobody looks. */

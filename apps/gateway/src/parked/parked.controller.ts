@@ -30,6 +30,12 @@ export class ParkedController {
     return this.#act('retry', request, reply, id);
   }
 
+  /** Stops what is still tried. */
+  @Post('park')
+  park(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('id') id: string): Promise<void> {
+    return this.#act('park', request, reply, id);
+  }
+
   @Post('hand-over')
   handOver(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('id') id: string): Promise<void> {
     return this.#act('hand-over', request, reply, id);

@@ -15,11 +15,19 @@ const isText = (value: unknown, most: number): value is string =>
 
 function isSelection(value: unknown): value is ParkedSelection {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const { events, reason, all, ...more } = value as Record<string, unknown>;
-  if (Object.keys(value).length !== 1 || Object.keys(more).length > 0) return false;
+  const { events, reason, all, type, publisher, ...more } = value as Record<string, unknown>;
+  if (Object.keys(more).length > 0) return false;
+  if ([events, reason, all].filter((one) => one !== undefined).length !== 1) return false;
+  if (events !== undefined) {
+    const narrowed = type !== undefined || publisher !== undefined;
+    return (
+      !narrowed && Array.isArray(events) && events.length >= 1 && events.length <= EVENTS && events.every(isIdentity)
+    );
+  }
+  if (type !== undefined && !isText(type, 200)) return false;
+  if (publisher !== undefined && !isText(publisher, 20)) return false;
   if (all !== undefined) return all === true;
-  if (reason !== undefined) return typeof reason === 'string' && /^[a-z][a-z0-9-]{0,99}$/.test(reason);
-  return Array.isArray(events) && events.length >= 1 && events.length <= EVENTS && events.every(isIdentity);
+  return typeof reason === 'string' && /^[a-z][a-z0-9-]{0,99}$/.test(reason);
 }
 
 function isIdentity(value: unknown): boolean {
@@ -67,12 +75,39 @@ export class HandledWish {
   readonly dryrun?: boolean;
 }
 
-/** `POST /subscriptions/{id}/parked/retry`, `…/hand-over`, `…/handled` */
+/** `POST /events/handled`, `POST /events/hand-over` */
+export class EventsWish {
+  @member(
+    'isEvents',
+    (value) => Array.isArray(value) && value.length >= 1 && value.length <= EVENTS && value.every(isIdentity),
+    `[{"source": …, "id": …}] with up to ${String(EVENTS)}`,
+  )
+  readonly events!: { readonly source: string; readonly id: string }[];
+
+  /** How they were handled; needed for what was handled outside. */
+  @IsOptional()
+  @MaxLength(500)
+  @IsRemark()
+  readonly note?: string;
+
+  /** Who looks after them from now on, or who handled them; needed for a hand-over. */
+  @IsOptional()
+  @MaxLength(200)
+  @IsRemark()
+  readonly to?: string;
+
+  /** Default true: says what would be done. */
+  @IsOptional()
+  @IsBoolean()
+  readonly dryrun?: boolean;
+}
+
+/** `POST /subscriptions/{id}/parked/retry`, `…/park`, `…/hand-over`, `…/handled` */
 export class ParkedWish {
   @member(
     'isParkedSelection',
     isSelection,
-    `one of {"events": [{"source": …, "id": …}]} with up to ${String(EVENTS)}, {"reason": …}, {"all": true}`,
+    `one of {"events": [{"source": …, "id": …}]} with up to ${String(EVENTS)}, {"reason": …}, {"all": true}; the last two with "type" and "publisher" where only those are meant`,
   )
   readonly selection!: ParkedSelection;
 

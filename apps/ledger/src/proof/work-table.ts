@@ -58,6 +58,10 @@ export const PARKED: Readonly<Record<string, Work>> = {
     'A newer version came before this one, and its type holds older ones back.',
     'Check that the newer one is in use; then mark it handled outside, or retry it.',
   ),
+  'parked-by-person': receiver(
+    'A person stopped its delivery.',
+    'Look at what they wrote, then retry it or mark it handled outside.',
+  ),
   'receiver-ended': publisher(
     'It corrects something that the receiver has, and the receiver has ended the subscription by which it got it.',
     'Tell the receiver, then mark it handled outside.',

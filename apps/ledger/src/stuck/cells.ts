@@ -151,7 +151,7 @@ export async function quietCells(queries: Queries, viewer: Viewer, bounds: CellB
 function read(rows: readonly Row[]): Cell[] {
   return rows.map((row) => {
     const { sample, ...cell } = plain<Cell & { sample: Row }>(row);
-    return { ...cell, sample: plain<CellSample & Row>({ ...sample, recorded: new Date(String(sample.recorded)) }) };
+    return { ...cell, sample: plain<CellSample & Row>({ ...sample, recorded: new Date(sample.recorded) }) };
   });
 }
 

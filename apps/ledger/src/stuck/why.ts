@@ -274,8 +274,8 @@ function overdue({ overdue: clock, delivery, event }: StuckFacts): Cause | undef
   const reason = whyOverdue(clock.clock);
   const since = reason === 'delivered-unacknowledged' ? (delivery.delivered ?? clock.started) : clock.started;
   const late = isClock(clock.clock) ? CLOCKS[clock.clock].late : undefined;
-  const side = clock.owner === event.sourceorg && clock.owner !== delivery.org ? 'publisher' : undefined;
-  return { reason, since, due: clock.due, ...defined({ detail: late, side: side as StuckOwner | undefined }) };
+  const side = clock.owner === event.sourceorg && clock.owner !== delivery.org ? ('publisher' as const) : undefined;
+  return { reason, since, due: clock.due, ...defined({ detail: late, side }) };
 }
 
 const DOWN: Readonly<Record<Exclude<Subscription['status'], 'active'>, string>> = {

@@ -299,6 +299,8 @@ export class Courier implements Taking {
   }
 
   #take(item: DeliveryItem, lane: Lane): void {
+    if (this.parts.room.get(this.parts.id, this.#keyOf(item))?.over === true && this.#known(item))
+      return lane.settle(item.sequence);
     const hand = fromQueue(item, lane);
     if (this.#order.at(hand.place) !== undefined) return lane.handBack(item.sequence, this.parts.limits.redoMs, false);
     const before = this.#order.of(hand.key);
@@ -322,13 +324,23 @@ export class Courier implements Taking {
       if (hand?.keeper.kind === 'room' && !this.#order.inFlight(hand)) this.#order.settled(hand);
       return;
     }
-    if (entry.over === true) return;
+    if (entry.over === true) return this.#stoppedByPerson(entry);
     const present = this.#order.at(placeOf(entry)) ?? this.#order.at(placeOf(entry, entry.replay));
     if (present !== undefined) {
       if (present.keeper.kind !== 'room' || this.#order.inFlight(present) || present.moving) return;
       this.#order.settled(present);
     }
     this.#order.add(fromRoom(entry), dueAt(entry));
+    this.#pump();
+  }
+
+  /** A person parked what is in hand. What is under way is finished, and its outcome counts. */
+  #stoppedByPerson(entry: WaitingDelivery): void {
+    const hand = this.#order.at(placeOf(entry));
+    if (hand?.keeper.kind !== 'queue' || hand.moving || this.#order.inFlight(hand)) return;
+    hand.keeper.lane.settle(hand.sequence);
+    this.#settler.forget(waitingKey(entry));
+    this.#order.settled(hand);
     this.#pump();
   }
 

@@ -1,3 +1,4 @@
+import { Registry } from '@signalbox/registry';
 import type { Room } from '../../room.js';
 import type { RoomParts } from '../../rooms.js';
 import { EngineWatch } from '../../board/engine-watch.js';
@@ -24,6 +25,7 @@ export async function alertsRoom(parts: RoomParts): Promise<Room> {
     controllers: [AlertsController],
     providers: [
       { provide: Alerts, useValue: alerts },
+      { provide: Registry, useValue: parts.registry },
       { provide: AlertsPage, useValue: new AlertsPage(settings.alertPage) },
       { provide: Runbooks, useValue: await loadRunbooks() },
     ],

@@ -13,6 +13,8 @@ import { DeliveriesController } from './following/deliveries.controller.js';
 import { FollowingController } from './following/following.controller.js';
 import { LedgerClient } from './following/ledger-client.js';
 import { OrganisationsController } from './organisations/organisations.controller.js';
+import { StageDesk } from './organisations/stage-desk.js';
+import { StagesController } from './organisations/stages.controller.js';
 import { BulkActions } from './parked/bulk-actions.js';
 import { ParkedDesk } from './parked/parked-desk.js';
 import { PublisherDesk } from './parked/publisher-desk.js';
@@ -58,6 +60,7 @@ export interface GatewayServices {
   readonly actions: BulkActions;
   readonly healthDesk: HealthDesk;
   readonly testing: Testing;
+  readonly stages: StageDesk;
   readonly secretOverlapMs: number;
   readonly publicUrl: string;
   readonly peopleMax: number;
@@ -86,6 +89,7 @@ export class GatewayModule {
         ParkedController,
         ActionsController,
         OrganisationsController,
+        StagesController,
         PeopleController,
         PublishController,
       ],
@@ -113,6 +117,7 @@ export class GatewayModule {
         { provide: BulkActions, useValue: services.actions },
         { provide: HealthDesk, useValue: services.healthDesk },
         { provide: Testing, useValue: services.testing },
+        { provide: StageDesk, useValue: services.stages },
         { provide: SECRET_OVERLAP_MS, useValue: services.secretOverlapMs },
         { provide: PUBLIC_URL, useValue: services.publicUrl },
         { provide: PEOPLE_MAX, useValue: services.peopleMax },

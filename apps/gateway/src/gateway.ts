@@ -2,7 +2,7 @@ import { createSecretKey, generateKeyPairSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Catalogue, DEFAULT_LIMITS, defaultSchemasFolder } from '@signalbox/contracts';
 import { Engine, EngineTransport, streamOf } from '@signalbox/messaging';
-import { ensureConsole, ensureOperator, Registry, TokenAuthority, TokenVerifier } from '@signalbox/registry';
+import { Announcing, ensureConsole, ensureOperator, Registry, TokenAuthority, TokenVerifier } from '@signalbox/registry';
 import {
   createLog,
   Metrics,
@@ -28,6 +28,8 @@ import { GatewayModule } from './gateway.module.js';
 import { healthOf } from './health.js';
 import { authenticateRequests } from './http/authentication.js';
 import { openMemory, type Memory } from './memory.js';
+import { StageConfirmations } from './organisations/stage-confirmation.js';
+import { StageDesk } from './organisations/stage-desk.js';
 import { Acting } from './parked/acting.js';
 import { BulkActions } from './parked/bulk-actions.js';
 import { ParkedDesk } from './parked/parked-desk.js';
@@ -189,10 +191,19 @@ async function servicesOf(parts: Parts) {
     ...(await parkedOf(parts, { desk, records, ledger })),
     ...(await careOf(settings, { engine, registry, catalogue, cursors })),
     acknowledging: new Acknowledging(fetching.pulling, steps, ledger),
+    stages: stagesOf(parts, ledger),
     publicUrl: settings.publicUrl,
     peopleMax: settings.peopleMax,
     pullWaitMaxMs: settings.pullWaitMaxMs,
   };
+}
+
+/** Changes how strictly publishers are judged, shown beforehand and announced afterwards. */
+function stagesOf({ settings, registry, catalogue, engine }: Parts, ledger: LedgerClient): StageDesk {
+  const key = deriveKey(settings.pseudonymKey, 'stage confirmation');
+  const confirmations = new StageConfirmations(key, settings.stageConfirmMinutes * 60_000);
+  const announcing = new Announcing({ events: engine.events, catalogue });
+  return new StageDesk({ registry, catalogue, ledger, announcing, confirmations });
 }
 
 function acceptanceOf({

@@ -1,10 +1,10 @@
 import { hostname } from 'node:os';
 import { Setting } from '@signalbox/runtime';
 import { IsBoolean, IsInt, Max, Min, MinLength } from 'class-validator';
-import { RepeatSettings } from './replays/settings.js';
+import { StageSettings } from './organisations/stage-settings.js';
 
 /** Every setting of the gateway beside those that each process has. */
-export class GatewaySettings extends RepeatSettings {
+export class GatewaySettings extends StageSettings {
   @Setting('SIGNALBOX_GATEWAY_PORT', { default: 8080, description: 'Port of the gateway' })
   @IsInt()
   @Min(0)

@@ -171,6 +171,12 @@ export const PROBLEMS = {
     'The request is well-formed but cannot be carried out',
     'Mend every finding; the detail says what stands in the way.',
   ),
+  'SB-4280': row(
+    428,
+    false,
+    'Its impact has not been looked at',
+    'Ask for the same with ?dryrun=true, look at the impact, then send the confirm that it answers.',
+  ),
   'SB-4290': row(429, true, 'Too many requests', 'Wait for the time in Retry-After, then go on more slowly.'),
   'SB-5000': row(500, true, 'An error of ours', 'Try again with the same id; quote the traceid when you report it.'),
   'SB-5030': row(

@@ -169,16 +169,18 @@ export interface StageSetting {
   readonly from?: string;
   /** What counted when it was set, and counts until `from`. Absent where nothing of its own did. */
   readonly before?: Strictness;
+  /** `<ODS>:<application>` of who set it, and when; RFC 3339. */
+  readonly by?: string;
+  readonly changed?: string;
 }
 
 /** The strictness of one (publisher, type or pattern). */
 export interface Stage extends StageSetting {
   readonly ods: string;
   readonly type: string;
-  /** `<ODS>:<application>` of who set it, and when; RFC 3339. */
-  readonly by?: string;
-  readonly changed?: string;
-  /** What the operator of the exchange has set: an organisation sets nothing laxer for itself. */
+  /** The organisation has set it for itself: it never makes anything laxer than the operator of the exchange has it. */
+  readonly own?: true;
+  /** What the operator has set for exactly this type, under what the organisation has. */
   readonly floor?: StageSetting;
 }
 

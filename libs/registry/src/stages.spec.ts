@@ -5,7 +5,8 @@ import { floorFrom, isLaxer, stageAfter, strictnessAt } from './stages.js';
 const TYPE = 'org.signalbox.referral.requested.v1';
 const NOON = '2026-11-22T12:00:00Z';
 const at = (instant: string) => Date.parse(instant);
-const lookup = (settings: Record<string, StageSetting>) => (type: string) => settings[type];
+const lookup = (settings: Record<string, StageSetting & Pick<Stage, 'own' | 'floor'>>) => (type: string) =>
+  settings[type];
 const key = { ods: 'X9G1P', type: TYPE };
 const change = (side: 'operator' | 'organisation', effective: Stage['strictness'] = 'enforce') => ({
   side,
@@ -33,6 +34,15 @@ describe('strictnessAt', () => {
     expect(strictnessAt(stages, TYPE, at(NOON) - 1)).toBe('warn');
     expect(strictnessAt(stages, TYPE, at(NOON))).toBe('enforce');
   });
+
+  it('takes what an organisation has set for itself only where it is stricter, whichever was set later', () => {
+    const own = { strictness: 'warn', own: true } as const;
+    expect(strictnessAt(lookup({ [TYPE]: own }), TYPE, at(NOON))).toBe('enforce');
+    expect(strictnessAt(lookup({ [TYPE]: own, '*': { strictness: 'observe' } }), TYPE, at(NOON))).toBe('warn');
+    expect(strictnessAt(lookup({ [TYPE]: own, '*': { strictness: 'enforce' } }), TYPE, at(NOON))).toBe('enforce');
+    const over = { ...own, floor: { strictness: 'enforce' } } as const;
+    expect(strictnessAt(lookup({ [TYPE]: over, '*': { strictness: 'observe' } }), TYPE, at(NOON))).toBe('enforce');
+  });
 });
 
 describe('stageAfter', () => {
@@ -44,10 +54,11 @@ describe('stageAfter', () => {
   it('gives back the operator’s setting when the organisation takes back its own', () => {
     const operators = stageAfter(undefined, key, { strictness: 'observe', from: NOON }, change('operator'))!;
     const own = stageAfter(operators, key, { strictness: 'enforce' }, change('organisation'))!;
-    expect(own).toMatchObject({ strictness: 'enforce', floor: { strictness: 'observe', from: NOON } });
-    const back = stageAfter(own, key, {}, change('organisation'))!;
-    expect(back).toMatchObject({ strictness: 'observe', from: NOON });
-    expect(stageAfter(back, key, {}, change('operator'))).toBeUndefined();
+    const again = stageAfter(own, key, { strictness: 'warn' }, change('organisation'))!;
+    expect(again).toMatchObject({ own: true, strictness: 'warn', floor: { strictness: 'observe', from: NOON } });
+    expect(stageAfter(again, key, {}, change('organisation'))).toEqual(operators);
+    expect(stageAfter(operators, key, {}, change('organisation'))).toEqual(operators);
+    expect(stageAfter(again, key, {}, change('operator'))).toBeUndefined();
   });
 
   it('leaves nothing when an organisation takes back what only it had set', () => {

@@ -9,6 +9,7 @@ import { proofPaths } from './proof-paths.js';
 import { publicPaths } from './public-paths.js';
 import { repeatPaths } from './repeat-paths.js';
 import { SCHEMAS } from './schemas.js';
+import { stagePaths } from './stage-paths.js';
 import { subscriptionPaths } from './subscription-paths.js';
 
 /** The part of an OpenAPI 3.1 document that is used here. */
@@ -43,6 +44,7 @@ export function openApiOf(publicUrl: string): OpenApiDocument {
       ...carePaths,
       ...proofPaths,
       ...operatorPaths,
+      ...stagePaths,
       ...peoplePaths,
       ...publicPaths,
     },

@@ -6,6 +6,7 @@ import { ref } from './form.js';
 import { PEOPLE_SCHEMAS } from './people-paths.js';
 import { REPEAT_SCHEMAS } from './repeat-schemas.js';
 import { PROOF_SCHEMAS } from './proof-schemas.js';
+import { STAGE_SCHEMAS } from './stage-paths.js';
 
 const text = { type: 'string' };
 const flag = { type: 'boolean' };
@@ -74,6 +75,7 @@ const grant = {
   action: { enum: ['publish', 'subscribe', 'trace', 'administer'] },
   types: text,
   purpose: text,
+  basis: { ...text, maxLength: 300, description: 'On which legal basis data is shared: an article, an agreement' },
   expires: time,
 };
 const typeSummary = {
@@ -98,6 +100,7 @@ export const SCHEMAS: Readonly<Record<string, object>> = {
   ...CARE_SCHEMAS,
   ...DELIVERY_SCHEMAS,
   ...PROOF_SCHEMAS,
+  ...STAGE_SCHEMAS,
   CloudEvent: open(['id', 'source', 'specversion', 'type', 'time'], {
     id: text,
     source: { ...text, description: 'urn:ods:<ODS code>:<application>, or an absolute URI' },

@@ -138,6 +138,13 @@ export class NewGrant {
   @MaxLength(500)
   readonly purpose!: string;
 
+  /** On which legal basis data is shared: an article, an agreement. */
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(300)
+  readonly basis?: string;
+
   @IsOptional()
   @IsISO8601({ strict: true })
   readonly expires?: string;

@@ -91,9 +91,10 @@ export class OrganisationsController {
   createGrant(@Req() request: FastifyRequest, @Param('ods') ods: string): Promise<Grant> {
     this.#mayAdminister(request);
     this.#organisation(ods);
-    const { application = '*', expires, ...grant } = keptDtoOf(NewGrant, request);
-    const id = randomUUID();
-    return this.registry.create('grant', { id, ods, application, ...grant, ...(expires !== undefined && { expires }) });
+    const { application = '*', expires, basis, ...grant } = keptDtoOf(NewGrant, request);
+    const optional = { ...(expires !== undefined && { expires }), ...(basis !== undefined && { basis }) };
+    const created = new Date().toISOString();
+    return this.registry.create('grant', { id: randomUUID(), ods, application, ...grant, ...optional, created });
   }
 
   @Get(':ods/grants')

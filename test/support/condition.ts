@@ -38,12 +38,12 @@ export async function waitFor<T>(
  *
  * @param what the condition in words, for the failure message
  */
-export async function standsStill<T extends number | string>(
+export async function standsStill(
   what: string,
-  look: () => Promise<T> | T,
+  look: () => Promise<number> | number,
   { looks = 15, ...options }: WaitOptions & { looks?: number } = {},
-): Promise<T> {
-  const seen: T[] = [];
+): Promise<number> {
+  const seen: number[] = [];
   const { value } = await waitFor(
     what,
     async () => {

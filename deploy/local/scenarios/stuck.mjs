@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SignalboxError } from '@signalbox/client';
 import { writeJourney } from '../demo/journey.mjs';
-import { clientOf, DEMO, ensureOrganisations } from '../demo/organisations.mjs';
+import { clientOf, DEMO, ensureCast } from '../demo/organisations.mjs';
 import { OPERATOR } from '../secrets.mjs';
 
 /**
@@ -191,7 +191,7 @@ async function reportedAndSilent(cast) {
  * @param {Stage} stage
  */
 export async function plant(stage) {
-  const { clients } = await ensureOrganisations(stage.gateway, stage.keysFolder, CAST);
+  const { clients } = await ensureCast(stage.gateway, stage.keysFolder, CAST);
   const cast = { clients, stage };
   const practice = await endpoint(204);
   const clinic = await endpoint(400);

@@ -51,8 +51,8 @@ export function filterOf(query: Readonly<Record<string, unknown>>): ListFilter {
     org: organisation('org', query['org']),
     from: organisation('from', query['from']),
     to: organisation('to', query['to']),
-    state: named('state', state, (text) => text in LIST_STATES, Object.keys(LIST_STATES).join(', ')),
-    age: named('age', age, (text) => text in LIST_AGES, Object.keys(LIST_AGES).join(', ')),
+    state: named('state', state, (text) => Object.hasOwn(LIST_STATES, text), Object.keys(LIST_STATES).join(', ')),
+    age: named('age', age, (text) => Object.hasOwn(LIST_AGES, text), Object.keys(LIST_AGES).join(', ')),
   };
   return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
 }

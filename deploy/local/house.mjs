@@ -18,11 +18,12 @@ import { Supervised } from './supervised.mjs';
 /**
  * @typedef {'gateway' | 'relay' | 'ledger'} AppName
  * @typedef {{ process: string, app: AppName, ownEnv: Record<string, string> }} Copy
- * @typedef {AppName | 'nats' | 'redis' | 'steward'} ProcessName
+ * @typedef {AppName | 'nats' | 'redis' | 'steward' | 'identity'} ProcessName
  * @typedef {{ data: string, keys: string, logs: string }} Folders
  * @typedef {{ dataFolder?: string, ports?: Partial<import('./ports.mjs').Ports>, env?: Record<string, string>,
- *   quiet?: boolean, apps?: AppName[], reserve?: import('./ports.mjs').PortName[], say?: (line: string) => void }} HouseOptions
- * @typedef {{ gateway: string, ledger: string, relay: string, nats: string, natsMonitor: string, redis: string }} Urls
+ *   quiet?: boolean, apps?: AppName[], identity?: boolean, reserve?: import('./ports.mjs').PortName[], say?: (line: string) => void }} HouseOptions
+ * @typedef {{ gateway: string, ledger: string, relay: string, nats: string, natsMonitor: string, redis: string,
+ *   identity: string }} Urls
  * @typedef {{ urls: Urls, ports: import('./ports.mjs').Ports, folders: Folders, secrets: import('./secrets.mjs').Secrets,
  *   servers: import('./servers.mjs').FoundServers, processes: Record<string, Supervised>, stop: () => Promise<void>,
  *   kill: (name: ProcessName, signal?: NodeJS.Signals) => Promise<void>, restart: (name: ProcessName) => Promise<void>,
@@ -30,7 +31,7 @@ import { Supervised } from './supervised.mjs';
  *   ready: () => Promise<void> }} House
  */
 
-/** Whoever sits at this machine may look as any organisation; nobody from outside may. */
+/** Whoever sits at this machine may say who they are; nobody from outside may. */
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /** Enough that on a busy machine the ledger (and the steward) gets what the others leave, and still gets on. */
@@ -70,16 +71,17 @@ function urlsOf(host, ports) {
     nats: `nats://127.0.0.1:${ports.nats}`,
     natsMonitor: `http://127.0.0.1:${ports.natsMonitor}`,
     redis: `redis://127.0.0.1:${ports.redis}`,
+    identity: `http://127.0.0.1:${ports.identity}`,
   };
 }
 
 /**
  * What every app is told; what the caller's environment already says stays as it is.
  * @param {{ name: AppName, host: string, urls: Urls, ports: import('./ports.mjs').Ports, folders: Folders,
- *   secrets: import('./secrets.mjs').Secrets, env: NodeJS.ProcessEnv }} house
+ *   secrets: import('./secrets.mjs').Secrets, env: NodeJS.ProcessEnv, identity: boolean }} house
  * @returns {Record<string, string>}
  */
-function appEnv({ name, host, urls, ports, folders, secrets, env }) {
+function appEnv({ name, host, urls, ports, folders, secrets, env, identity }) {
   const own = {
     SIGNALBOX_PUBLIC_URL: urls.gateway,
     SIGNALBOX_LEDGER_URL: urls.ledger,
@@ -92,11 +94,11 @@ function appEnv({ name, host, urls, ports, folders, secrets, env }) {
     SIGNALBOX_GATEWAY_URL: urls.gateway,
     // Receivers of a demonstration live on this machine; a deployment never allows loopback.
     SIGNALBOX_EGRESS_ALLOW: '127.0.0.1/32,::1/128',
-    SIGNALBOX_CONSOLE_DEVELOPMENT_SIGN_IN: String(LOOPBACK.has(host)),
     NODE_ENV: 'production',
     // What was compiled once is not compiled again at each start.
     NODE_COMPILE_CACHE: join(homeFolder, 'compile-cache'),
   };
+  if (identity && name === 'ledger') Object.assign(own, identityEnv(urls, secrets));
   const fixed = {
     SIGNALBOX_HOST: host,
     [`SIGNALBOX_${name.toUpperCase()}_PORT`]: String(ports[name]),
@@ -113,6 +115,20 @@ function appEnv({ name, host, urls, ports, folders, secrets, env }) {
       delete own[/** @type {keyof typeof own} */ (key)];
   }
   return /** @type {Record<string, string>} */ ({ ...own, ...inherited, ...fixed });
+}
+
+/**
+ * How console and development provider know each other.
+ * @param {Urls} urls
+ * @param {import('./secrets.mjs').Secrets} secrets
+ */
+function identityEnv(urls, secrets) {
+  return {
+    SIGNALBOX_OIDC_ISSUER: urls.identity,
+    SIGNALBOX_OIDC_NAME: 'a development identity',
+    SIGNALBOX_OIDC_CLIENT_ID: 'signalbox-console',
+    SIGNALBOX_OIDC_CLIENT_SECRET_FILE: secrets.identitySecretFile,
+  };
 }
 
 /**
@@ -155,7 +171,7 @@ function countOf(env, setting) {
 
 /**
  * @param {{ host: string, urls: Urls, ports: import('./ports.mjs').Ports, folders: Folders,
- *   copies: Copy[], secrets: import('./secrets.mjs').Secrets,
+ *   copies: Copy[], secrets: import('./secrets.mjs').Secrets, identity: boolean,
  *   servers: import('./servers.mjs').FoundServers, env: NodeJS.ProcessEnv, say: (line: string) => void }} house
  * @returns {Record<string, Supervised>}
  */
@@ -200,7 +216,10 @@ function plansOf(house) {
     ...common,
   }));
   const steward = house.copies.some(({ app }) => app === 'gateway') ? [stewardPlan(house, logFile('steward'))] : [];
-  return Object.fromEntries([...engines, ...apps, ...steward].map((plan) => [plan.name, new Supervised(plan)]));
+  const identity = house.identity ? [identityPlan(house, logFile('identity'))] : [];
+  return Object.fromEntries(
+    [...engines, ...apps, ...steward, ...identity].map((plan) => [plan.name, new Supervised(plan)]),
+  );
 }
 
 /** @param {Folders} folders @returns {string} where NATS has its configuration with the accounts of organisations */
@@ -241,6 +260,44 @@ function stewardPlan({ urls, folders, secrets, servers, env, say }, logFile) {
   };
 }
 
+/**
+ * The provider of identities that people of a demonstration sign in with.
+ * @param {{ urls: Urls, ports: import('./ports.mjs').Ports, secrets: import('./secrets.mjs').Secrets,
+ *   env: NodeJS.ProcessEnv, say: (line: string) => void }} house
+ * @param {string} logFile
+ * @returns {import('./supervised.mjs').Plan}
+ */
+function identityPlan({ urls, ports, secrets, env, say }, logFile) {
+  const own = {
+    ...identityEnv(urls, secrets),
+    SIGNALBOX_IDENTITY_PORT: String(ports.identity),
+    SIGNALBOX_LEDGER_URL: urls.ledger,
+  };
+  return {
+    name: 'identity',
+    launch: {
+      command: pinnedNode(),
+      args: [join('deploy', 'local', 'identity', 'serve.mjs')],
+      env: /** @type {Record<string, string>} */ ({ ...projectEnv(env), ...own }),
+    },
+    isReady: answersOk(`${urls.identity}/health`),
+    niceness: LEDGER_NICENESS,
+    logFile,
+    cwd: projectFolder,
+    say,
+  };
+}
+
+/**
+ * Whether the house runs a provider of its own: on loopback, where no other was named.
+ * @param {HouseOptions} options
+ * @param {string} host
+ * @param {NodeJS.ProcessEnv} env
+ */
+function runsIdentity({ identity = true, apps = APPS }, host, env) {
+  return identity && apps.includes('ledger') && LOOPBACK.has(host) && !env['SIGNALBOX_OIDC_ISSUER'];
+}
+
 /** @param {import('./engines.mjs').Launch} launch */
 function withSystem(launch) {
   return { ...launch, env: { .../** @type {Record<string, string>} */ (process.env), ...launch.env } };
@@ -261,11 +318,14 @@ export async function startHouse(options = {}) {
   const claim = await claimFolder(folders.data, say);
   const asked = options.apps ?? APPS;
   const copies = copiesOf(asked, env);
-  await assertPortsFree(ports, ['nats', 'natsMonitor', 'redis', ...asked, ...(options.reserve ?? [])], host);
+  const identity = runsIdentity(options, host, env);
+  /** @type {import('./ports.mjs').PortName[]} */
+  const own = identity ? ['identity'] : [];
+  await assertPortsFree(ports, ['nats', 'natsMonitor', 'redis', ...asked, ...own, ...(options.reserve ?? [])], host);
   const secrets = ensureSecrets(folders.keys);
   const servers = findServers({ env, say });
   const urls = urlsOf(host, ports);
-  const processes = plansOf({ host, urls, ports, folders, copies, secrets, servers, env, say });
+  const processes = plansOf({ host, urls, ports, folders, copies, secrets, identity, servers, env, say });
   const all = Object.values(processes);
   for (const one of all) one.plan.onSpawn = () => claim.record(all);
   // Processes of their own group outlive the house if it ends without `stop`: by an error, or a second Ctrl-C.

@@ -2,7 +2,7 @@
 import { createServer } from 'node:net';
 
 /**
- * @typedef {'gateway' | 'ledger' | 'relay' | 'nats' | 'natsMonitor' | 'redis' | 'receiver'} PortName
+ * @typedef {'gateway' | 'ledger' | 'relay' | 'nats' | 'natsMonitor' | 'redis' | 'receiver' | 'identity'} PortName
  * @typedef {Record<PortName, number>} Ports
  */
 
@@ -15,6 +15,7 @@ export const PORTS = {
   natsMonitor: { variable: 'SIGNALBOX_NATS_MONITOR_PORT', standard: 8222, of: "NATS' monitor" },
   redis: { variable: 'SIGNALBOX_REDIS_PORT', standard: 6380, of: 'Redis' },
   receiver: { variable: 'SIGNALBOX_DEMO_PORT', standard: 8083, of: "the demonstration's receivers" },
+  identity: { variable: 'SIGNALBOX_IDENTITY_PORT', standard: 8084, of: 'the development provider of identities' },
 };
 
 /**
@@ -57,7 +58,7 @@ function refusalOf(port, host) {
 }
 
 /** These listen on loopback whatever the apps listen on. */
-const LOOPBACK_ONLY = new Set(['nats', 'natsMonitor', 'redis', 'receiver']);
+const LOOPBACK_ONLY = new Set(['nats', 'natsMonitor', 'redis', 'receiver', 'identity']);
 
 /**
  * Looks at all ports before anything is started, so that a taken one costs a line and not half a house.

@@ -18,7 +18,8 @@ import { pathToFileURL } from 'node:url';
  * @typedef {{ [member: string]: string } & { kid: string, alg: string, kty: string }} Jwk
  * @typedef {import('./engines.mjs').NatsPasswords} NatsPasswords
  * @typedef {{ folder: string, natsPasswords: NatsPasswords, natsPasswordFiles: NatsPasswords, pseudonymKeyFile: string,
- *   tokenSigningKeyFile: string, operatorKeyFile: string, consoleSigningKeyFile: string, consoleKeyFile: string }} Secrets
+ *   tokenSigningKeyFile: string, operatorKeyFile: string, consoleSigningKeyFile: string, consoleKeyFile: string,
+ *   identitySecretFile: string }} Secrets
  */
 
 /** The organisation that runs the exchange, and the name of its application. */
@@ -112,7 +113,15 @@ export function ensureSecrets(folder) {
   const operator = applicationKey(folder, OPERATOR.ods, OPERATOR.application);
   const operatorKeyFile = join(folder, 'operator.public.json');
   once(operatorKeyFile, () => JSON.stringify(publicJwk(operator), null, 2));
-  const keyFiles = { pseudonymKeyFile, tokenSigningKeyFile, operatorKeyFile, ...consoleKeys(folder) };
+  const identitySecretFile = join(folder, 'identity-client.secret');
+  once(identitySecretFile, secret);
+  const keyFiles = {
+    pseudonymKeyFile,
+    identitySecretFile,
+    tokenSigningKeyFile,
+    operatorKeyFile,
+    ...consoleKeys(folder),
+  };
   return { folder, natsPasswords, natsPasswordFiles, ...keyFiles };
 }
 

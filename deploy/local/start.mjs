@@ -4,6 +4,8 @@ import { startHouse } from './house.mjs';
 import { projectFolder } from './places.mjs';
 import { PORTS } from './ports.mjs';
 
+const SCHEMAS = process.env['SIGNALBOX_SCHEMAS_FOLDER'] || join(projectFolder, 'schemas');
+
 /** @param {string} line */
 const tell = (line) => console.log(line);
 
@@ -21,7 +23,7 @@ Try next, in another terminal:
   npx signalbox listen 'org.signalbox.result.*' --org X9G1P${where}
   npx signalbox publish schemas/result/reported/v1/accepts/final-blood-count.json --org X9L3B${where}
 
-Console:  ${ledger}
+Console:  ${ledger}   (sign in with a development identity: choose who you are)
 Gateway:  ${gateway}   (catalogue ${gateway}/catalogue, API ${gateway}/openapi.json)
 Logs:     ${house.folders.logs}   Keys: ${house.folders.keys}   Data: ${house.folders.data}
 Ctrl-C stops everything; what was accepted stays.`);
@@ -54,22 +56,52 @@ async function demonstrate(house) {
   const { journey, stop } = await playDemo({
     gateway: house.urls.gateway,
     keysFolder: house.folders.keys,
-    schemasFolder: process.env['SIGNALBOX_SCHEMAS_FOLDER'] || join(projectFolder, 'schemas'),
+    schemasFolder: SCHEMAS,
     port: house.ports.receiver,
+    ...(house.processes['identity'] && { issuer: house.urls.identity }),
     tell,
   });
   tellWhatNext(house, journey);
   return stop;
 }
 
-/** @param {string[]} args `--no-demo` starts the house alone */
+/** What can be planted after the demonstration, by name. */
+const SCENARIOS = { stuck: () => import('./scenarios/stuck.mjs') };
+
+/**
+ * @param {string[]} args
+ * @throws Error with one line for a scenario that there is none of
+ */
+function scenarioOf(args) {
+  const at = args.indexOf('--scenario');
+  const name = at < 0 ? undefined : (args[at + 1] ?? '');
+  if (name === undefined) return undefined;
+  const known = Object.entries(SCENARIOS).find(([one]) => one === name);
+  if (known === undefined) throw new Error(`--scenario knows ${Object.keys(SCENARIOS).join(', ')}.`);
+  return known[1]();
+}
+
+/**
+ * @param {import('./house.mjs').House} house
+ * @param {NonNullable<Awaited<ReturnType<typeof scenarioOf>>>} scenario
+ */
+async function plant(house, scenario) {
+  tell('\nPlanted, and on the board within a minute:');
+  return scenario.plant({ gateway: house.urls.gateway, keysFolder: house.folders.keys, schemasFolder: SCHEMAS, tell });
+}
+
+/** @param {string[]} args `--no-demo` starts the house alone; `--scenario <name>` plants its faults */
 async function start(args) {
   const { asked } = awaitSignal();
   const began = Date.now();
+  const scenario = await scenarioOf(args);
   tell('Starting NATS, Redis, gateway, relay and ledger (5 to 40 s; the first time is the longest).');
   const demo = !args.includes('--no-demo');
-  const starting = startHouse({ say: (line) => tell(`  ${line}`), reserve: demo ? ['receiver'] : [] });
-  const house = await starting;
+  const house = await startHouse({
+    say: (line) => tell(`  ${line}`),
+    reserve: demo ? ['receiver'] : [],
+    ...(scenario && { env: scenario.environment }),
+  });
   let stopDemo = async () => {};
   const ended = asked.then(async () => {
     tell('\nStopping: apps, then Redis, then NATS.');
@@ -83,6 +115,10 @@ async function start(args) {
   if (demo) {
     try {
       stopDemo = await demonstrate(house);
+      if (scenario) {
+        const [endDemo, endScenario] = [stopDemo, await plant(house, scenario)];
+        stopDemo = async () => void (await Promise.all([endDemo(), endScenario()]));
+      }
     } catch (error) {
       tell(`The demonstration stopped: ${error instanceof Error ? error.message : error}`);
       tell(`The house runs on: ${house.urls.gateway} and ${house.urls.ledger} (${PORTS.gateway.variable} moves it).`);

@@ -41,11 +41,17 @@ const DEFAULT_APPLICATION = 'system';
  * @throws what the process that did not start said last
  */
 export async function startHouse(
-  options: { apps?: ('gateway' | 'relay' | 'ledger')[]; env?: Record<string, string>; dataFolder?: string } = {},
+  options: {
+    apps?: ('gateway' | 'relay' | 'ledger')[];
+    env?: Record<string, string>;
+    dataFolder?: string;
+    identity?: boolean;
+  } = {},
 ): Promise<TestHouse> {
   const folder =
     options.dataFolder === undefined ? temporaryFolder('house') : { path: options.dataFolder, remove: () => undefined };
-  const [gateway, ledger, relay, nats, natsMonitor, redis, receiver] = (await freePorts(7)) as [
+  const [gateway, ledger, relay, nats, natsMonitor, redis, receiver, identity] = (await freePorts(8)) as [
+    number,
     number,
     number,
     number,
@@ -56,9 +62,11 @@ export async function startHouse(
   ];
   if (options.apps?.includes('ledger') ?? true) await layEmptyDatabase(join(folder.path, 'data', 'ledger'));
   const house = await startLocalHouse({
+    // Most tests sign people in without a provider: see signIn.
+    identity: false,
     ...options,
     dataFolder: folder.path,
-    ports: { gateway, ledger, relay, nats, natsMonitor, redis, receiver },
+    ports: { gateway, ledger, relay, nats, natsMonitor, redis, receiver, identity },
     quiet: true,
   }).catch((error: unknown) => {
     folder.remove();

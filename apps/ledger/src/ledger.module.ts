@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { Answers } from './console/answers.js';
 import { Assets, AssetsController } from './console/assets.controller.js';
 import { Sessions } from './console/session.js';
+import { SignIn } from './console/sign-in.js';
 import { SignInController } from './console/sign-in.controller.js';
 import { Viewers } from './console/viewers.js';
 import { VisibleSpans } from './console/visible-spans.js';
@@ -27,6 +28,7 @@ export interface LedgerParts {
   readonly answers: Answers;
   readonly viewers: Viewers;
   readonly sessions: Sessions;
+  readonly signIn: SignIn;
   readonly assets: Assets;
   readonly rooms: readonly Room[];
 }
@@ -56,6 +58,7 @@ export class LedgerModule {
         { provide: Answers, useValue: parts.answers },
         { provide: Viewers, useValue: parts.viewers },
         { provide: Sessions, useValue: parts.sessions },
+        { provide: SignIn, useValue: parts.signIn },
         { provide: Assets, useValue: parts.assets },
         ...parts.rooms.flatMap(({ providers }) => providers),
       ],

@@ -1,13 +1,12 @@
 import { Catalogue, defaultSchemasFolder, refusalOf } from '@signalbox/contracts';
 import { Engine, EngineTransport } from '@signalbox/messaging';
-import { ConsoleTokens, Registry, TokenVerifier } from '@signalbox/registry';
+import { isPersonId, Registry, TokenVerifier } from '@signalbox/registry';
 import {
   createLog,
   type Log,
   Metrics,
   otlpJsonExporter,
   type RunningApp,
-  SettingsError,
   startHttp,
   startTelemetry,
 } from '@signalbox/runtime';
@@ -17,7 +16,9 @@ import { Assets } from './console/assets.controller.js';
 import { assetsVersion, loadAssets } from './console/assets.js';
 import { Pages } from './console/pages.js';
 import { Sessions } from './console/session.js';
-import { isLoopback, Viewers } from './console/viewers.js';
+import { type Attempt, SignIn } from './console/sign-in.js';
+import { SignedCookie } from './console/signed-cookie.js';
+import { Viewers } from './console/viewers.js';
 import { VisibleSpans } from './console/visible-spans.js';
 import { FanOut, type FanOutParts } from './corrections/fan-out.js';
 import { Recipients } from './corrections/recipients.js';
@@ -30,7 +31,7 @@ import { type PositionGap, readerName, renameReader } from './journeys/positions
 import { Pseudonyms } from './journeys/pseudonyms.js';
 import { LedgerModule } from './ledger.module.js';
 import { observe } from './observed.js';
-import { Acting } from './people/acting.js';
+import { actingOf, identitiesOf } from './people/wiring.js';
 import { Proof, type ProofParts } from './proof/proof.js';
 import type { Room } from './room.js';
 import { openRooms } from './rooms.js';
@@ -68,7 +69,6 @@ export type RunningLedger = Pick<RunningApp, 'url' | 'port' | 'close'>;
  * @throws SettingsError, EngineRefusal, CannotListen with one clear line
  */
 export async function startLedger(settings: LedgerSettings, onRestartNeeded: () => void): Promise<RunningLedger> {
-  refuseUnsafe(settings);
   const log = createLog('ledger', settings.logLevel, { format: settings.logFormat });
   const closing: (() => Promise<unknown> | void)[] = [];
   const close = async () => {
@@ -124,7 +124,18 @@ async function start(
   const fanOut = fanOutOf(settings, outside);
   closing.push(() => fanOut.close());
   const console = await consoleOf(settings, registry, spans, log);
-  const shown = { ...outside, settings, catalogue, pseudonyms, telemetry, ingest, proof, ...answers, ...console, ...watching };
+  const shown = {
+    ...outside,
+    settings,
+    catalogue,
+    pseudonyms,
+    telemetry,
+    ingest,
+    proof,
+    ...answers,
+    ...console,
+    ...watching,
+  };
   const rooms = await openRooms(shown);
   closing.push(() => closeAll(rooms));
   const http = await startHttp({
@@ -173,7 +184,7 @@ function answersOf(settings: LedgerSettings, parts: AnswerParts) {
   const expectedBy = (identities: readonly string[]) => watch.expectedBy(identities);
   return {
     journeys: new Journeys({ ...parts, limits: { events, steps }, zone: settings.timeZone, expectedBy }),
-    recipients: new Recipients({ ...parts, acknowledgementDueMs: settings.acknowledgementDueMs }),
+    recipients: new Recipients(parts),
     deliveries: new Deliveries({ ...parts, limits: { deliveries: deliveriesLimit, steps, places: placesLimit } }),
     why: new WhyBook({ ...parts, patienceMs: settings.stuckPatienceMs }),
     watch,
@@ -212,12 +223,12 @@ function openSpans(settings: LedgerSettings, { database, engine, log, metrics }:
 /** Puts the parts of the console together. */
 async function consoleOf(settings: LedgerSettings, registry: Registry, store: SpanStore, log: Log) {
   const assets = await loadAssets();
-  const sessions = new Sessions(settings.pseudonymKey, settings.publicUrl?.protocol === 'https:');
+  const secure = settings.publicUrl?.protocol === 'https:';
+  const sessions = new Sessions(settings.pseudonymKey, secure);
   const viewers = new Viewers({
     registry,
     verifier: new TokenVerifier(registry),
     sessions,
-    developmentSignIn: settings.developmentSignIn,
     sessionMs: settings.sessionMinutes * 60_000,
     idleMs: settings.idleMinutes * 60_000,
   });
@@ -227,34 +238,24 @@ async function consoleOf(settings: LedgerSettings, registry: Registry, store: Sp
     log,
     refreshMs: settings.refreshMs,
     nameOf: (ods) => registry.organisation(ods)?.name,
+    belongsToSeveral: (id) => isPersonId(id) && registry.people({ id }).length > 1,
+  });
+  const signIn = new SignIn({
+    identities: await identitiesOf(settings),
+    registry,
+    viewers,
+    attempts: new SignedCookie<Attempt>(settings.pseudonymKey, 'attempt to sign in', 'signalbox-attempt', secure),
+    attemptMs: settings.oidcAttemptMinutes * 60_000,
   });
   return {
     sessions,
     viewers,
+    signIn,
     answers,
     spans: new VisibleSpans(store, registry),
     assets: new Assets(assets),
     acting: await actingOf(settings, registry),
   };
-}
-
-/** Acts for whoever is signed in. @throws SettingsError when the key cannot be used */
-async function actingOf(settings: LedgerSettings, registry: Registry): Promise<Acting> {
-  const { gatewayUrl: gateway, gatewayTimeoutMs: timeoutMs, consoleSigningKey } = settings;
-  try {
-    const jwk = consoleSigningKey === undefined ? undefined : (JSON.parse(consoleSigningKey) as object);
-    const tokens = jwk === undefined ? undefined : await ConsoleTokens.open(registry, jwk);
-    return new Acting({ gateway, timeoutMs, tokens });
-  } catch {
-    throw new SettingsError(['SIGNALBOX_CONSOLE_SIGNING_KEY: is not a private Ed25519 JWK']);
-  }
-}
-
-function refuseUnsafe({ developmentSignIn, environment, host }: LedgerSettings): void {
-  if (!developmentSignIn) return;
-  const name = 'SIGNALBOX_CONSOLE_DEVELOPMENT_SIGN_IN';
-  if (environment === 'production') throw new SettingsError([`${name}: must not be true in production`]);
-  if (!isLoopback(host)) throw new SettingsError([`${name}: needs SIGNALBOX_HOST to be a loopback address`]);
 }
 
 function openStore(settings: LedgerSettings, log: Log): Promise<Database> {

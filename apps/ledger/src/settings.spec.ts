@@ -15,7 +15,7 @@ describe('LedgerSettings', () => {
     expect(missing).toEqual([]);
   });
   it('needs nothing but its two secrets', () => {
-    expect(readSettings(LedgerSettings, SECRETS)).toMatchObject({ port: 8081, developmentSignIn: false });
+    expect(readSettings(LedgerSettings, SECRETS)).toMatchObject({ port: 8081, sessionMinutes: 480 });
   });
   it('names every bad variable at once and shows no value', () => {
     const bad = { ...SECRETS, SIGNALBOX_PSEUDONYM_KEY: 'short', SIGNALBOX_CONSOLE_TIME_ZONE: 'Nowhere/Land' };

@@ -207,14 +207,6 @@ export class LedgerSettings extends RhythmSettings {
   @Min(10)
   readonly correctionLookMaxMs!: number;
 
-  @Setting('SIGNALBOX_CORRECTION_ACK_DUE_MS', {
-    default: 86_400_000,
-    description: 'Milliseconds after its delivery by which a receiver should have acknowledged an event or correction',
-  })
-  @IsInt()
-  @Min(1_000)
-  readonly acknowledgementDueMs!: number;
-
   @Setting('SIGNALBOX_SPAN_RETENTION_HOURS', { default: 72, description: 'Hours that the built-in store keeps spans' })
   @IsInt()
   @Min(1)
@@ -233,12 +225,6 @@ export class LedgerSettings extends RhythmSettings {
   @IsInt()
   @Min(1)
   readonly spanWaitingLimit!: number;
-
-  @Setting('SIGNALBOX_CONSOLE_DEVELOPMENT_SIGN_IN', {
-    default: false,
-    description: 'Lets anybody look as any organisation; refused but in development on a loopback address',
-  })
-  readonly developmentSignIn!: boolean;
 
   @Setting('SIGNALBOX_CONSOLE_REFRESH_MS', {
     default: 3_000,

@@ -1,5 +1,6 @@
 /** The three organisations of the demonstration, made through the operator's own calls. All of it is synthetic. */
 import { createClient, SignalboxError } from '@signalbox/client';
+import { PEOPLE } from '../identity/people.mjs';
 import { applicationKey, OPERATOR, publicJwk } from '../secrets.mjs';
 
 /**
@@ -95,15 +96,41 @@ async function ensureGrants(operator, { ods, application, publishes }) {
 }
 
 /**
- * Makes what is missing; a second call changes nothing.
+ * Lets the people of the development provider sign in, each for their organisations.
  * @param {string} gateway
  * @param {string} keysFolder
- * @returns {Promise<{ clients: Record<keyof typeof DEMO, Client>, made: number }>}
+ * @param {string} issuer address of the provider
  */
-export async function ensureOrganisations(gateway, keysFolder) {
+export async function ensurePeople(gateway, keysFolder, issuer) {
+  const { administration } = clientOf(gateway, keysFolder, OPERATOR.ods, OPERATOR.application);
+  for (const { subject, name, belongs } of PEOPLE) {
+    for (const { ods, roles } of belongs) {
+      await unlessThere(administration.addPerson(ods, { issuer, subject, name, roles }));
+    }
+  }
+}
+
+/**
+ * The three of the demonstration: makes what is missing; a second call changes nothing.
+ * @param {string} gateway
+ * @param {string} keysFolder
+ */
+export function ensureOrganisations(gateway, keysFolder) {
+  return ensureCast(gateway, keysFolder, DEMO);
+}
+
+/**
+ * The same for whoever takes part.
+ * @template {string} Name
+ * @param {string} gateway
+ * @param {string} keysFolder
+ * @param {Record<Name, DemoOrganisation>} cast
+ * @returns {Promise<{ clients: Record<Name, Client>, made: number }>}
+ */
+export async function ensureCast(gateway, keysFolder, cast) {
   const operator = clientOf(gateway, keysFolder, OPERATOR.ods, OPERATOR.application);
   let made = 0;
-  for (const organisation of Object.values(DEMO)) {
+  for (const organisation of /** @type {DemoOrganisation[]} */ (Object.values(cast))) {
     const { ods, name, application, title } = organisation;
     if (await unlessThere(operator.administration.addOrganisation({ ods, name }))) made += 1;
     const key = publicJwk(applicationKey(keysFolder, ods, application));
@@ -113,9 +140,8 @@ export async function ensureOrganisations(gateway, keysFolder) {
     if (!isNew) await ensureKey(operator, organisation, key);
     await ensureGrants(operator, organisation);
   }
-  const clients = Object.entries(DEMO).map(([role, { ods, application }]) => [
-    role,
-    clientOf(gateway, keysFolder, ods, application),
-  ]);
-  return { clients: Object.fromEntries(clients), made };
+  const clients = /** @type {[string, DemoOrganisation][]} */ (Object.entries(cast)).map(
+    ([role, { ods, application }]) => [role, clientOf(gateway, keysFolder, ods, application)],
+  );
+  return { clients: /** @type {Record<Name, Client>} */ (Object.fromEntries(clients)), made };
 }

@@ -1,6 +1,6 @@
 /** Plays one journey with real subscribers through the real HTTP API, and tells it as it goes. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { DEMO, ensureOrganisations } from './organisations.mjs';
+import { DEMO, ensureOrganisations, ensurePeople } from './organisations.mjs';
 import { startReceivers } from './receivers.mjs';
 import { writeJourney } from './journey.mjs';
 
@@ -8,7 +8,8 @@ import { writeJourney } from './journey.mjs';
  * @typedef {import('@signalbox/client').Client} Client
  * @typedef {Awaited<ReturnType<Client['journey']>>['events'][number]} SeenEvent
  * @typedef {Record<keyof typeof DEMO, Client>} Clients
- * @typedef {{ gateway: string, keysFolder: string, schemasFolder: string, port: number, tell: (line: string) => void }} Stage
+ * @typedef {{ gateway: string, keysFolder: string, schemasFolder: string, port: number, issuer?: string,
+ *   tell: (line: string) => void }} Stage
  */
 
 /** Nothing moves any more: every state that a delivery ends in, and those that only a person ends. */
@@ -123,8 +124,9 @@ function tellDeliveries(scenes, events, tell) {
  * @returns {Promise<{ journey: string, settled: boolean, events: SeenEvent[],
  *   stop: () => Promise<void> }>}
  */
-export async function playDemo({ gateway, keysFolder, schemasFolder, port, tell }) {
+export async function playDemo({ gateway, keysFolder, schemasFolder, port, issuer, tell }) {
   const { clients, made } = await ensureOrganisations(gateway, keysFolder);
+  if (issuer !== undefined) await ensurePeople(gateway, keysFolder, issuer);
   const names = Object.values(DEMO).map(({ name, ods }) => `${name} (${ods})`);
   tell(`${made > 0 ? 'Made' : 'Found'} the organisations ${names.join(', ')}.`);
   /** @type {Map<string, number>} */

@@ -40,6 +40,23 @@ export interface Grant {
   readonly expires?: string;
 }
 
+/** Somebody who signs in to the console for an organisation. */
+export interface Person {
+  readonly ods: string;
+  readonly id: string;
+  /** `iss` and `sub` of the ID tokens of their provider of identities. */
+  readonly issuer: string;
+  readonly subject: string;
+  readonly name: string;
+  readonly roles: readonly PersonRole[];
+  readonly active: boolean;
+  /** RFC 3339; absent means until they are removed. */
+  readonly expires?: string;
+}
+
+/** What somebody may do in the console, for their organisation. */
+export type PersonRole = 'viewer' | 'operator' | 'information-governance' | 'administrator';
+
 /** The operator's calls; they need a grant to administer. */
 export class Administration {
   constructor(private readonly transport: Transport) {}
@@ -77,6 +94,29 @@ export class Administration {
 
   grants(ods: string): Promise<Grant[]> {
     return this.list<Grant>(`organisations/${encodeURIComponent(ods)}/grants`);
+  }
+
+  addPerson(ods: string, person: Omit<Person, 'ods' | 'id' | 'active'>): Promise<Person> {
+    return this.add<Person>(`organisations/${encodeURIComponent(ods)}/people`, person);
+  }
+
+  people(ods: string): Promise<Person[]> {
+    return this.list<Person>(`organisations/${encodeURIComponent(ods)}/people`);
+  }
+
+  /** Members that are left out stay as they are; `expires: null` takes the end away. It holds for their next request. */
+  changePerson(
+    ods: string,
+    id: string,
+    change: Partial<Pick<Person, 'name' | 'roles' | 'active'>> & { readonly expires?: string | null },
+  ): Promise<Person> {
+    const path = `organisations/${encodeURIComponent(ods)}/people/${encodeURIComponent(id)}`;
+    return this.change<Person>(path, change);
+  }
+
+  async removePerson(ods: string, id: string): Promise<void> {
+    const path = `organisations/${encodeURIComponent(ods)}/people/${encodeURIComponent(id)}`;
+    await this.transport.send({ method: 'DELETE', path, idempotent: true });
   }
 
   private async add<T>(path: string, body: unknown): Promise<T> {

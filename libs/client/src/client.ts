@@ -6,6 +6,7 @@ import type { SignalboxError } from './problem.js';
 import type { FollowedEvent, FollowedJourney } from './following.js';
 import { DEFAULT_BATCH_LIMITS, Publisher } from './publish.js';
 import type { BatchCallOptions, BatchLimits, CallOptions } from './publish.js';
+import { Deadlines } from './deadlines.js';
 import { Proof } from './proof.js';
 import { Actions } from './parked.js';
 import { subscribe } from './subscribe.js';
@@ -44,6 +45,8 @@ export interface Client {
   readonly proof: Proof;
   /** Bulk acts that wait for a second person. */
   readonly actions: Actions;
+  /** By when what is an organisation's move has to be done. */
+  readonly deadlines: Deadlines;
   readonly administration: Administration;
   /** A bearer token for use elsewhere, such as `curl`. */
   token(): Promise<string>;
@@ -81,6 +84,7 @@ export function createClient(options: ClientOptions): Client {
     },
     proof: new Proof(transport),
     actions: new Actions(transport),
+    deadlines: new Deadlines(transport),
     administration: new Administration(transport),
     token: () => tokens.token(),
   };

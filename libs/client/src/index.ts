@@ -84,7 +84,8 @@ export type {
   WorkItem,
   WorkPage,
 } from './proof.js';
-export type { Administration, Application, Grant, Organisation } from './administration.js';
+export type { Deadline, Deadlines, DeadlineTimes } from './deadlines.js';
+export type { Administration, Application, Grant, Organisation, Person, PersonRole } from './administration.js';
 export { clientId, fetchToken } from './token.js';
 export type { Credentials, IssuedToken, KeyCredentials } from './token.js';
 export type { Patience } from './transport.js';

@@ -119,6 +119,13 @@ export const PROBLEMS = {
     'Only the exchange itself publishes this type',
     'Do not send it. Events of the operations family follow by themselves from what the exchange notices or is told.',
   ),
+  'SB-3010': row(401, false, 'The sign-in at the provider did not succeed', 'Begin again at the sign-in.'),
+  'SB-3011': row(
+    403,
+    false,
+    'Nobody has said what you may do here',
+    'Ask an administrator of your organisation, or the operator of the exchange, to add you.',
+  ),
   'SB-4000': row(
     400,
     false,
@@ -205,6 +212,12 @@ export const PROBLEMS = {
   ),
   'SB-5034': row(503, true, 'No relay answers now', 'Events are still accepted and kept. Try again in a few seconds.'),
   'SB-5035': row(503, true, 'The gateway does not answer the console now', 'Look whether it was done, then try again.'),
+  'SB-5036': row(
+    503,
+    true,
+    'The provider of identities does not answer now',
+    'Try again in a minute, or sign in with an access token.',
+  ),
 } as const satisfies Record<string, Problem>;
 
 /** A code of {@link PROBLEMS}. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Refusal, refusalOf } from '@signalbox/contracts';
 import { type Log, traceIdOf } from '@signalbox/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ROLES } from '../people/roles.js';
 import { asRefusable } from '../store/unavailable.js';
 import { formOf } from './negotiation.js';
 import type { Pages } from './pages.js';
@@ -10,7 +11,13 @@ import type { Known, Viewers } from './viewers.js';
 
 /** One answer in its two forms, or the address of another page. */
 export type Answer =
-  | { readonly json: object; readonly view: string; readonly model: object }
+  | {
+      readonly json: object;
+      readonly view: string;
+      readonly model: object;
+      /** Headers of this answer alone, in either form. */
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   | { readonly json: object; readonly seeOther: string }
   /** A file in a third form, for whoever asked for that. */
   | { readonly file: { readonly type: string; readonly name?: string; readonly text: string } };
@@ -22,18 +29,27 @@ export interface AnswersParts {
   readonly log: Log;
   readonly refreshMs: number;
   readonly nameOf: (ods: string) => string | undefined;
+  /** Whether somebody may act for another organisation too. */
+  readonly belongsToSeveral: (application: string) => boolean;
 }
 
 /** Answers requests of people and programs at the same paths: who asks, in which form, and what went wrong. */
 export class Answers {
+  #everywhere: (known: Known) => Promise<object> = () => Promise.resolve({});
+
   constructor(private readonly parts: AnswersParts) {}
+
+  /** Has something asked for every page of somebody who is known, for all of them to show. */
+  withEveryPage(ask: (known: Known) => Promise<object>): void {
+    this.#everywhere = ask;
+  }
 
   /** Answers somebody who is known. A browser that is not signed in is sent to the sign-in; a program gets its problem. */
   async known(request: FastifyRequest, reply: FastifyReply, work: (known: Known) => Promise<Answer>): Promise<void> {
     let known: Known | undefined;
     try {
       known = await this.parts.viewers.of(request);
-      this.#send(request, reply, await work(known), known);
+      await this.#send(request, reply, await work(known), known);
     } catch (error) {
       this.#fail(request, reply, error, known);
     }
@@ -44,23 +60,27 @@ export class Answers {
     reply.code(status).type('text/html; charset=utf-8').send(this.parts.pages.render(view, model));
   }
 
-  #send(request: FastifyRequest, reply: FastifyReply, answer: Answer, known: Known): void {
+  async #send(request: FastifyRequest, reply: FastifyReply, answer: Answer, known: Known): Promise<void> {
     reply.header('vary', 'accept, authorization, cookie');
     const goesOn = this.parts.viewers.goesOn(request);
-    if (goesOn !== undefined) reply.header('set-cookie', goesOn);
+    // Whoever has just chosen another organisation has a new one already.
+    if (goesOn !== undefined && !reply.hasHeader('set-cookie')) reply.header('set-cookie', goesOn);
     if ('file' in answer) {
       const { type, name, text } = answer.file;
       if (name !== undefined) reply.header('content-disposition', `attachment; filename="${name}"`);
       return this.#body(request, reply, type, text);
     }
+    if ('headers' in answer) reply.headers(answer.headers);
     if (formOf(request) === 'json') return this.#body(request, reply, 'application/json', JSON.stringify(answer.json));
     if ('seeOther' in answer) return void reply.redirect(answer.seeOther, 303);
-    const model = { ...answer.model, known: this.#shown(known), refreshMs: this.parts.refreshMs };
+    const everywhere = await this.#everywhere(known);
+    const model = { ...everywhere, ...answer.model, known: this.#shown(known), refreshMs: this.parts.refreshMs };
     this.#body(request, reply, 'text/html; charset=utf-8', this.parts.pages.render(answer.view, model));
   }
 
   /** With an ETag, so that an open page that asks again costs nothing but the question when nothing has changed. */
   #body(request: FastifyRequest, reply: FastifyReply, type: string, text: string): void {
+    if (reply.getHeader('cache-control') === 'no-store') return void reply.code(200).type(type).send(Buffer.from(text));
     const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`;
     reply.header('etag', etag);
     if (request.method === 'GET' && request.headers['if-none-match'] === etag) return void reply.code(304).send();
@@ -79,8 +99,17 @@ export class Answers {
   }
 
   #shown(known: Known): object {
-    return { ...known, organisation: this.parts.nameOf(known.ods) };
+    const { nameOf, belongsToSeveral } = this.parts;
+    const does = rolesInWords(known);
+    return { ...known, organisation: nameOf(known.ods), does, several: belongsToSeveral(known.application) };
   }
+}
+
+/** Whoever may do more may look as well, which goes without saying. */
+function rolesInWords({ name, roles }: Known): string {
+  if (name === undefined) return 'application';
+  const more = ROLES.filter((role) => role !== 'viewer' && roles.has(role));
+  return more.length > 0 ? more.join(', ').replace('information-governance', 'information governance') : 'viewer';
 }
 
 function causeOf(refusal: Refusal): unknown {

@@ -1,5 +1,5 @@
 import { Refusal } from '@signalbox/contracts';
-import { type Actor, OPERATOR, type Registry, rolesOf, type TokenVerifier } from '@signalbox/registry';
+import { type Actor, type Registry, rolesOf, type TokenVerifier } from '@signalbox/registry';
 import type { FastifyRequest } from 'fastify';
 import type { Viewer } from '../journeys/sight.js';
 import { type Role, ROLES } from '../people/roles.js';
@@ -25,10 +25,9 @@ export function requireRole({ roles }: Known, role: Role): void {
 
 /** What {@link Viewers} is made of. */
 export interface ViewersParts {
-  readonly registry: Pick<Registry, 'allows' | 'isActive' | 'organisation' | 'organisations' | 'person'>;
+  readonly registry: Pick<Registry, 'allows' | 'isActive' | 'person'>;
   readonly verifier: Pick<TokenVerifier, 'verify'>;
   readonly sessions: Sessions;
-  readonly developmentSignIn: boolean;
   /** How long somebody stays signed in at most, and without asking for a page. */
   readonly sessionMs: number;
   readonly idleMs: number;
@@ -74,26 +73,7 @@ export class Viewers {
     return idle - session.idle < RENEW_MS ? undefined : this.parts.sessions.cookieOf({ ...session, idle }, now);
   }
 
-  /** Whom one may look as without proof; nobody unless the development sign-in is on. */
-  developmentChoices(): { ods: string; name: string }[] {
-    if (!this.parts.developmentSignIn) return [];
-    const all = this.parts.registry.organisations().filter((one) => one.active && one.ods !== OPERATOR.ods);
-    const operator = { ods: OPERATOR.ods, name: 'Operator: sees every organisation' };
-    return [...all.map(({ ods, name }) => ({ ods, name })).toSorted((a, b) => (a.ods < b.ods ? -1 : 1)), operator];
-  }
-
-  /** @throws Refusal SB-4040 while the development sign-in is off or the organisation is not offered */
-  developmentSession(ods: string): Session {
-    if (!this.developmentChoices().some((choice) => choice.ods === ods)) throw new Refusal('SB-4040');
-    return { ...this.begun({ ods, application: 'console' }), development: true };
-  }
-
   #ofSession(session: Session): Known {
-    if (session.development === true) {
-      if (!this.parts.developmentSignIn) throw new Refusal('SB-3003');
-      const all = session.ods === OPERATOR.ods;
-      return { ...session, viewer: all ? { all } : { all, ods: session.ods }, roles: new Set(ROLES), assured: false };
-    }
     if (!this.parts.registry.isActive(session)) throw new Refusal('SB-3007');
     return this.#known(session, session.assured === true);
   }
@@ -111,13 +91,8 @@ export class Viewers {
   }
 }
 
-/** Whether a host is this machine's own, unreachable from others. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
-}
-
 /**
- * A form must come from our own pages: browsers say where it comes from, and the cookie is not sent from elsewhere anyway.
+ * A form must come from our own pages: browsers say where it comes from, and do not send the cookie with one from elsewhere.
  *
  * @throws Refusal SB-3005
  */

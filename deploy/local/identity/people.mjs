@@ -1,0 +1,38 @@
+/** Who works with the demonstration's console: for each organisation one person of each role. Nobody of them exists. */
+import { OPERATOR } from '../secrets.mjs';
+
+/**
+ * @typedef {'viewer' | 'operator' | 'information-governance' | 'administrator'} Role
+ * @typedef {{ subject: string, name: string, belongs: { ods: string, roles: Role[] }[] }} DemoPerson
+ */
+
+/** @type {Role[]} */
+export const ROLES = ['viewer', 'operator', 'information-governance', 'administrator'];
+
+/** @type {Record<string, string[]>} by organisation, in the order of the roles */
+const NAMES = {
+  X9G1P: ['Ada Birch', 'Ben Cole', 'Cora Dale', 'Dev Elm'],
+  X9H2T: ['Ella Frost', 'Finn Gray', 'Gita Hill', 'Hugh Ives'],
+  X9L3B: ['Iris Jay', 'Jon Kerr', 'Kira Lowe', 'Liam Moss'],
+  [OPERATOR.ods]: ['Mina Nash', 'Noor Oak', 'Omar Pike', 'Pia Quinn'],
+};
+
+/** @type {DemoPerson[]} */
+export const PEOPLE = [
+  ...Object.entries(NAMES).flatMap(([ods, names]) =>
+    ROLES.map((role, at) => ({
+      subject: `${ods}-${role}`,
+      name: names[at] ?? role,
+      belongs: [{ ods, roles: [role] }],
+    })),
+  ),
+  {
+    subject: 'two-organisations',
+    name: 'Rosa Stone',
+    belongs: [
+      { ods: 'X9G1P', roles: ['viewer'] },
+      { ods: 'X9H2T', roles: ['operator'] },
+    ],
+  },
+  { subject: 'no-organisation', name: 'Sam Thorn', belongs: [] },
+];

@@ -8,6 +8,7 @@ import type { Sessions } from './console/session.js';
 import type { Viewers } from './console/viewers.js';
 import type { VisibleSpans } from './console/visible-spans.js';
 import type { Recipients } from './corrections/recipients.js';
+import { disclosuresRoom } from './disclosures/room.js';
 import { eventRoom } from './event-page/room.js';
 import { findRoom } from './find/room.js';
 import { journeyRoom } from './journey-page/room.js';
@@ -68,6 +69,7 @@ export async function openRooms(parts: RoomParts): Promise<readonly Room[]> {
     stuckRoom,
     journeyRoom,
     eventRoom,
+    disclosuresRoom,
     deadlinesRoom,
     alertsRoom,
     organisationsRoom,

@@ -8,9 +8,10 @@ import { answered } from './messages.js';
 
 /**
  * The buckets of the house: who may do what and what they asked for; how far each pull subscription has read; deliveries
- * that are due outside the order of their stream; which relays live and what each of them drives; how subscriptions fare.
+ * that are due outside the order of their stream; which relays live and what each of them drives; how subscriptions fare; who
+ * was shown the values of an event.
  */
-export const BUCKETS = ['REGISTRY', 'CURSORS', 'WAITING', 'RELAYS', 'HEALTH'] as const;
+export const BUCKETS = ['REGISTRY', 'CURSORS', 'WAITING', 'RELAYS', 'HEALTH', 'DISCLOSURES'] as const;
 export type Bucket = (typeof BUCKETS)[number];
 
 /** Buckets whose keys are used once: what tells that one was deleted goes away after a day. */

@@ -1,9 +1,9 @@
 import { Setting } from '@signalbox/runtime';
 import { IsInt, Max, Min } from 'class-validator';
-import { StuckSettings } from '../stuck/settings.js';
+import { DisclosureSettings } from '../disclosures/settings.js';
 
 /** How much of an event's content its page shows. */
-export class PayloadSettings extends StuckSettings {
+export class PayloadSettings extends DisclosureSettings {
   @Setting('SIGNALBOX_PAYLOAD_NODES', {
     default: 2_000,
     description: 'Most places of an event’s content that its page shows; the rest is counted',

@@ -98,3 +98,17 @@ export async function markMissed(
     [steps?.from ?? 0, steps?.to ?? 0, news],
   );
 }
+
+/** By subscription that has an event: by when its system should acknowledge it. */
+export async function acknowledgementsDue(queries: Queries, identity: string): Promise<Map<string, string>> {
+  const rows = await queries.query<Row>(
+    `select subscription, due from clocks where identity = $1 and clock = 'acknowledgement'`,
+    [identity],
+  );
+  return new Map(
+    rows.map((row) => {
+      const { subscription, due } = plain<Pick<Clock, 'subscription' | 'due'>>(row);
+      return [subscription, due];
+    }),
+  );
+}

@@ -1,0 +1,36 @@
+import { Setting } from '@signalbox/runtime';
+import { IsInt, Max, Min } from 'class-validator';
+import { StuckSettings } from '../stuck/settings.js';
+
+/** How values are shown, and who looks into it afterwards. */
+export class DisclosureSettings extends StuckSettings {
+  @Setting('SIGNALBOX_DISCLOSURE_MINUTES', {
+    default: 15,
+    description: 'Minutes for which the values of one event are shown to who gave a reason',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(120)
+  readonly disclosureMinutes!: number;
+
+  @Setting('SIGNALBOX_DISCLOSURE_FACTORS', {
+    default: true,
+    description: 'Whether values are shown only to who signed in with more than one factor',
+  })
+  readonly disclosureFactors!: boolean;
+
+  @Setting('SIGNALBOX_DISCLOSURES_PAGE', { default: 50, description: 'Disclosures on one page of their list' })
+  @IsInt()
+  @Min(1)
+  @Max(500)
+  readonly disclosuresPage!: number;
+
+  @Setting('SIGNALBOX_DISCLOSURES_CHECKED', {
+    default: 10_000,
+    description: 'Newest entries of the record of disclosures whose chain is checked whenever their list is shown',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000)
+  readonly disclosuresChecked!: number;
+}

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { anEvent, GatewayHouse, HOSPITAL } from './fixtures/gateway-house.js';
+import { anEvent, GatewayHouse, HOSPITAL, PRACTICE } from './fixtures/gateway-house.js';
 
 describe('the calls of the operator', () => {
   let house: GatewayHouse;
@@ -31,7 +31,7 @@ describe('the calls of the operator', () => {
     const grant = await operate('POST', '/organisations/X9T4R/grants', wanted);
     expect([grant.status, grant.json]).toEqual([
       201,
-      { ...wanted, id: expect.any(String), ods: 'X9T4R', application: '*' },
+      { ...wanted, id: expect.any(String), ods: 'X9T4R', application: '*', created: expect.any(String) },
     ]);
     expect((await operate('GET', '/organisations/X9T4R')).json.name).toBe('A trust');
     expect((await operate('GET', '/organisations')).json.items.length).toBeGreaterThanOrEqual(5);
@@ -97,5 +97,39 @@ describe('the calls of the operator', () => {
       const answer = await house.json(method, path, HOSPITAL, body);
       expect([method, path, answer.status, answer.json.code]).toEqual([method, path, 403, 'SB-3005']);
     }
+  });
+
+  it('lets an organisation have shorter deadlines, the operator longer ones, and nobody those of others', async () => {
+    const type = 'org.signalbox.referral.requested.v1';
+    const path = `/organisations/${HOSPITAL.ods}/deadlines`;
+    const clock = `${path}/${type}/referral-to-response`;
+    const ask = (method: string, where: string, who: Parameters<typeof house.json>[2], times?: object) =>
+      house.json(method, where, who, times && { times });
+    const shorter = await ask('PUT', clock, HOSPITAL, { urgent: 'PT12H' });
+    console.log(shorter.text);
+    expect([shorter.status, shorter.json.times.urgent, shorter.json.by]).toEqual([
+      200,
+      'PT12H',
+      `${HOSPITAL.ods}:${HOSPITAL.application}`,
+    ]);
+    expect(shorter.json.times.routine).toBe(shorter.json.standard.routine);
+    const longer = await ask('PUT', clock, HOSPITAL, { urgent: 'P30D', critical: 'soon' });
+    expect([longer.status, longer.json.findings.map((one: { rule: string; path: string }) => one.rule)]).toEqual([
+      422,
+      ['deadline-bound', 'duration'],
+    ]);
+    expect((await ask('PUT', clock, house.operator, { urgent: 'P30D' })).json.times.urgent).toBe('P30D');
+    const listed = (await ask('GET', path, HOSPITAL)).json.items as { type: string; clock: string; by?: string }[];
+    expect(listed.filter(({ by }) => by !== undefined)).toMatchObject([{ type, clock: 'referral-to-response' }]);
+    expect(listed.filter((one) => one.clock === 'delivery').length).toBeGreaterThan(10);
+    for (const [method, where] of [
+      ['GET', path],
+      ['PUT', clock],
+      ['DELETE', clock],
+    ] as const)
+      expect((await ask(method, where, PRACTICE, method === 'PUT' ? { urgent: 'PT1H' } : undefined)).status).toBe(404);
+    expect((await ask('PUT', `${path}/${type}/result-to-seen`, HOSPITAL, { urgent: 'PT1H' })).status).toBe(404);
+    expect((await ask('DELETE', clock, HOSPITAL)).status).toBe(204);
+    expect((await ask('DELETE', clock, HOSPITAL)).status).toBe(404);
   });
 });

@@ -11,6 +11,7 @@ import { addHouse } from './verbs/house.js';
 import { addOrganisations } from './verbs/organisations.js';
 import { addProof } from './verbs/proof.js';
 import { addReceiving } from './verbs/receiving.js';
+import { addStages } from './verbs/stages.js';
 import type { Loader, Verbs } from './verbs/verb.js';
 
 /** Gives the work a context and keeps its exit code. */
@@ -24,6 +25,7 @@ const GROUPS: readonly ((verbs: Verbs) => void)[] = [
   addFollowing,
   addProof,
   addOrganisations,
+  addStages,
 ];
 
 /** The command `signalbox` with all its verbs. */

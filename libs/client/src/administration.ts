@@ -36,8 +36,12 @@ export interface Grant {
   /** A type, a pattern that ends in `.*`, or `*`. */
   readonly types: string;
   readonly purpose: string;
+  /** On which legal basis data is shared: an article, an agreement. */
+  readonly basis?: string;
   /** RFC 3339; absent means until it is taken back. */
   readonly expires?: string;
+  /** RFC 3339: when it was given. */
+  readonly created?: string;
 }
 
 /** Somebody who signs in to the console for an organisation. */
@@ -88,7 +92,7 @@ export class Administration {
     return this.list<Application>(`organisations/${encodeURIComponent(ods)}/applications`);
   }
 
-  addGrant(ods: string, grant: Omit<Grant, 'id' | 'ods'>): Promise<Grant> {
+  addGrant(ods: string, grant: Omit<Grant, 'id' | 'ods' | 'created'>): Promise<Grant> {
     return this.add<Grant>(`organisations/${encodeURIComponent(ods)}/grants`, grant);
   }
 

@@ -11,6 +11,7 @@ import { Proof } from './proof.js';
 import { Actions } from './parked.js';
 import { subscribe } from './subscribe.js';
 import type { EventHandler, SubscribeOptions } from './subscribe.js';
+import { Stages } from './stages.js';
 import { Subscriptions } from './subscriptions.js';
 import { tokenSource } from './token.js';
 import type { Credentials } from './token.js';
@@ -48,6 +49,8 @@ export interface Client {
   /** By when what is an organisation's move has to be done. */
   readonly deadlines: Deadlines;
   readonly administration: Administration;
+  /** How strictly publishers are judged. */
+  readonly stages: Stages;
   /** A bearer token for use elsewhere, such as `curl`. */
   token(): Promise<string>;
 }
@@ -86,6 +89,7 @@ export function createClient(options: ClientOptions): Client {
     actions: new Actions(transport),
     deadlines: new Deadlines(transport),
     administration: new Administration(transport),
+    stages: new Stages(transport),
     token: () => tokens.token(),
   };
 }

@@ -86,6 +86,7 @@ export type {
 } from './proof.js';
 export type { Deadline, Deadlines, DeadlineTimes } from './deadlines.js';
 export type { Administration, Application, Grant, Organisation, Person, PersonRole } from './administration.js';
+export type { Stage, StageImpact, StageResult, Stages, StageWish, Strictness } from './stages.js';
 export { clientId, fetchToken } from './token.js';
 export type { Credentials, IssuedToken, KeyCredentials } from './token.js';
 export type { Patience } from './transport.js';

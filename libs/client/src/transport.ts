@@ -25,7 +25,7 @@ export const DEFAULT_PATIENCE: Patience = {
 };
 
 export interface Request {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   /** Media type wanted, where the call answers in several. */
   readonly accept?: string;

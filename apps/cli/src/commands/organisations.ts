@@ -151,15 +151,16 @@ export async function listApplications(context: Context, _options: object, ods: 
   ]);
 }
 
-interface NewGrantOptions extends Pick<Grant, 'action' | 'types' | 'purpose' | 'expires'> {
+interface NewGrantOptions extends Pick<Grant, 'action' | 'types' | 'purpose' | 'basis' | 'expires'> {
   readonly application: string;
 }
 
 /** `grant add <ods>` */
 export async function addGrant(context: Context, options: NewGrantOptions, ods: string): Promise<ExitCode> {
   const operator = await asOperator(context);
-  const { application, action, types, purpose, expires } = options;
-  const grant = { application, action, types, purpose, ...(expires !== undefined && { expires }) };
+  const { application, action, types, purpose, basis, expires } = options;
+  const optional = { ...(basis !== undefined && { basis }), ...(expires !== undefined && { expires }) };
+  const grant = { application, action, types, purpose, ...optional };
   const made = await operator.administration.addGrant(ods, grant);
   context.terminal.result(made, `grant ${made.id}: ${ods} may ${action} ${types} for ${purpose}`);
   return EXIT_CODES.done;
@@ -176,6 +177,7 @@ export async function listGrants(context: Context, _options: object, ods: string
     grant.types,
     grant.expires === undefined ? 'no expiry' : `until ${grant.expires}`,
     grant.purpose,
+    grant.basis ?? '',
   ]);
 }
 

@@ -88,6 +88,7 @@ function addGrant({ program, verb }: Verbs): void {
           .makeOptionMandatory(),
       )
       .requiredOption('--purpose <text>', 'why: direct care, …')
+      .option('--basis <text>', 'on which legal basis data is shared: an article, an agreement')
       .option('--types <pattern>', 'type, or pattern ending in .*', '*')
       .option('--application <id>', 'application; default all of the organisation', '*')
       .option('--expires <time>', 'RFC 3339; default until taken back'),

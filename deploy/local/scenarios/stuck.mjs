@@ -171,7 +171,7 @@ async function corrected(cast) {
   const operator = clientOf(gateway, keysFolder, OPERATOR.ods, OPERATOR.application);
   const { ods } = CAST.practice;
   const times = { routine: ACKNOWLEDGED_WITHIN, urgent: ACKNOWLEDGED_WITHIN, critical: ACKNOWLEDGED_WITHIN };
-  await operator.administration.setDeadline(ods, 'org.signalbox.result.corrected.v1', 'acknowledgement', times);
+  await operator.deadlines.set(ods, 'org.signalbox.result.corrected.v1', 'acknowledgement', times);
   await play(cast, [
     { type: 'result.reported.v1', example: 'final-blood-count', by: 'laboratory', to: ods },
     { type: 'result.corrected.v1', example: 'amended-document', by: 'laboratory', to: ods, answers: 0, replaces: 0 },

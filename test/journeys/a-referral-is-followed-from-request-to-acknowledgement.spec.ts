@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { defaultSchemasFolder } from '@signalbox/contracts';
 import { writeJourney } from '../../deploy/local/demo/journey.mjs';
 import { DEMO, ensureOrganisations } from '../../deploy/local/demo/organisations.mjs';
-import { startHouse, type TestHouse, waitFor } from '../support/index.js';
+import { signIn, startHouse, type TestHouse, waitFor } from '../support/index.js';
 
 type Clients = Awaited<ReturnType<typeof ensureOrganisations>>['clients'];
 type Role = keyof Clients;
@@ -80,12 +80,7 @@ describe('a referral, seen by everyone who has a part in it', () => {
   };
 
   const page = async (ods: string): Promise<string> => {
-    const signedIn = await fetch(`${house.urls.ledger}/sign-in/development`, {
-      method: 'POST',
-      body: new URLSearchParams({ org: ods }),
-      redirect: 'manual',
-    });
-    const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? '';
+    const { cookie } = await signIn(house, ods, 'viewer');
     return (
       await fetch(`${house.urls.ledger}/journeys/${journey}`, { headers: { cookie, accept: 'text/html' } })
     ).text();

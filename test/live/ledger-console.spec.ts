@@ -95,7 +95,9 @@ describe('the console', () => {
 
   it('says first where the journey is, and what needs attention', async () => {
     const page = await (await exchange.get(`/journeys/${journey}`, await signedIn(PRACTICE))).text();
-    expect(page).toContain(`is not delivered to ${HOSPITAL} Organisation ${HOSPITAL} yet, after less than a minute: parked`);
+    expect(page).toContain(
+      `is not delivered to ${HOSPITAL} Organisation ${HOSPITAL} yet, after less than a minute: parked`,
+    );
     expect(page).toContain('Deliveries that need attention');
     expect(page).toContain('Signalbox, not an NHS service');
   });
@@ -151,11 +153,6 @@ describe('the console', () => {
     expect(answer.headers.get('set-cookie')).toContain('Max-Age=0');
   });
 
-  it('offers no sign-in without proof unless the development setting is on', async () => {
-    expect((await post('/sign-in/development', new URLSearchParams({ org: OPERATOR_ORG }))).status).toBe(404);
-    expect(await (await exchange.get('/sign-in', BROWSER)).text()).not.toContain('Or look as');
-  });
-
   it('ends a session when its application is switched off', async () => {
     const cookie = await signedIn(LABORATORY);
     const application = exchange.registry.application(LABORATORY, 'system')!;
@@ -183,19 +180,5 @@ describe('the console', () => {
     }
     expect([seen.length, new Set(seen).size, seen.at(-1)]).toEqual([5, 5, journey]);
     expect((await exchange.json(PRACTICE, '/journeys?after=nonsense')).status).toBe(400);
-  });
-
-  it('lets anybody on this machine look as any organisation while the development setting is on, and refuses it elsewhere', async () => {
-    await exchange.close();
-    await exchange.open({ SIGNALBOX_CONSOLE_DEVELOPMENT_SIGN_IN: 'true' });
-    const answer = await post('/sign-in/development', new URLSearchParams({ org: OPERATOR_ORG, to: '/journeys' }));
-    const cookie = { ...BROWSER, cookie: answer.headers.get('set-cookie')!.split(';')[0]! };
-    expect((await exchange.get(`/journeys/${journey}`, cookie)).status).toBe(200);
-    await exchange.close();
-    const on = { SIGNALBOX_CONSOLE_DEVELOPMENT_SIGN_IN: 'true' };
-    await expect(exchange.open({ ...on, SIGNALBOX_HOST: '0.0.0.0' })).rejects.toThrow('loopback');
-    await expect(exchange.open({ ...on, SIGNALBOX_ENVIRONMENT: 'production' })).rejects.toThrow('production');
-    await exchange.open();
-    expect((await exchange.get('/journeys', cookie)).status).toBe(303);
   });
 });

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 
-import { signingIn } from './verb.js';
+import { carefully, signingIn } from './verb.js';
 import type { Verbs } from './verb.js';
 
 const load = () => import('../commands/organisations.js');
@@ -17,6 +17,7 @@ export function addOrganisations(verbs: Verbs): void {
   addOrg(verbs);
   addApp(verbs);
   addGrant(verbs);
+  addPeople(verbs);
 }
 
 function addOrg({ program, verb }: Verbs): void {
@@ -98,4 +99,36 @@ function addGrant({ program, verb }: Verbs): void {
     grant.command('list').description('list the grants of an organisation').argument('<ods>', 'ODS code'),
     async () => (await load()).listGrants,
   );
+}
+
+const ROLES = ['viewer', 'operator', 'information-governance', 'administrator'];
+const roles = () => new Option('--role <role...>', 'what they may do, one or more').choices(ROLES);
+
+function addPeople({ program, verb }: Verbs): void {
+  const work = () => import('../commands/people.js');
+  const people = program.command('people').description('who signs in to the console for an organisation');
+  const of = (name: string, description: string): Command =>
+    people.command(name).description(description).argument('<ods>', 'ODS code');
+  const one = (name: string, description: string): Command =>
+    of(name, description).argument('<id>', 'id of the person');
+  verb(of('list', 'list them, with their roles'), async () => (await work()).listPeople);
+  verb(
+    of('add', 'let somebody sign in')
+      .requiredOption('--issuer <url>', 'the provider that they sign in with, as it stands in iss')
+      .requiredOption('--subject <text>', 'who they are there, as it stands in sub')
+      .requiredOption('--name <name>', 'what they are called')
+      .addOption(roles().makeOptionMandatory())
+      .option('--expires <time>', 'RFC 3339; default until removed'),
+    async () => (await work()).addPerson,
+  );
+  verb(
+    one('change', 'change what they may do; it holds for their next request')
+      .option('--name <name>', 'what they are called')
+      .addOption(roles())
+      .option('--expires <time>', 'RFC 3339, or never')
+      .option('--off', 'switch them off')
+      .option('--on', 'switch them on again'),
+    async () => (await work()).changePerson,
+  );
+  verb(carefully(one('remove', 'remove them')), async () => (await work()).removePerson);
 }

@@ -19,14 +19,24 @@
     const from = Date.parse(chart.dataset.from) / 1000;
     const unit = chart.dataset.chart;
     const large = chart.parentElement.classList.contains('sb-chart-large');
+    // A value between two unknown ones has no line through it.
+    const alone = values.some(
+      (value, at) => value !== null && (values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null,
+    );
     const said = document.createElement('span');
     said.className = 'sb-chart__said';
     said.setAttribute('aria-hidden', 'true');
     const holder = document.createElement('span');
     holder.setAttribute('aria-hidden', 'true');
     chart.replaceChildren(holder, said);
+    const zone = chart.dataset.zone;
+    const time = (seconds) =>
+      new Date(seconds * 1000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: zone });
     const axes = large
-      ? [{}, { size: 70, values: (plot, splits) => splits.map((value) => (unit === 'ms' ? told(value, unit) : value)) }]
+      ? [
+          { values: (plot, splits) => splits.map(time) },
+          { size: 70, values: (plot, splits) => splits.map((value) => (unit === 'ms' ? told(value, unit) : value)) },
+        ]
       : [{ show: false }, { show: false }];
     new uPlot(
       {
@@ -37,15 +47,13 @@
         cursor: { drag: { x: false, y: false }, y: false },
         scales: { y: { range: (plot, least, most) => [0, Math.max(1, most)] } },
         axes,
-        series: [{}, { stroke: BLUE, width: 2, points: { show: large } }],
+        series: [{}, { stroke: BLUE, width: 2, points: { show: large || alone, size: 5 } }],
         hooks: {
           setCursor: [
             (plot) => {
               const at = plot.cursor.idx;
               if (at === null || at === undefined) return void (said.textContent = '');
-              const hour = new Date((from + at * HOUR) * 1000);
-              const time = hour.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
-              said.textContent = time + ': ' + told(values[at], unit);
+              said.textContent = time(from + at * HOUR) + ': ' + told(values[at], unit);
             },
           ],
         },

@@ -114,7 +114,7 @@ function questionOf(request: FastifyRequest): BoardQuestion {
 function chosen(pairs: BoardFigures['pairs'], { status, org }: BoardQuestion): Pair[] {
   return pairs.filter(
     (pair) =>
-      (status.length === 0 || status.includes(pair.status)) &&
+      (status.length === 0 || status.includes(pair.status) || (pair.silent && status.includes('silent'))) &&
       (org === undefined || pair.from.ods === org || pair.to.ods === org),
   );
 }

@@ -13,9 +13,10 @@ import {
   routeKey,
   type Standing,
   standingsOf,
+  usualRoutes,
 } from './flows.js';
 import { Kept } from './kept.js';
-import { dueNext, oldestUnacknowledged, type OutstandingDelivery } from './outstanding.js';
+import { oldestUnacknowledged, type OutstandingDelivery } from './outstanding.js';
 import {
   type Course,
   courseOf,
@@ -41,6 +42,8 @@ export interface Pair {
   readonly sentence: string;
   readonly events24h: number;
   readonly delivered24h: number;
+  /** Whether its publisher is silent, whatever else is to be said of it. */
+  readonly silent: boolean;
   /** Deliveries that are not at their end. */
   readonly open: number;
   /** Of these, how many wait for a person. */
@@ -55,12 +58,14 @@ export type PairWithCourse = Pair & { readonly course: Course };
 /** What has to happen by a certain time, the soonest first. */
 export interface DueLine {
   readonly clock: string;
+  /** What the clock runs between, in words. */
   readonly title: string;
+  readonly type: string;
   /** Whose move it is. */
   readonly org: string;
   readonly due: string;
   readonly event: string;
-  readonly source?: string;
+  readonly source: string;
   readonly journey: string;
 }
 
@@ -68,21 +73,25 @@ export interface DueLine {
 export interface AlertLine {
   readonly kind: string;
   readonly title: string;
+  readonly severity: string;
+  /** Whose move it is. */
+  readonly org: string;
   readonly since: string;
   /** Path of the page that it leads to. */
   readonly link: string;
 }
 
-/** The figures on top. Those that nobody can tell yet are missing. */
+/** The figures on top. */
 export interface BoardNumbers {
   /** Deliveries that have not arrived and are on their way. */
   readonly inflight: number;
   readonly oldest?: OutstandingDelivery & { readonly title: string };
   readonly refused24h: number;
   readonly accepted24h: number;
-  readonly silent?: number;
+  /** Publishers. */
+  readonly silent: number;
   /** Stuck, and nobody can say why. */
-  readonly unknown?: number;
+  readonly unknown: number;
 }
 
 /** Everything that the board shows, but for the pairs, of which it shows a page. */
@@ -90,21 +99,21 @@ export interface BoardFigures {
   /** RFC 3339: from when on events count as those of the last 24 hours; the beginning of an hour. */
   readonly since: string;
   readonly numbers: BoardNumbers;
-  readonly duenext: readonly DueLine[];
+  readonly duenext: readonly (DueLine & { readonly what: string })[];
   readonly alerts: readonly AlertLine[];
   readonly pairs: readonly Pair[];
 }
 
-/** What other rooms know and the board shows; what is not there is left out. */
+/** What other rooms know and the board shows. */
 export interface BoardSources {
-  readonly dueNext?: (viewer: Viewer, limit: number) => Promise<readonly DueLine[]>;
-  readonly alerts?: (viewer: Viewer) => Promise<readonly AlertLine[]>;
+  readonly dueNext: (viewer: Viewer, limit: number) => Promise<readonly DueLine[]>;
+  readonly alerts: (viewer: Viewer) => Promise<readonly AlertLine[]>;
   /** ODS codes of publishers that are silent. */
-  readonly silent?: (viewer: Viewer) => Promise<ReadonlySet<string>>;
+  readonly silent: (viewer: Viewer) => Promise<ReadonlySet<string>>;
   /** Whether an organisation has declared an outage. */
-  readonly outage?: (ods: string) => boolean;
+  readonly outage: (ods: string) => boolean;
   /** How many stand still and nobody can say why. */
-  readonly unknown?: (viewer: Viewer) => Promise<number>;
+  readonly unknown: (viewer: Viewer) => Promise<number>;
 }
 
 /** What {@link Board} is made of. */
@@ -151,12 +160,13 @@ export class Board {
       standingsOf(database, viewer),
       doorSince(database, viewer, since),
       oldestUnacknowledged(database, viewer),
-      this.#due(viewer, now),
-      sources.alerts?.(viewer) ?? [],
-      sources.silent?.(viewer),
-      sources.unknown?.(viewer),
+      sources.dueNext(viewer, DUE_LINES),
+      sources.alerts(viewer),
+      sources.silent(viewer),
+      sources.unknown(viewer),
     ]);
-    const pairs = await this.#pairs(flows, standings, silent ?? new Set(), now);
+    const quiet = silent.size === 0 ? [] : await usualRoutes(database, viewer, [...silent], since);
+    const pairs = await this.#pairs({ flows, standings, quiet, silent, now });
     const inflight = standings
       .filter(({ standing }) => IN_FLIGHT.has(standing))
       .reduce((sum, one) => sum + one.count, 0);
@@ -166,36 +176,17 @@ export class Board {
         inflight,
         refused24h: door.refused,
         accepted24h: door.accepted,
-        ...defined({ silent: silent?.size, unknown }),
+        silent: silent.size,
+        unknown,
         ...(oldest && { oldest: { ...oldest, title: this.#title(oldest.type) } }),
       },
-      duenext: due,
+      duenext: due.map((line) => ({ ...line, what: this.#title(line.type) })),
       alerts,
       pairs,
     };
   }
 
-  async #due(viewer: Viewer, now: Date): Promise<readonly DueLine[]> {
-    const { sources, database } = this.parts;
-    if (sources.dueNext !== undefined) return sources.dueNext(viewer, DUE_LINES);
-    const due = await dueNext(database, viewer, DUE_LINES, now);
-    return due.map(({ type, to, ...line }) => ({
-      clock: 'delivery',
-      title: this.#title(type),
-      org: to,
-      due: line.due,
-      event: line.event,
-      source: line.source,
-      journey: line.journey,
-    }));
-  }
-
-  async #pairs(
-    flows: readonly Flow[],
-    standings: readonly Standing[],
-    silent: ReadonlySet<string>,
-    now: Date,
-  ): Promise<Pair[]> {
+  async #pairs({ flows, standings, quiet, silent, now }: PairRows): Promise<Pair[]> {
     const byRoute = new Map(flows.map((flow) => [routeKey(flow), flow]));
     const standing = Map.groupBy(standings, routeKey);
     const waiting = [...standing.values()].filter((own) => own.some(({ standing: name }) => NOT_YET.has(name)));
@@ -203,7 +194,7 @@ export class Board {
       this.parts.database,
       waiting.map(([one]) => ({ from: one!.from, to: one!.to })),
     );
-    const routes = new Map<string, Route>([...flows, ...standings].map((one) => [routeKey(one), one]));
+    const routes = new Map<string, Route>([...quiet, ...flows, ...standings].map((one) => [routeKey(one), one]));
     const pairs = [...routes].map(([key, route]) =>
       this.#pair(route, byRoute.get(key), standing.get(key) ?? [], {
         silent: silent.has(route.from),
@@ -226,7 +217,7 @@ export class Board {
       events: flow?.events ?? 0,
       standing,
       waitedMs: known.oldest === undefined ? undefined : known.now.getTime() - Date.parse(known.oldest),
-      outage: sources.outage?.(from) === true || sources.outage?.(to) === true,
+      outage: sources.outage(from) || sources.outage(to),
       silent: known.silent,
       ...limits,
     });
@@ -237,6 +228,7 @@ export class Board {
       sentence,
       events24h: flow?.events ?? 0,
       delivered24h: flow?.delivered ?? 0,
+      silent: known.silent,
       open: sumOf(standing, ['waiting', 'retrying', 'paused', 'switched-off', 'parked', 'expired']),
       stuck: sumOf(standing, ['parked', 'expired']),
       delayms: flow === undefined ? {} : delaysOf([flow]),
@@ -254,6 +246,16 @@ export class Board {
   #now(): Date {
     return this.parts.now?.() ?? new Date();
   }
+}
+
+/** What the pairs are made of. */
+interface PairRows {
+  readonly flows: readonly Flow[];
+  readonly standings: readonly Standing[];
+  /** Where silent publishers usually send. */
+  readonly quiet: readonly Route[];
+  readonly silent: ReadonlySet<string>;
+  readonly now: Date;
 }
 
 const IN_FLIGHT: ReadonlySet<string> = new Set(['waiting', 'retrying', 'paused']);

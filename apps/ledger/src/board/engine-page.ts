@@ -24,11 +24,10 @@ function shown({ version, server, cluster, storage, streams }: EngineCondition):
     streams: streams.map((stream) => ({
       ...stream,
       room: roomOf(stream.bytes, stream.limit),
-      lagging: stream.copies.filter(({ current, offline }) => !current || offline),
     })),
     readers: streams.flatMap((stream) =>
       stream.readers
-        .filter(({ pending, unsettled, kind }) => pending > 0 || unsettled > 0 || kind === 'ledger')
+        .filter(({ pending, unsettled }) => pending > 0 || unsettled > 0)
         .map((reader) => ({ ...reader, stream: stream.name })),
     ),
   };
@@ -37,7 +36,7 @@ function shown({ version, server, cluster, storage, streams }: EngineCondition):
 /** `1.4 GB of 40 GB (3 percent)`. */
 function roomOf(used: number, limit: number | undefined): string {
   return limit === undefined
-    ? `${bytes(used)}, no limit but the disk's`
+    ? `${bytes(used)}, no limit of its own`
     : `${bytes(used)} of ${bytes(limit)} (${String(percentOf(used, limit))} percent)`;
 }
 

@@ -75,6 +75,24 @@ export async function hourlyFlows(queries: Queries, routes: readonly Route[], si
   return rows.map((row) => plain<HourlyFlow>(row));
 }
 
+/** Where some publishers have sent in the last 60 days, as far as the viewer takes part. */
+export async function usualRoutes(
+  queries: Queries,
+  viewer: Viewer,
+  publishers: readonly string[],
+  now: Date,
+): Promise<Route[]> {
+  const since = new Date(now.getTime() - USUAL_MS).toISOString();
+  return queries.query<Route & Row>(
+    `select distinct fromorg as "from", toorg as "to" from flows
+     where fromorg = any($2::text[]) and hour >= $3::timestamptz and toorg <> '' and events > 0
+       and ($1::text is null or fromorg = $1 or toorg = $1)`,
+    [ownOf(viewer), publishers, since],
+  );
+}
+
+const USUAL_MS = 60 * 86_400_000;
+
 /** What the viewer published, or everybody, since an hour began. */
 export async function doorSince(queries: Queries, viewer: Viewer, since: Date): Promise<Door> {
   const [row] = await queries.query<Door & Row>(

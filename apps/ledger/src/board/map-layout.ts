@@ -1,4 +1,5 @@
 import type { Pair } from './board.js';
+import { PAIR_STATUS } from './pair.js';
 
 /** One organisation on the map. */
 export interface MapNode {
@@ -19,6 +20,8 @@ export interface MapEdge {
   /** Where its words stand, from there on downwards. */
   readonly x: number;
   readonly y: number;
+  /** Half the room that they take across. */
+  readonly half: number;
   readonly pair: Pair;
 }
 
@@ -35,6 +38,8 @@ export interface FlowMap {
 /** Half the size of an organisation's box. */
 export const BOX = { width: 84, height: 26 } as const;
 const NAME_LENGTH = 22;
+/** Room for one letter of an arrow's words, at most. */
+const LETTER = 8;
 /** Room for the words of one arrow along the circle. */
 const ALONG = 210;
 const LEAST_RADIUS = 190;
@@ -99,7 +104,8 @@ interface Point {
 }
 
 function edgeOf(pair: Pair, from: MapNode, to: MapNode, centre: Point): MapEdge {
-  const ends = { from: from.ods, to: to.ods, pair };
+  const half = round(Math.max(40, PAIR_STATUS[pair.status].word.length * LETTER) / 2 + 4);
+  const ends = { from: from.ods, to: to.ods, half, pair };
   if (from.ods === to.ods) return { ...ends, ...loopAt(from, centre) };
   const [dx, dy] = [to.x - from.x, to.y - from.y];
   const length = Math.hypot(dx, dy);

@@ -1,15 +1,21 @@
 import type { Room } from '../room.js';
 import type { RoomParts } from '../rooms.js';
-import { Board } from './board.js';
+import { stuckWorkOf } from '../stuck/room.js';
+import { alertEntry } from '../watching/alerts/kinds.js';
+import { Board, type BoardSources } from './board.js';
 import { BoardController, BoardSizes } from './board.controller.js';
 import { EngineWatch } from './engine-watch.js';
 
+/** Alerts that the board names; the others are on their own page. */
+const ALERT_LINES = 10;
+
 /** The room of the board, the map and the engine. */
-export function boardRoom({ settings, database, registry, catalogue, engine, metrics }: RoomParts): Promise<Room> {
+export function boardRoom(parts: RoomParts): Promise<Room> {
+  const { settings, database, registry, catalogue, engine, metrics } = parts;
   const { boardKeepMs: keepMs, boardDownMs: downMs, stuckPatienceMs: patienceMs } = settings;
   const { engineLookMs: lookMs, engineFullPercent: fullPercent, lagLimit } = settings;
   const limits = { keepMs, downMs, patienceMs };
-  const board = new Board({ database, registry, catalogue, sources: {}, limits });
+  const board = new Board({ database, registry, catalogue, sources: sourcesOf(parts), limits });
   const watch = new EngineWatch(engine, { lookMs, fullPercent, lagLimit });
   watch.observe(metrics);
   return Promise.resolve({
@@ -20,4 +26,20 @@ export function boardRoom({ settings, database, registry, catalogue, engine, met
       { provide: BoardSizes, useValue: new BoardSizes(settings.boardPairs, settings.mapPairs) },
     ],
   });
+}
+
+function sourcesOf(parts: RoomParts): BoardSources {
+  const { watch, alerts, silences, outages } = parts;
+  const work = stuckWorkOf(parts);
+  return {
+    dueNext: (viewer, limit) => watch.dueNext(viewer, limit),
+    alerts: async (viewer) =>
+      (await alerts.open(viewer, ALERT_LINES)).map(({ kind, severity, org, about, raised: since }) => {
+        const { title, leads } = alertEntry(kind);
+        return { kind, title, severity, org, since, link: leads(org, about) };
+      }),
+    silent: async (viewer) => new Set((await silences.silent(viewer)).map(({ publisher }) => publisher)),
+    outage: (ods) => outages.sinceOf(ods) !== undefined,
+    unknown: async (viewer) => (await work.totals(viewer)).get('unknown') ?? 0,
+  };
 }

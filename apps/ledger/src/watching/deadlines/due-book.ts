@@ -83,11 +83,15 @@ export class DueBook {
   }
 
   async #deliveries(viewer: Viewer, limit: number): Promise<Omit<DueLine, 'title'>[]> {
-    const side = viewer.all ? '' : 'and (d.org = $3 or d.publisher = $3)';
+    // Each side finds the soonest of its own by an index, however much waits elsewhere.
+    const sides = viewer.all ? ['true'] : ['d.org = $3', 'd.publisher = $3 and d.org <> $3'];
+    const soonest = sides.map(
+      (side) => `(select * from deliveries d where ${OPEN} and d.due > $1 and ${side} order by d.due limit $2)`,
+    );
     const rows = await this.queries.query<Row>(
       `select 'delivery' as clock, d.org, d.due, e.id as event, e.source, e.type, e.journey
-       from (select * from deliveries d where ${OPEN} and d.due > $1 ${side} order by d.due limit $2) d
-       join events e on e.identity = d.identity and e.duplicateof is null order by d.due`,
+       from (${soonest.join(' union all ')}) d
+       join events e on e.identity = d.identity and e.duplicateof is null order by d.due limit $2`,
       [this.now().toISOString(), limit, ...(viewer.all ? [] : [viewer.ods])],
     );
     return rows.map((row) => plain(row));

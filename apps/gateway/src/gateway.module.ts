@@ -12,6 +12,7 @@ import { EventsController, OFFER_LIMITS, type OfferLimits } from './events/event
 import { DeliveriesController } from './following/deliveries.controller.js';
 import { FollowingController } from './following/following.controller.js';
 import { LedgerClient } from './following/ledger-client.js';
+import { StuckController } from './following/stuck.controller.js';
 import { OrganisationsController } from './organisations/organisations.controller.js';
 import { StageDesk } from './organisations/stage-desk.js';
 import { StagesController } from './organisations/stages.controller.js';
@@ -19,6 +20,7 @@ import { BulkActions } from './parked/bulk-actions.js';
 import { ParkedDesk } from './parked/parked-desk.js';
 import { PublisherDesk } from './parked/publisher-desk.js';
 import { ActionsController, ParkedController } from './parked/parked.controller.js';
+import { EventsDesk } from './parked/events-desk.js';
 import { PEOPLE_MAX, PeopleController } from './people/people.controller.js';
 import { ReplayDesk } from './replays/replay-desk.js';
 import { ReplaysController } from './replays/replays.controller.js';
@@ -60,6 +62,7 @@ export interface GatewayServices {
   readonly actions: BulkActions;
   readonly healthDesk: HealthDesk;
   readonly testing: Testing;
+  readonly eventsDesk: EventsDesk;
   readonly stages: StageDesk;
   readonly secretOverlapMs: number;
   readonly publicUrl: string;
@@ -81,6 +84,7 @@ export class GatewayModule {
         CatalogueController,
         DocsController,
         SubscriptionsController,
+        StuckController,
         StreamController,
         FilterTestController,
         FhirController,
@@ -120,6 +124,7 @@ export class GatewayModule {
         { provide: StageDesk, useValue: services.stages },
         { provide: SECRET_OVERLAP_MS, useValue: services.secretOverlapMs },
         { provide: PUBLIC_URL, useValue: services.publicUrl },
+        { provide: EventsDesk, useValue: services.eventsDesk },
         { provide: PEOPLE_MAX, useValue: services.peopleMax },
         { provide: PULL_WAIT_MAX_MS, useValue: services.pullWaitMaxMs },
       ],

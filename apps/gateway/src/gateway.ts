@@ -41,6 +41,7 @@ import { reachedBy } from './replays/reached.js';
 import { ReplayDesk } from './replays/replay-desk.js';
 import { Seeking } from './replays/seeking.js';
 import type { GatewaySettings } from './settings.js';
+import { EventsDesk } from './parked/events-desk.js';
 import { careOf } from './subscription-care/care.js';
 import { Acknowledging } from './subscriptions/acknowledging.js';
 import { CursorStore } from './subscriptions/cursor-store.js';
@@ -290,7 +291,8 @@ async function parkedOf(
   const { bulkSecondPerson: alone, bulkActionHours: hours, bulkActionsKept: kept } = settings;
   const actions = new BulkActions({ registry, acting, limits: { alone, hours, kept } });
   const publisherDesk = new PublisherDesk({ ledger, acting });
-  return { actions, publisherDesk, parked: new ParkedDesk({ desk, registry, records, acting, actions }) };
+  const eventsDesk = new EventsDesk({ ledger, steps, atOnce: settings.parkedActsAtOnce });
+  return { actions, publisherDesk, eventsDesk, parked: new ParkedDesk({ desk, registry, records, acting, actions }) };
 }
 
 /** What the FHIR door tells receivers that ask. */

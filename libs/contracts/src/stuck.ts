@@ -72,15 +72,15 @@ export const STUCK = {
   ),
   'subscriber-down': entry(
     'receiver',
-    'The receiver’s endpoint does not answer, or its subscription is paused, switched off or not read.',
+    'The receiver’s endpoint cannot be reached, or its subscription is paused, switched off or not read.',
     'Since it came up for delivery, until its delivery deadline.',
     'Bring the endpoint back, or resume or read the subscription; what waits is then delivered by itself.',
   ),
   'subscriber-refused': entry(
     'receiver',
-    'The receiver’s endpoint refused the event, and it is parked.',
+    'The receiver’s endpoint did not take the event, or a person stopped its delivery, and it is parked.',
     'Since it was parked, until a person decides.',
-    'Mend the receiver, then retry the parked delivery.',
+    'Mend what its cause names, then retry the parked delivery.',
   ),
   'delivered-unacknowledged': entry(
     'receiver',
@@ -102,7 +102,7 @@ export const STUCK = {
   ),
   'outage-declared': entry(
     'publisher',
-    'The publisher has declared an outage.',
+    'The organisation whose move it is has declared an outage.',
     'Since the outage was declared, until it is declared over.',
     'Work by the fallback that was agreed; what was kept back is sent when the outage ends.',
   ),

@@ -12,6 +12,7 @@ import { SCHEMAS } from './schemas.js';
 import { stagePaths } from './stage-paths.js';
 import { subscriptionPaths } from './subscription-paths.js';
 
+import { stuckPaths } from './stuck-paths.js';
 /** The part of an OpenAPI 3.1 document that is used here. */
 export interface OpenApiDocument {
   readonly openapi: '3.1.0';
@@ -45,6 +46,7 @@ export function openApiOf(publicUrl: string): OpenApiDocument {
       ...proofPaths,
       ...operatorPaths,
       ...stagePaths,
+      ...stuckPaths,
       ...peoplePaths,
       ...publicPaths,
     },

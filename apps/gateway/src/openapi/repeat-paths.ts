@@ -130,6 +130,7 @@ export const repeatPaths: Paths = {
     },
   },
   '/subscriptions/{id}/parked/retry': actOn('retryParked', 'Deliver parked deliveries again'),
+  '/subscriptions/{id}/parked/park': actOn('park', 'Stop what is still tried: a copy is kept until a person decides'),
   '/subscriptions/{id}/parked/hand-over': actOn('handOverParked', 'Hand parked deliveries to a person'),
   '/subscriptions/{id}/parked/handled': actOn('handledParked', 'Mark parked deliveries as handled outside'),
   '/actions': {

@@ -25,16 +25,20 @@ const range = {
   additionalProperties: open(['from', 'to'], { from: count, to: count }),
   description: 'By family, the first and the last place',
 };
+const narrowed = {
+  type: { ...text, description: 'Only of this type' },
+  publisher: { ...text, description: 'Only of this publisher, by ODS code' },
+};
 const selection = {
   oneOf: [
     strict(['events'], {
       events: { ...listOf(strict(['source', 'id'], { source: text, id: text })), minItems: 1, maxItems: 500 },
     }),
-    strict(['reason'], { reason: text }),
-    strict(['all'], { all: { const: true } }),
+    strict(['reason'], { reason: text, ...narrowed }),
+    strict(['all'], { all: { const: true }, ...narrowed }),
   ],
 };
-const act = { enum: ['retry', 'hand-over', 'handled'] };
+const act = { enum: ['retry', 'park', 'hand-over', 'handled'] };
 
 /** The shapes of bodies and answers of what is sent again and what is parked. */
 export const REPEAT_SCHEMAS: Readonly<Record<string, object>> = {

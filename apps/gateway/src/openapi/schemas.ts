@@ -9,6 +9,7 @@ import { PROOF_SCHEMAS } from './proof-schemas.js';
 import { STAGE_SCHEMAS } from './stage-paths.js';
 
 const text = { type: 'string' };
+import { STUCK_SCHEMAS } from './stuck-paths.js';
 const flag = { type: 'boolean' };
 const time = { type: 'string', format: 'date-time' };
 const listOf = (of: object): object => ({ type: 'array', items: of });
@@ -102,6 +103,7 @@ export const SCHEMAS: Readonly<Record<string, object>> = {
   ...PROOF_SCHEMAS,
   ...STAGE_SCHEMAS,
   CloudEvent: open(['id', 'source', 'specversion', 'type', 'time'], {
+  ...STUCK_SCHEMAS,
     id: text,
     source: { ...text, description: 'urn:ods:<ODS code>:<application>, or an absolute URI' },
     specversion: { const: '1.0' },

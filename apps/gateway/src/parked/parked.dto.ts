@@ -37,7 +37,7 @@ function isIdentity(value: unknown): boolean {
 }
 
 /** Free text that people read: not empty, and no place for a patient's identifier. */
-const IsRemark = (): PropertyDecorator =>
+export const IsRemark = (): PropertyDecorator =>
   member(
     'isRemark',
     (value) => typeof value === 'string' && value.trim() !== '' && !DIGIT_RUN.test(value),

@@ -58,8 +58,9 @@ export async function recordSteps(database: Database, place: Place, batch: reado
     if (deliveries.length > 0) await within.query(UPSERT_DELIVERIES, [recordset(deliveries)]);
     await rememberSuppressed(within, deliveries);
     await sight(within, [
-      ...news.flatMap(({ record }) =>
-        ['*', record.sourceorg].map((org) => ({ org, journey: journeyKey(record.journey), at: record.time })),
+      // What was refused has no journey.
+      ...news.flatMap(({ record: { journey, sourceorg, time } }) =>
+        journey === '' ? [] : ['*', sourceorg].map((org) => ({ org, journey: journeyKey(journey), at: time })),
       ),
       ...deliveries
         .filter((delivery) => delivery.entitled)
@@ -105,9 +106,10 @@ export async function recordRefusals(
   return database.transaction(async (within) => {
     await advance(within, place);
     const rows = batch.map(({ sequence, record }) => {
-      const { time, org, application, code, type, source, eventid, findings } = record;
+      const { time, org, application, code, type, source, eventid, findings, product, version } = record;
       const identity = source !== undefined && eventid !== undefined ? identityOf({ source, eventid }) : undefined;
-      return { sequence, time, org, application, code, type, source, eventid, identity, findings };
+      const software = { product, version };
+      return { sequence, time, org, application, code, type, source, eventid, identity, findings, ...software };
     });
     const written = await within.query(INSERT_REFUSALS, [recordset(rows)]);
     return { recorded: written.length, repeated: rows.length - written.length, journeys: [] };

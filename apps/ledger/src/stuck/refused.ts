@@ -27,7 +27,7 @@ export interface RefusedCell {
 }
 
 /** Neither was it sent right since, nor did its publisher say that it was seen to. */
-const OPEN = `
+export const STILL_REFUSED = `
   not exists (select 1 from events e where e.identity = r.identity and e.recorded > r.time)
   and not exists (
     select 1 from steps s
@@ -36,7 +36,7 @@ const OPEN = `
 
 const RECENT = `
   select r.* from refusals r
-  where r.time > $1::timestamptz and ($2::text is null or r.org = $2) and ${OPEN}
+  where r.time > $1::timestamptz and ($2::text is null or r.org = $2) and ${STILL_REFUSED}
   order by r.time desc limit $3`;
 
 const CELLS = `
@@ -48,7 +48,7 @@ const CELLS = `
 const ITEMS = `
   select r.sequence, r.time, r.org, r.code, coalesce(r.type, '') as type, r.source, r.eventid as id, r.identity from refusals r
   where r.time > $1::timestamptz and r.org = $2 and r.code = $3 and coalesce(r.type, '') = $4 and r.sequence > $5
-    and ${OPEN}
+    and ${STILL_REFUSED}
     and not exists (select 1 from refusals n where n.identity = r.identity and n.sequence > r.sequence)
   order by r.sequence limit $6`;
 

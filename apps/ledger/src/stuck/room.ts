@@ -1,19 +1,26 @@
 import { STUCK, type StuckReason } from '@signalbox/contracts';
 import type { Metrics } from '@signalbox/runtime';
+import type { Viewer } from '../journeys/sight.js';
 import type { Room } from '../room.js';
 import type { RoomParts } from '../rooms.js';
 import { StuckActs } from './acts.js';
+import type { Portion } from './groups.js';
+import { quietParties } from './quiet-parties.js';
 import { SecondPersons } from './second-persons.js';
 import { StuckWork } from './stuck-work.js';
 import { StuckController } from './stuck.controller.js';
 
-/** What stands still, by group. */
-export function stuckWorkOf({ settings, database, registry, catalogue, why }: StuckWorkNeeds): StuckWork {
+/** What stands still, by group. @param silent organisations that send nothing */
+export function stuckWorkOf(
+  { settings, database, registry, catalogue, why }: StuckWorkNeeds,
+  silent?: (viewer: Viewer) => Promise<readonly Portion[]>,
+): StuckWork {
   return new StuckWork({
     database,
     registry,
     catalogue,
     why,
+    ...(silent !== undefined && { silent }),
     limits: {
       count: settings.stuckCount,
       groups: settings.stuckGroups,
@@ -29,7 +36,7 @@ type StuckWorkNeeds = Pick<RoomParts, 'settings' | 'database' | 'registry' | 'ca
 /** The room of what stands still: its screen, what people do about it, and its figures. */
 export function stuckRoom(parts: RoomParts): Promise<Room> {
   const { registry, acting, metrics } = parts;
-  const work = stuckWorkOf(parts);
+  const work = stuckWorkOf(parts, (viewer) => quietParties(parts, viewer));
   observe(metrics, work);
   const providers = [
     { provide: StuckWork, useValue: work },

@@ -17,6 +17,7 @@ import {
   type Portion,
 } from './groups.js';
 import { type ItemPage, itemPage, type StuckItem } from './items.js';
+import { type OpenEvent, openEvents } from './open-events.js';
 import { type RefusedCell, refusedCells, refusedEvents } from './refused.js';
 import type { WhyBook } from './why-book.js';
 import { type Why, whyOf, whyOverdue, whyRefused } from './why.js';
@@ -121,6 +122,11 @@ export class StuckWork {
           return [];
       }
     });
+  }
+
+  /** Those of some events that are open and of the viewer's own publishing. */
+  open(viewer: Viewer, events: readonly { readonly source: string; readonly id: string }[]): Promise<OpenEvent[]> {
+    return openEvents(this.parts.database, viewer, events);
   }
 
   /** Remembered for a moment: a page that many look at costs no more than one that one looks at. */

@@ -1,5 +1,5 @@
 import { Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { Refusal, STUCK } from '@signalbox/contracts';
+import { type Finding, Refusal, STUCK } from '@signalbox/contracts';
 import { parseBody } from '@signalbox/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Answer, Answers } from '../console/answers.js';
@@ -11,7 +11,7 @@ import type { GroupFilter, GroupKey, OpenGroup } from './groups.js';
 import type { StuckItem } from './items.js';
 import { SecondPersons } from './second-persons.js';
 import { StuckWork } from './stuck-work.js';
-import { ActBody, GroupQuestion } from './stuck.dto.js';
+import { ActBody, EventsQuestion, GroupQuestion } from './stuck.dto.js';
 
 /** What stands still, grouped, with what can be done about it: as pages and as JSON at the same paths. */
 @Controller('stuck')
@@ -96,6 +96,17 @@ export class StuckController {
         back: groupPath(key),
       };
       return { json: outcome, view: 'stuck-act', model };
+    });
+  }
+
+  /** Which of some events are open for their publisher. JSON only: the gateway asks before it closes anything. */
+  @Post('events')
+  @HttpCode(200)
+  events(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.answers.known(request, reply, async ({ viewer }) => {
+      const refusal = (findings: readonly Finding[]) => new Refusal('SB-4000', undefined, { findings });
+      const { events } = parseBody(EventsQuestion, request.body as Buffer | undefined, refusal);
+      return { json: { events: await this.work.open(viewer, events) }, seeOther: '/stuck' };
     });
   }
 

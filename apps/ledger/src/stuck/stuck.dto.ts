@@ -117,3 +117,22 @@ export class ActBody {
   @IsRemark()
   readonly to?: string;
 }
+
+/** Most events that are asked about at once. */
+const EVENTS = 500;
+
+function isIdentity(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { source, id } = value as Record<string, unknown>;
+  return typeof source === 'string' && source.length <= 2_048 && typeof id === 'string' && id.length <= 1_024;
+}
+
+/** `POST /stuck/events` */
+export class EventsQuestion {
+  @member(
+    'isEvents',
+    (value) => Array.isArray(value) && value.length <= EVENTS && value.every(isIdentity),
+    `[{"source": …, "id": …}] with up to ${String(EVENTS)}`,
+  )
+  readonly events!: { readonly source: string; readonly id: string }[];
+}

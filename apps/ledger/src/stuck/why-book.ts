@@ -1,5 +1,5 @@
 import { eventIdentity } from '@signalbox/contracts';
-import { OPERATOR, type Registry } from '@signalbox/registry';
+import { isUnderway, OPERATOR, type Registry } from '@signalbox/registry';
 import { type Delivery, defined, isStoppedRepetition, underSubscription } from '../journeys/delivery.js';
 import type { DeliveryView, EventView, JourneyView } from '../journeys/journey-view.js';
 import type { Viewer } from '../journeys/sight.js';
@@ -19,9 +19,7 @@ export type WhyRow = StandingDelivery & {
 /** What {@link WhyBook} is made of. */
 export interface WhyBookParts {
   readonly database: Queries;
-  readonly registry: Pick<Registry, 'organisation' | 'subscription'>;
-  /** The outage that an organisation has declared and not ended. */
-  readonly outageOf?: (ods: string) => { readonly since: string } | undefined;
+  readonly registry: Pick<Registry, 'organisation' | 'outages' | 'subscription'>;
   /** Milliseconds that something may wait for its first attempt before that is worth a word. */
   readonly patienceMs: number;
   readonly now?: () => Date;
@@ -73,7 +71,7 @@ export class WhyBook {
           now,
           patienceMs,
           ...defined({
-            outage: this.parts.outageOf?.(row.org),
+            outage: this.#outageOf(row.org),
             troubled: troubled.get(subscription),
             overdue: clockOf(clocks.get(identity), subscription, row.org),
           }),
@@ -122,7 +120,7 @@ export class WhyBook {
     event: StandingEvent,
     troubled?: string,
   ): Why | undefined {
-    const { registry, patienceMs, outageOf } = this.parts;
+    const { registry, patienceMs } = this.parts;
     const why = whyStuck(
       {
         delivery: cell,
@@ -131,7 +129,7 @@ export class WhyBook {
         receiverActive: registry.organisation(cell.org)?.active !== false,
         now: this.#now(),
         patienceMs,
-        ...defined({ outage: outageOf?.(cell.org), troubled }),
+        ...defined({ outage: this.#outageOf(cell.org), troubled }),
       },
       OPERATOR.ods,
     );
@@ -182,6 +180,13 @@ export class WhyBook {
       recordset([...asked.values()]),
     ]);
     return new Map(found.map(({ subscription, reason }) => [subscription, reason]));
+  }
+
+  /** Since when the oldest outage of an organisation goes on. */
+  #outageOf(ods: string): { readonly since: string } | undefined {
+    const now = this.#now().getTime();
+    const oldest = this.parts.registry.outages(ods).findLast((outage) => isUnderway(outage, now));
+    return oldest && { since: oldest.began };
   }
 
   #now(): Date {

@@ -1,0 +1,205 @@
+import { STUCK } from '@signalbox/contracts';
+import { ENGINE_PROBLEM, json, jsonBody, NOT_FOUND, type Paths, problem, ref, TOKEN_PROBLEMS } from './form.js';
+
+const text = { type: 'string' };
+const flag = { type: 'boolean' };
+const count = { type: 'integer', minimum: 0 };
+const time = { type: 'string', format: 'date-time' };
+const reason = { enum: Object.keys(STUCK), description: 'One of the closed list; signalbox explain --list tells it' };
+const act = { enum: ['retry', 'park', 'hand-over', 'handled'] };
+const listOf = (of: object): object => ({ type: 'array', items: of });
+const open = (required: readonly string[], properties: object): object => ({ type: 'object', required, properties });
+const strict = (required: readonly string[], properties: object): object => ({
+  ...open(required, properties),
+  additionalProperties: false,
+});
+
+const key = {
+  stuck: reason,
+  cause: { ...text, description: 'The finer cause: reason of a step, code of a refusal, name of a clock' },
+  publisher: { ...text, description: 'ODS code' },
+  receiver: { ...text, description: 'ODS code; empty where there is none' },
+  type: { ...text, description: 'Type of the events, its version in it' },
+};
+const keyNames = Object.keys(key);
+
+const identity = strict(['source', 'id'], { source: text, id: text });
+const note = { ...text, maxLength: 500, description: 'Needed for handled. Never ten digits in a row' };
+const to = {
+  ...text,
+  maxLength: 200,
+  description: 'A name or mailbox; needed for hand-over. Never ten digits in a row',
+};
+const dryrun = { ...flag, default: true, description: 'Say only what it would do' };
+
+/** The shapes of what stands still, and of what is done about it. */
+export const STUCK_SCHEMAS: Readonly<Record<string, object>> = {
+  StuckGroup: open(
+    [...keyNames, 'kind', 'owner', 'count', 'more', 'repeats', 'first', 'last', 'meaning', 'clock', 'next'],
+    {
+      ...key,
+      kind: { enum: ['stopped', 'quiet', 'astray', 'refused', 'overdue', 'silent'] },
+      title: text,
+      owner: open(['side', 'ods'], {
+        side: { enum: ['publisher', 'receiver', 'operator', 'information-governance'] },
+        ods: text,
+        name: text,
+        contact: text,
+      }),
+      count,
+      more: { ...flag, description: 'There are more than were counted' },
+      repeats: { ...count, description: 'How often they had come to a stop before, together' },
+      first: time,
+      last: time,
+      due: time,
+      sample: open(['id', 'source'], { id: text, source: text, journey: text }),
+      meaning: text,
+      clock: text,
+      next: { ...text, description: 'The one next thing to do' },
+      detail: { ...text, description: 'What exactly is in the way' },
+      acts: { ...listOf(act), description: 'What the caller may do with all of them' },
+    },
+  ),
+  StuckGroups: open(['groups', 'totals'], {
+    groups: listOf(ref('StuckGroup')),
+    totals: { type: 'object', description: 'By reason, as far as groups are counted', additionalProperties: count },
+    next: { ...text, description: 'For page; absent on the last' },
+  }),
+  StuckItem: open(['sourceorg', 'type', 'since'], {
+    id: text,
+    source: text,
+    type: text,
+    journey: text,
+    sourceorg: text,
+    org: { ...text, description: 'ODS code of the receiver' },
+    subscription: { ...text, description: 'For the receiver and the operator' },
+    state: text,
+    reason: text,
+    since: time,
+    due: time,
+    nextattempt: time,
+    attempts: count,
+    stops: count,
+  }),
+  StuckMembers: open(['group', 'items'], {
+    group: ref('StuckGroup'),
+    items: listOf(ref('StuckItem')),
+    next: { ...text, description: 'For after; absent on the last page' },
+  }),
+  StuckWish: strict([...keyNames, 'act'], { ...key, act, dryrun, note, to }),
+  StuckOutcome: open(
+    [
+      'dryrun',
+      'act',
+      'deliveries',
+      'subscriptions',
+      'duplicates',
+      'more',
+      'secondperson',
+      'actions',
+      'left',
+      'sentence',
+    ],
+    {
+      dryrun: flag,
+      act,
+      deliveries: { ...count, description: 'What it is about' },
+      subscriptions: count,
+      duplicates: { ...count, description: 'Of them, how many their receiver may have all the same' },
+      more: { ...flag, description: 'There are more than one act may be about' },
+      secondperson: { ...count, description: 'Of them, how many wait for the agreement of a second person' },
+      actions: { ...listOf(text), description: 'The acts that wait for one: POST /actions/{id}/approve' },
+      changed: { ...count, description: 'What was done; absent in a dry run' },
+      left: {
+        ...listOf(open(['why', 'count', 'sentence'], { why: text, count, sentence: text })),
+        description: 'What is left as it is, and why',
+      },
+      sentence: { ...text, description: 'All of it in words' },
+    },
+  ),
+  EventsWish: strict(['events'], { events: { ...listOf(identity), minItems: 1, maxItems: 500 }, note, to, dryrun }),
+  EventsResult: open(['dryrun', 'act', 'events'], {
+    dryrun: flag,
+    act: { enum: ['hand-over', 'handled'] },
+    events: { ...count, description: 'Those of the named that are open and your own' },
+    changed: count,
+  }),
+};
+
+const inQuery = (name: string, description: string, schema: object = text): object => ({
+  name,
+  in: 'query',
+  description,
+  schema,
+});
+const filters = [
+  inQuery('stuck', 'Only this reason', reason),
+  inQuery('cause', 'Only this finer cause'),
+  inQuery('publisher', 'Only of this publisher, by ODS code'),
+  inQuery('receiver', 'Only of this receiver, by ODS code'),
+  inQuery('type', 'Only of this type'),
+];
+const away = { '503': problem('The ledger, or the gateway behind it, does not answer now: SB-5032, SB-5035') };
+const wrong = { '400': problem('The question is not as the call expects: SB-4000') };
+
+const onEvents = (operationId: string, summary: string): Paths[string] => ({
+  post: {
+    operationId,
+    summary,
+    description:
+      'For the publisher: refused events that it does not send again, and accepted ones that their recipient does not receive. A dry run unless dryrun is false. What is not open, or not yours, is left out of the count.',
+    requestBody: jsonBody('EventsWish'),
+    responses: {
+      '200': json('What was done, or would be', 'EventsResult'),
+      '400': problem('The body is not as the call expects: SB-4000'),
+      ...TOKEN_PROBLEMS,
+      '404': problem('None of them is open, or none is yours: SB-4040'),
+      '415': problem('Not application/json: SB-4150'),
+      ...ENGINE_PROBLEM,
+    },
+  },
+});
+
+/** What stands still, why, and what is done about it. */
+export const stuckPaths: Paths = {
+  '/stuck': {
+    get: {
+      operationId: 'stuck',
+      summary: 'What stands still on your side, grouped by cause, publisher, type version and receiver',
+      description:
+        'The oldest group first. Each has its reason from the closed list of why something is stuck, whose move it is, and the one next action.',
+      parameters: [...filters, inQuery('page', 'Number of the page, from 1')],
+      responses: { '200': json('The groups', 'StuckGroups'), ...wrong, ...TOKEN_PROBLEMS, ...away },
+    },
+  },
+  '/stuck/group': {
+    get: {
+      operationId: 'stuckGroup',
+      summary: 'One group, its members one by one, the oldest first',
+      description: 'Named by stuck, cause, publisher, receiver and type. A group of which nothing is left has count 0.',
+      parameters: [...filters, inQuery('after', 'next of the page before')],
+      responses: { '200': json('The group and its members', 'StuckMembers'), ...wrong, ...TOKEN_PROBLEMS, ...away },
+    },
+  },
+  '/stuck/act': {
+    post: {
+      operationId: 'actOnStuck',
+      summary: 'Retry, park, hand over, or mark as handled outside everything of a group',
+      description:
+        'A dry run unless dryrun is false. It is carried out by the calls of each subscription (parked) in your name, so the rule of the second person holds for each.',
+      requestBody: jsonBody('StuckWish'),
+      responses: {
+        '200': json('What was done, or would be', 'StuckOutcome'),
+        ...wrong,
+        ...TOKEN_PROBLEMS,
+        '403': problem('This needs the role operator: SB-3005'),
+        ...NOT_FOUND,
+        '415': problem('Not application/json: SB-4150'),
+        '422': problem('The act is none for this group: SB-4220'),
+        ...away,
+      },
+    },
+  },
+  '/events/handled': onEvents('handledEvents', 'Say of events of yours that nobody receives that you saw to them'),
+  '/events/hand-over': onEvents('handOverEvents', 'Name who looks after events of yours that nobody receives'),
+};

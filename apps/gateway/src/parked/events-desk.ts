@@ -1,0 +1,93 @@
+import { Refusal } from '@signalbox/contracts';
+import { derivedRecordId, newRecordId, type RecordLog, type Step } from '@signalbox/messaging';
+import type { Principal } from '@signalbox/registry';
+import type { LedgerClient } from '../following/ledger-client.js';
+import type { EventsWish } from './parked.dto.js';
+
+/** What people do with events that are no delivery: refused ones, and those that nobody receives. */
+export type EventsAct = 'hand-over' | 'handled';
+
+/** What an act did, or would do. */
+export interface EventsResult {
+  readonly dryrun: boolean;
+  readonly act: EventsAct;
+  /** Events that it is about: those of the named that are open and the caller's own. */
+  readonly events: number;
+  readonly changed?: number;
+}
+
+/** An open event as the ledger tells it. Times are RFC 3339. */
+interface OpenEvent {
+  readonly source: string;
+  readonly id: string;
+  readonly type: string;
+  /** Empty for one that was refused: it has none. */
+  readonly journey: string;
+  readonly sourceorg: string;
+  readonly since: string;
+}
+
+export interface EventsDeskParts {
+  readonly ledger: Pick<LedgerClient, 'post'>;
+  readonly steps: Pick<RecordLog<Step>, 'publish'>;
+  /** Steps that are written at once. */
+  readonly atOnce: number;
+}
+
+/**
+ * Where a publisher sees to its events that no subscription can: refused ones that it does not send again, and accepted ones
+ * that their recipient does not receive. The ledger says what is open and whose it is, so nobody closes what is not.
+ */
+export class EventsDesk {
+  constructor(private readonly parts: EventsDeskParts) {}
+
+  /**
+   * Says what would be done; with `dryrun: false` does it.
+   * @throws {Refusal} SB-4000, SB-4040 when none of them is open and the caller's, SB-5032; {EngineUnavailable}
+   */
+  async act(principal: Principal, act: EventsAct, wish: EventsWish, authorization: string): Promise<EventsResult> {
+    const { note, to, dryrun = true } = wish;
+    refuseMissing(act, wish);
+    const open = await this.#open(wish, authorization);
+    if (open.length === 0) throw new Refusal('SB-4040', 'Nothing of these is open, or it is not yours');
+    const told = { dryrun, act, events: open.length };
+    if (dryrun) return told;
+    const by = `${principal.ods}:${principal.application}`;
+    const remark = [to === undefined ? [] : `To ${to}.`, note ?? []].flat().join(' ');
+    for (let at = 0; at < open.length; at += this.parts.atOnce) {
+      const some = open.slice(at, at + this.parts.atOnce);
+      await Promise.all(some.map((event) => this.parts.steps.publish(stepOf(act, event, by, remark))));
+    }
+    return { ...told, changed: open.length };
+  }
+
+  async #open({ events }: EventsWish, authorization: string): Promise<readonly OpenEvent[]> {
+    const body = Buffer.from(JSON.stringify({ events }));
+    const answer = await this.parts.ledger.post('/stuck/events', authorization, body);
+    if (answer.status !== 200) {
+      throw new Refusal('SB-5032', 'The ledger did not answer what is open', { retryAfter: 2 });
+    }
+    return (JSON.parse(answer.body.toString('utf8')) as { events: readonly OpenEvent[] }).events;
+  }
+}
+
+function stepOf(act: EventsAct, event: OpenEvent, by: string, remark: string): Step {
+  const { source, id: eventid, type, journey, sourceorg, since } = event;
+  return {
+    // Said again of the same event, it stays one word; given to somebody else, it is another one.
+    id: act === 'handled' ? derivedRecordId(['handled-outside', source, eventid, since]) : newRecordId(),
+    kind: act === 'handled' ? 'handled-outside' : 'handed-over',
+    time: new Date().toISOString(),
+    ...{ source, eventid, type, journey, sourceorg, by },
+    ...(remark !== '' && { note: remark }),
+  };
+}
+
+function refuseMissing(act: EventsAct, { note, to }: EventsWish): void {
+  const missing = act === 'hand-over' ? to === undefined && 'to' : note === undefined && 'note';
+  if (missing === false) return;
+  const expected =
+    missing === 'to' ? 'the name or mailbox of who looks after them now' : 'how they were handled, and by whom';
+  const finding = { path: `/${missing}`, rule: 'required', expected, fix: 'Send it.', doc: '/openapi.json' };
+  throw new Refusal('SB-4000', undefined, { findings: [finding] });
+}

@@ -14,6 +14,8 @@ import { FollowingController } from './following/following.controller.js';
 import { LedgerClient } from './following/ledger-client.js';
 import { StuckController } from './following/stuck.controller.js';
 import { OrganisationsController } from './organisations/organisations.controller.js';
+import { OutageDesk } from './organisations/outage-desk.js';
+import { OutagesController } from './organisations/outages.controller.js';
 import { StageDesk } from './organisations/stage-desk.js';
 import { StagesController } from './organisations/stages.controller.js';
 import { BulkActions } from './parked/bulk-actions.js';
@@ -64,6 +66,7 @@ export interface GatewayServices {
   readonly testing: Testing;
   readonly eventsDesk: EventsDesk;
   readonly stages: StageDesk;
+  readonly outages: OutageDesk;
   readonly secretOverlapMs: number;
   readonly publicUrl: string;
   readonly peopleMax: number;
@@ -94,6 +97,7 @@ export class GatewayModule {
         ActionsController,
         OrganisationsController,
         StagesController,
+        OutagesController,
         PeopleController,
         PublishController,
       ],
@@ -122,6 +126,7 @@ export class GatewayModule {
         { provide: HealthDesk, useValue: services.healthDesk },
         { provide: Testing, useValue: services.testing },
         { provide: StageDesk, useValue: services.stages },
+        { provide: OutageDesk, useValue: services.outages },
         { provide: SECRET_OVERLAP_MS, useValue: services.secretOverlapMs },
         { provide: PUBLIC_URL, useValue: services.publicUrl },
         { provide: EventsDesk, useValue: services.eventsDesk },

@@ -2,7 +2,15 @@ import { createSecretKey, generateKeyPairSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Catalogue, DEFAULT_LIMITS, defaultSchemasFolder } from '@signalbox/contracts';
 import { Engine, EngineTransport, streamOf } from '@signalbox/messaging';
-import { Announcing, ensureConsole, ensureOperator, Registry, TokenAuthority, TokenVerifier } from '@signalbox/registry';
+import {
+  Announcing,
+  type Outage,
+  ensureConsole,
+  ensureOperator,
+  Registry,
+  TokenAuthority,
+  TokenVerifier,
+} from '@signalbox/registry';
 import {
   createLog,
   Metrics,
@@ -28,6 +36,7 @@ import { GatewayModule } from './gateway.module.js';
 import { healthOf } from './health.js';
 import { authenticateRequests } from './http/authentication.js';
 import { openMemory, type Memory } from './memory.js';
+import { OutageDesk } from './organisations/outage-desk.js';
 import { StageConfirmations } from './organisations/stage-confirmation.js';
 import { StageDesk } from './organisations/stage-desk.js';
 import { Acting } from './parked/acting.js';
@@ -193,10 +202,19 @@ async function servicesOf(parts: Parts) {
     ...(await careOf(settings, { engine, registry, catalogue, cursors })),
     acknowledging: new Acknowledging(fetching.pulling, steps, ledger),
     stages: stagesOf(parts, ledger),
+    outages: outagesOf(parts),
     publicUrl: settings.publicUrl,
     peopleMax: settings.peopleMax,
     pullWaitMaxMs: settings.pullWaitMaxMs,
   };
+}
+
+/** Takes up outages, and tells of them. */
+function outagesOf({ registry, catalogue, engine, log }: Parts): OutageDesk {
+  const announcing = new Announcing({ events: engine.events, catalogue });
+  const onUntold = (error: unknown, { ods: org }: Outage) =>
+    log.warn({ err: error, org }, 'an outage stands and could not be told to everybody; the ledger tells the others');
+  return new OutageDesk({ registry, catalogue, announcing, onUntold });
 }
 
 /** Changes how strictly publishers are judged, shown beforehand and announced afterwards. */

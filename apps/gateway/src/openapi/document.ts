@@ -4,6 +4,7 @@ import { eventPaths } from './event-paths.js';
 import { fhirPaths } from './fhir-paths.js';
 import type { Paths } from './form.js';
 import { operatorPaths } from './operator-paths.js';
+import { outagePaths } from './outage-paths.js';
 import { peoplePaths } from './people-paths.js';
 import { proofPaths } from './proof-paths.js';
 import { publicPaths } from './public-paths.js';
@@ -47,6 +48,7 @@ export function openApiOf(publicUrl: string): OpenApiDocument {
       ...operatorPaths,
       ...stagePaths,
       ...stuckPaths,
+      ...outagePaths,
       ...peoplePaths,
       ...publicPaths,
     },

@@ -3,6 +3,7 @@ import { PROTOCOLS } from '@signalbox/registry';
 import { CARE_SCHEMAS } from './care-schemas.js';
 import { DELIVERY_SCHEMAS } from './delivery-schemas.js';
 import { ref } from './form.js';
+import { OUTAGE_SCHEMAS } from './outage-paths.js';
 import { PEOPLE_SCHEMAS } from './people-paths.js';
 import { REPEAT_SCHEMAS } from './repeat-schemas.js';
 import { PROOF_SCHEMAS } from './proof-schemas.js';
@@ -238,6 +239,7 @@ export const SCHEMAS: Readonly<Record<string, object>> = {
   NewGrant: strict(['action', 'types', 'purpose'], grant),
   Grant: open(['id', 'ods', 'application', 'action', 'types', 'purpose'], { id: text, ods: text, ...grant }),
   ...PEOPLE_SCHEMAS,
+  ...OUTAGE_SCHEMAS,
   TypeSummary: open(['type', 'title', 'family', 'version', 'status', 'schema'], typeSummary),
   TypeDetails: open(['type', 'title', 'rules', 'examples'], {
     ...typeSummary,

@@ -1,0 +1,81 @@
+import { OUTAGE_REASONS } from '@signalbox/registry';
+import {
+  ENGINE_PROBLEM,
+  inPath,
+  items,
+  json,
+  jsonBody,
+  NOT_FOUND,
+  type Paths,
+  problem,
+  TOKEN_PROBLEMS,
+} from './form.js';
+
+const text = { type: 'string' };
+const time = { ...text, format: 'date-time' };
+const types = { type: 'array', items: text, minItems: 1, maxItems: 50 };
+const wish = {
+  types: {
+    ...types,
+    description: 'Types or patterns that stay away; without it, all that the organisation may publish',
+  },
+  reason: { enum: OUTAGE_REASONS },
+  expectedend: { ...time, description: 'When it expects to be back' },
+  note: { ...text, maxLength: 500, description: 'What receivers should know; never a patient' },
+};
+
+/** The shapes of outages. */
+export const OUTAGE_SCHEMAS: Readonly<Record<string, object>> = {
+  NewOutage: { type: 'object', required: ['reason'], properties: wish, additionalProperties: false },
+  Outage: {
+    type: 'object',
+    required: ['id', 'ods', 'types', 'reason', 'began', 'by'],
+    properties: {
+      ...{ id: text, ods: text, ...wish, began: time, ended: time },
+      by: { ...text, description: 'Who declared it: <ODS code>:<application or person>' },
+      endedby: text,
+      told: { type: 'integer', description: 'How many organisations were told that it began' },
+      toldend: { type: 'integer', description: 'How many were told that it ended' },
+    },
+  },
+};
+
+const ods = inPath('ods', 'ODS code of the organisation');
+const refused = {
+  ...TOKEN_PROBLEMS,
+  '403': problem('The application publishes none of these types: SB-3005'),
+  ...NOT_FOUND,
+};
+
+/** For an organisation, and for the operator: that its events stay away for a while. */
+export const outagePaths: Paths = {
+  '/organisations/{ods}/outages': {
+    post: {
+      operationId: 'declareOutage',
+      summary: 'Say that events stay away: every organisation that subscribes to them is told by an event',
+      parameters: [ods],
+      requestBody: jsonBody('NewOutage'),
+      responses: {
+        '201': json('The outage; `told` says how many were told', 'Outage'),
+        '400': problem('The body is not as the call expects: SB-4000'),
+        ...refused,
+        '422': problem('A type stands for nothing, or the end lies in the past: SB-4220'),
+        ...ENGINE_PROBLEM,
+      },
+    },
+    get: {
+      operationId: 'outages',
+      summary: 'Outages of an organisation, the newest first',
+      parameters: [ods],
+      responses: { '200': items('All of them', 'Outage'), ...TOKEN_PROBLEMS, ...NOT_FOUND },
+    },
+  },
+  '/organisations/{ods}/outages/{id}/end': {
+    post: {
+      operationId: 'endOutage',
+      summary: 'Say that it is over: those who were told are told; ending it again changes nothing',
+      parameters: [ods, inPath('id', 'Id of the outage')],
+      responses: { '200': json('The outage as it is now', 'Outage'), ...refused, ...ENGINE_PROBLEM },
+    },
+  },
+};

@@ -85,6 +85,7 @@ describe('the NATS configuration of a deployment', () => {
     ['ledger', 'events.referral.requested.v1.X9S0B'],
     ['relay', 'events.operations.alert-raised.v1.X9S0B'],
     ['ledger', 'parked.x'],
+    ['ledger', '$KV.REGISTRY.people.X9L3B.person-0123456789abcdef'],
     ['gateway', 'publish.X9L3B.org.signalbox.result.reported.v1'],
     ['gateway', 'inbox.X9L3B.a'],
     ['gateway', '$JS.API.STREAM.DELETE.EVENTS_RESULT'],

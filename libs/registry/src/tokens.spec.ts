@@ -2,11 +2,13 @@ import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Refusal } from '@signalbox/contracts';
 import { RevisionConflict, type KeyValue, type KeyValueEntry } from '@signalbox/messaging';
 import { createLog } from '@signalbox/runtime';
-import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type CryptoKey, type JWK } from 'jose';
+import { exportJWK, generateKeyPair, importJWK, SignJWT, UnsecuredJWT, type CryptoKey, type JWK } from 'jose';
 import { ASSERTION_TYPE, type JtiStore } from './client-assertion.js';
 import { KEY_ALGORITHMS, takePublicJwk, type KeyAlgorithm, type PublicJwk } from './public-keys.js';
 import { Registry } from './registry.js';
-import { TokenAuthority, TokenVerifier } from './tokens.js';
+import { ensureConsole } from './console-key.js';
+import { personId } from './people.js';
+import { ConsoleTokens, TokenAuthority, TokenVerifier } from './tokens.js';
 
 const AUDIENCE = 'https://broker.example/oauth2/token';
 const ISSUER = 'https://broker.example';
@@ -319,6 +321,68 @@ describe('verifying a token', () => {
     for (let i = 0; i < 3; i++) headers.push(`Bearer ${await exchange(assertion())}`);
     for (const header of [...headers, ...headers])
       await expect(small.verify(header)).resolves.toMatchObject({ application: 'main' });
+  });
+});
+
+describe('tokens of the console', () => {
+  const somebody = { ods: 'X9G1P', application: personId('https://identity.example', 'somebody') };
+  const [issuer, subject] = ['https://identity.example', 'somebody'];
+  let consoleJwk: JWK;
+  let consoleKey: CryptoKey;
+  let tokens: ConsoleTokens;
+
+  const publicOf = ({ kty, crv, x }: JWK) => ({ kty, crv, x, kid: 'console', alg: 'EdDSA' });
+
+  beforeEach(async () => {
+    const pair = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+    consoleKey = pair.privateKey;
+    consoleJwk = { ...(await exportJWK(consoleKey)), kid: 'console' };
+    await ensureConsole(registry, publicOf(consoleJwk), ISSUER);
+    const { ods, application: id } = somebody;
+    const person = { ods, id, issuer, subject, name: 'Somebody', roles: ['viewer'], active: true } as const;
+    await registry.create('person', person);
+    tokens = await ConsoleTokens.open(registry, consoleJwk);
+  });
+
+  const verified = async (token: string | undefined) => new TokenVerifier(registry).verify(`Bearer ${String(token)}`);
+  const signed = (key: CryptoKey, kid: string, sub: string, lifetime: string) =>
+    new SignJWT({})
+      .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid })
+      .setIssuer(ISSUER)
+      .setAudience(ISSUER)
+      .setSubject(sub)
+      .setJti('j')
+      .setIssuedAt()
+      .setExpirationTime(lifetime)
+      .sign(key);
+
+  it('stand for a person for a minute, and say that the console calls', async () => {
+    const principal = await verified(await tokens.of(somebody));
+    expect(principal).toMatchObject({ ...somebody, console: true });
+    expect(principal.expires).toBeLessThanOrEqual(Date.now() + 60_000);
+  });
+
+  it('are refused once the person is switched off, and where they were made for longer than a call', async () => {
+    const token = await tokens.of(somebody);
+    const sub = `${somebody.ods}.${somebody.application}`;
+    const long = await signed(consoleKey, 'console', sub, '10m');
+    expect((await refusalFrom(verified(long))).code).toBe('SB-3002');
+    await registry.changePerson(somebody.ods, somebody.application, (person) => ({ ...person, active: false }));
+    expect((await refusalFrom(verified(token))).code).toBe('SB-3007');
+  });
+
+  it('alone stand for people: no other key of ours signs for one', async () => {
+    const sub = `${somebody.ods}.${somebody.application}`;
+    const own = registry.signingKeys().find(({ kid }) => kid !== 'console')!;
+    const key = (await importJWK({ ...signing, alg: 'EdDSA' }, 'EdDSA')) as CryptoKey;
+    expect((await refusalFrom(verified(await signed(key, own.kid, sub, '1m')))).code).toBe('SB-3002');
+  });
+
+  it('are made only while the key is registered; another key takes its place', async () => {
+    const other = await exportJWK((await generateKeyPair('EdDSA', { crv: 'Ed25519' })).publicKey);
+    await ensureConsole(registry, { ...publicOf(other), kid: 'console-2' }, ISSUER);
+    expect(await tokens.of(somebody)).toBeUndefined();
+    expect(registry.signingKeys().filter(({ console }) => console === true)).toHaveLength(1);
   });
 });
 

@@ -188,6 +188,13 @@ describe('an organisation', () => {
       target: () => '/organisations/X9H2T/applications',
       answers: operatorOnly,
     },
+    { route: 'GET /organisations/{ods}/deadlines', target: () => '/organisations/X9H2T/deadlines', answers: receiver },
+    {
+      route: 'PUT /organisations/{ods}/deadlines/{type}/{clock}',
+      target: () => '/organisations/X9H2T/deadlines/org.signalbox.referral.requested.v1/acknowledgement',
+      answers: receiver,
+      body: { times: { urgent: 'PT12H' } },
+    },
     {
       route: 'PATCH /organisations/{ods}',
       target: () => '/organisations/X9H2T',

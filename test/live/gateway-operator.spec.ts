@@ -102,11 +102,10 @@ describe('the calls of the operator', () => {
   it('lets an organisation have shorter deadlines, the operator longer ones, and nobody those of others', async () => {
     const type = 'org.signalbox.referral.requested.v1';
     const path = `/organisations/${HOSPITAL.ods}/deadlines`;
-    const clock = `${path}/${type}/referral-to-response`;
+    const clock = `${path}/${type}/delivery`;
     const ask = (method: string, where: string, who: Parameters<typeof house.json>[2], times?: object) =>
       house.json(method, where, who, times && { times });
     const shorter = await ask('PUT', clock, HOSPITAL, { urgent: 'PT12H' });
-    console.log(shorter.text);
     expect([shorter.status, shorter.json.times.urgent, shorter.json.by]).toEqual([
       200,
       'PT12H',
@@ -120,8 +119,8 @@ describe('the calls of the operator', () => {
     ]);
     expect((await ask('PUT', clock, house.operator, { urgent: 'P30D' })).json.times.urgent).toBe('P30D');
     const listed = (await ask('GET', path, HOSPITAL)).json.items as { type: string; clock: string; by?: string }[];
-    expect(listed.filter(({ by }) => by !== undefined)).toMatchObject([{ type, clock: 'referral-to-response' }]);
-    expect(listed.filter((one) => one.clock === 'delivery').length).toBeGreaterThan(10);
+    expect(listed.filter(({ by }) => by !== undefined)).toMatchObject([{ type, clock: 'delivery' }]);
+    expect(listed.map((one) => one.type)).toContain(type);
     for (const [method, where] of [
       ['GET', path],
       ['PUT', clock],

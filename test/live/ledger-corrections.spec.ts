@@ -250,19 +250,22 @@ describe('a correction or withdrawal', () => {
       ['on-time', HOSPITAL],
       ['too-late', PRACTICE],
     ] as const)
-      await exchange.step(first, 'delivered', { org, subscription, channel: 'HTTP', time: hoursAgo(30) });
-    await exchange.step(first, 'acknowledged', { org: HOSPITAL, subscription: 'on-time', time: hoursAgo(29) });
+      await exchange.step(first, 'delivered', { org, subscription, channel: 'HTTP', time: hoursAgo(80) });
+    await exchange.step(first, 'acknowledged', { org: HOSPITAL, subscription: 'on-time', time: hoursAgo(79) });
     const correction = await correct(first);
     await delivered(correction, 'on-time');
-    const ofFirst = await exchange.until<RecipientsView>(LABORATORY, recipientsOf(first), ({ recipients }) =>
-      recipients.some(({ state }) => state === 'acknowledged'),
+    const ofFirst = await exchange.until<RecipientsView>(
+      LABORATORY,
+      recipientsOf(first),
+      ({ recipients }) =>
+        recipients.some(({ state }) => state === 'acknowledged') && recipients.some(({ overdue }) => overdue),
     );
     const [hospital, practice] = [HOSPITAL, PRACTICE].map((ods) =>
       ofFirst.recipients.find(({ org, delivered: at }) => org === ods && at !== undefined),
     );
     expect(hospital).toMatchObject({ state: 'acknowledged', overdue: false, name: `Organisation ${HOSPITAL}` });
     expect(practice).toMatchObject({ state: 'delivered', overdue: true });
-    expect(Date.parse(practice!.acknowledgementdue!) - Date.parse(practice!.delivered!)).toBe(86_400_000);
+    expect(Date.parse(practice!.acknowledgementdue!) - Date.parse(practice!.delivered!)).toBe(72 * 3_600_000);
     expect(JSON.stringify(ofFirst)).not.toMatch(/on-time|too-late|HTTP/);
 
     // The correction has a clock of its own.

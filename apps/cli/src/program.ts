@@ -5,6 +5,7 @@ import { EXIT_CODE_MEANINGS } from './exit-codes.js';
 import type { ExitCode } from './exit-codes.js';
 import type { GlobalOptions } from './settings.js';
 import type { Streams } from './terminal.js';
+import { addDeadlines } from './verbs/deadlines.js';
 import { addEvents } from './verbs/events.js';
 import { addFollowing } from './verbs/following.js';
 import { addHouse } from './verbs/house.js';
@@ -26,6 +27,7 @@ const GROUPS: readonly ((verbs: Verbs) => void)[] = [
   addProof,
   addOrganisations,
   addStages,
+  addDeadlines,
 ];
 
 /** The command `signalbox` with all its verbs. */

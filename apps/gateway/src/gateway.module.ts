@@ -13,16 +13,17 @@ import { DeliveriesController } from './following/deliveries.controller.js';
 import { FollowingController } from './following/following.controller.js';
 import { LedgerClient } from './following/ledger-client.js';
 import { StuckController } from './following/stuck.controller.js';
+import { DeadlinesController } from './organisations/deadlines.controller.js';
 import { OrganisationsController } from './organisations/organisations.controller.js';
 import { OutageDesk } from './organisations/outage-desk.js';
 import { OutagesController } from './organisations/outages.controller.js';
 import { StageDesk } from './organisations/stage-desk.js';
 import { StagesController } from './organisations/stages.controller.js';
 import { BulkActions } from './parked/bulk-actions.js';
+import { EventsDesk } from './parked/events-desk.js';
 import { ParkedDesk } from './parked/parked-desk.js';
 import { PublisherDesk } from './parked/publisher-desk.js';
 import { ActionsController, ParkedController } from './parked/parked.controller.js';
-import { EventsDesk } from './parked/events-desk.js';
 import { PEOPLE_MAX, PeopleController } from './people/people.controller.js';
 import { ReplayDesk } from './replays/replay-desk.js';
 import { ReplaysController } from './replays/replays.controller.js';
@@ -61,10 +62,10 @@ export interface GatewayServices {
   readonly seeking: Seeking;
   readonly parked: ParkedDesk;
   readonly publisherDesk: PublisherDesk;
+  readonly eventsDesk: EventsDesk;
   readonly actions: BulkActions;
   readonly healthDesk: HealthDesk;
   readonly testing: Testing;
-  readonly eventsDesk: EventsDesk;
   readonly stages: StageDesk;
   readonly outages: OutageDesk;
   readonly secretOverlapMs: number;
@@ -83,11 +84,11 @@ export class GatewayModule {
         EventsController,
         FollowingController,
         DeliveriesController,
+        StuckController,
         TokenController,
         CatalogueController,
         DocsController,
         SubscriptionsController,
-        StuckController,
         StreamController,
         FilterTestController,
         FhirController,
@@ -97,6 +98,7 @@ export class GatewayModule {
         ActionsController,
         OrganisationsController,
         StagesController,
+        DeadlinesController,
         OutagesController,
         PeopleController,
         PublishController,
@@ -122,6 +124,7 @@ export class GatewayModule {
         { provide: Seeking, useValue: services.seeking },
         { provide: ParkedDesk, useValue: services.parked },
         { provide: PublisherDesk, useValue: services.publisherDesk },
+        { provide: EventsDesk, useValue: services.eventsDesk },
         { provide: BulkActions, useValue: services.actions },
         { provide: HealthDesk, useValue: services.healthDesk },
         { provide: Testing, useValue: services.testing },
@@ -129,7 +132,6 @@ export class GatewayModule {
         { provide: OutageDesk, useValue: services.outages },
         { provide: SECRET_OVERLAP_MS, useValue: services.secretOverlapMs },
         { provide: PUBLIC_URL, useValue: services.publicUrl },
-        { provide: EventsDesk, useValue: services.eventsDesk },
         { provide: PEOPLE_MAX, useValue: services.peopleMax },
         { provide: PULL_WAIT_MAX_MS, useValue: services.pullWaitMaxMs },
       ],

@@ -294,6 +294,12 @@ describe('what a receiver asks for itself', () => {
     ['recipients', ({ proof }) => proof.recipients('e', 'urn:x'), 'GET /events/e/recipients?source=urn%3Ax'],
     ['a statement', ({ proof }) => proof.statement('2026-11-21', 'X9G1P'), 'GET /statements/2026-11-21?org=X9G1P'],
     ['work items', ({ proof }) => proof.workItems(), 'GET /work-items'],
+    [
+      'a deadline',
+      ({ deadlines }) => deadlines.set('X9H2T', 'org.x', 'delivery', { urgent: 'PT2H' }),
+      'PUT /organisations/X9H2T/deadlines/org.x/delivery',
+      { times: { urgent: 'PT2H' } },
+    ],
     ['the reconciliation', ({ proof }) => proof.reconciliation(), 'GET /reconciliation'],
   ];
 

@@ -1,4 +1,5 @@
 import { carePaths } from './care-paths.js';
+import { deadlinePaths } from './deadline-paths.js';
 import { deliveryPaths } from './delivery-paths.js';
 import { eventPaths } from './event-paths.js';
 import { fhirPaths } from './fhir-paths.js';
@@ -11,9 +12,9 @@ import { publicPaths } from './public-paths.js';
 import { repeatPaths } from './repeat-paths.js';
 import { SCHEMAS } from './schemas.js';
 import { stagePaths } from './stage-paths.js';
+import { stuckPaths } from './stuck-paths.js';
 import { subscriptionPaths } from './subscription-paths.js';
 
-import { stuckPaths } from './stuck-paths.js';
 /** The part of an OpenAPI 3.1 document that is used here. */
 export interface OpenApiDocument {
   readonly openapi: '3.1.0';
@@ -45,9 +46,10 @@ export function openApiOf(publicUrl: string): OpenApiDocument {
       ...repeatPaths,
       ...carePaths,
       ...proofPaths,
+      ...stuckPaths,
       ...operatorPaths,
       ...stagePaths,
-      ...stuckPaths,
+      ...deadlinePaths,
       ...outagePaths,
       ...peoplePaths,
       ...publicPaths,

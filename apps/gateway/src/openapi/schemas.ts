@@ -3,14 +3,15 @@ import { PROTOCOLS } from '@signalbox/registry';
 import { CARE_SCHEMAS } from './care-schemas.js';
 import { DELIVERY_SCHEMAS } from './delivery-schemas.js';
 import { ref } from './form.js';
+import { DEADLINE_SCHEMAS } from './deadline-paths.js';
 import { OUTAGE_SCHEMAS } from './outage-paths.js';
 import { PEOPLE_SCHEMAS } from './people-paths.js';
 import { REPEAT_SCHEMAS } from './repeat-schemas.js';
 import { PROOF_SCHEMAS } from './proof-schemas.js';
 import { STAGE_SCHEMAS } from './stage-paths.js';
+import { STUCK_SCHEMAS } from './stuck-paths.js';
 
 const text = { type: 'string' };
-import { STUCK_SCHEMAS } from './stuck-paths.js';
 const flag = { type: 'boolean' };
 const time = { type: 'string', format: 'date-time' };
 const listOf = (of: object): object => ({ type: 'array', items: of });
@@ -102,9 +103,9 @@ export const SCHEMAS: Readonly<Record<string, object>> = {
   ...CARE_SCHEMAS,
   ...DELIVERY_SCHEMAS,
   ...PROOF_SCHEMAS,
+  ...STUCK_SCHEMAS,
   ...STAGE_SCHEMAS,
   CloudEvent: open(['id', 'source', 'specversion', 'type', 'time'], {
-  ...STUCK_SCHEMAS,
     id: text,
     source: { ...text, description: 'urn:ods:<ODS code>:<application>, or an absolute URI' },
     specversion: { const: '1.0' },
@@ -239,6 +240,7 @@ export const SCHEMAS: Readonly<Record<string, object>> = {
   NewGrant: strict(['action', 'types', 'purpose'], grant),
   Grant: open(['id', 'ods', 'application', 'action', 'types', 'purpose'], { id: text, ods: text, ...grant }),
   ...PEOPLE_SCHEMAS,
+  ...DEADLINE_SCHEMAS,
   ...OUTAGE_SCHEMAS,
   TypeSummary: open(['type', 'title', 'family', 'version', 'status', 'schema'], typeSummary),
   TypeDetails: open(['type', 'title', 'rules', 'examples'], {

@@ -8,6 +8,7 @@ import { seesDelivery, type Viewer } from '../journeys/sight.js';
 import { type Database, plain, type Row } from '../store/database.js';
 import { hasArrived } from './decision.js';
 import { Lineage } from './lineage.js';
+import { acknowledgementsDue } from '../watching/deadlines/clock-rows.js';
 import { receiversOf, relatives } from './owing.js';
 
 /** Somebody an event was meant for, with the clock of its acknowledgement. Times are RFC 3339 in UTC. */
@@ -18,7 +19,7 @@ export interface Recipient {
   readonly since: string;
   readonly delivered?: string;
   readonly acknowledged?: string;
-  /** By when it should be acknowledged; absent until it is delivered. */
+  /** By when it should be acknowledged; absent until it is delivered, and for types that ask for no acknowledgement. */
   readonly acknowledgementdue?: string;
   /** It should have been acknowledged and is not. */
   readonly overdue: boolean;
@@ -62,7 +63,6 @@ export interface RecipientsView {
 export interface RecipientsParts {
   readonly database: Database;
   readonly registry: Pick<Registry, 'subscription' | 'organisation'>;
-  readonly acknowledgementDueMs: number;
   readonly now?: () => Date;
 }
 
@@ -82,13 +82,14 @@ export class Recipients {
     if (other !== undefined)
       throw new Refusal('SB-4220', 'Several sources have an event with this id: name one with ?source=');
     const deliveries = await this.#deliveriesOf(event.identity);
+    const due = await acknowledgementsDue(database, event.identity);
     const { type, journey, recorded, supersedes } = event;
     return {
       ...{ id, source: event.source, type, journey, recorded },
       ...defined({ supersedes }),
       recipients: deliveries
         .filter((delivery) => seesDelivery(viewer, event, delivery) !== 'none')
-        .map((delivery) => this.#recipient(delivery)),
+        .map((delivery) => this.#recipient(delivery, due.get(delivery.subscription))),
       ...(supersedes !== undefined && { outstanding: await this.#outstanding(event, deliveries) }),
     };
   }
@@ -105,18 +106,18 @@ export class Recipients {
     });
   }
 
-  #recipient(delivery: Delivery): Recipient {
-    const { registry, acknowledgementDueMs, now = () => new Date() } = this.parts;
+  #recipient(delivery: Delivery, due: string | undefined): Recipient {
+    const { registry, now = () => new Date() } = this.parts;
     const { org, state, since, delivered, acknowledged, reason, corrects, late } = delivery;
-    const due = delivered === undefined ? undefined : new Date(Date.parse(delivered) + acknowledgementDueMs);
-    const overdue = acknowledged === undefined && state !== 'handled-outside' && due !== undefined && due < now();
+    const open = acknowledged === undefined && state !== 'handled-outside';
+    const overdue = open && due !== undefined && Date.parse(due) < now().getTime();
     const organisation = registry.organisation(org);
     return {
       ...{ org, state, since, overdue },
       ...defined({
         name: organisation?.name,
         ...{ delivered, acknowledged, reason, corrects, late },
-        acknowledgementdue: due?.toISOString(),
+        acknowledgementdue: due,
         contact: overdue || NEEDS_A_PERSON.has(state) ? organisation?.contact : undefined,
       }),
     };

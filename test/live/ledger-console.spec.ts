@@ -98,7 +98,7 @@ describe('the console', () => {
     expect(page).toContain(
       `is not delivered to ${HOSPITAL} Organisation ${HOSPITAL} yet, after less than a minute: parked`,
     );
-    expect(page).toContain('Deliveries that need attention');
+    expect(page).toContain('Why it stands still');
     expect(page).toContain('Signalbox, not an NHS service');
   });
 

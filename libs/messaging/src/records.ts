@@ -22,6 +22,8 @@ export type StepKind =
   | 'warned'
   /** A clock ran out (`reason` names it; `org` is whose move it is); nothing about a delivery changes by it. */
   | 'overdue'
+  /** A person asked whoever holds a journey (`org`) to look at it; nothing about a delivery changes by it. */
+  | 'nudged'
   | 'handled-outside';
 
 /** The closed list of what a delivery can be. */

@@ -58,6 +58,7 @@ const WORDS: Readonly<Record<StepKind, readonly [string, Tone]>> = {
   'handed-over': ['Handed over', 'yellow'],
   warned: ['Warning', 'orange'],
   overdue: ['Overdue', 'red'],
+  nudged: ['Nudged', 'yellow'],
   duplicate: ['Sent again', 'grey'],
   conflict: ['Refused: same id, other content', 'orange'],
 };

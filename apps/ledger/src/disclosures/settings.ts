@@ -1,9 +1,9 @@
 import { Setting } from '@signalbox/runtime';
 import { IsInt, Max, Min } from 'class-validator';
-import { StuckSettings } from '../stuck/settings.js';
+import { NudgeSettings } from '../journey-page/settings.js';
 
 /** How values are shown, and who looks into it afterwards. */
-export class DisclosureSettings extends StuckSettings {
+export class DisclosureSettings extends NudgeSettings {
   @Setting('SIGNALBOX_DISCLOSURE_MINUTES', {
     default: 15,
     description: 'Minutes for which the values of one event are shown to who gave a reason',

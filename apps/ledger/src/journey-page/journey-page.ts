@@ -1,4 +1,3 @@
-import type { Known } from '../console/viewers.js';
 import { drawn, folded, lanesOf } from '../console/lanes.js';
 import { openOf, timelineOf } from '../console/timeline.js';
 import type { JourneyView } from '../journeys/journey-view.js';
@@ -37,9 +36,4 @@ export function journeyModel(
     waterfalls: waterfalls.slice(0, TRACES),
     morewaterfalls: waterfalls.slice(TRACES),
   };
-}
-
-/** Whether somebody may act on deliveries and journeys. */
-export function mayAct({ roles }: Pick<Known, 'roles'>): boolean {
-  return roles.has('operator');
 }

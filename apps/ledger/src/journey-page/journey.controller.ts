@@ -2,31 +2,27 @@ import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Answers } from '../console/answers.js';
 import { VisibleSpans } from '../console/visible-spans.js';
-import { Journeys } from '../journeys/journeys.js';
+import { JourneyDesk } from './journey-desk.js';
 import { journeyModel } from './journey-page.js';
-
-/** What of the registry the page needs: what organisations are called. */
-export class Names {
-  constructor(readonly of: (ods: string) => string | undefined) {}
-}
 
 /** One journey, as a page and as JSON. */
 @Controller()
 export class JourneyController {
   constructor(
-    private readonly journeys: Journeys,
+    private readonly desk: JourneyDesk,
     private readonly spans: VisibleSpans,
     private readonly answers: Answers,
-    private readonly names: Names,
   ) {}
 
   @Get('journeys/:id')
   journey(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.answers.known(request, reply, async (known) => {
       const { id } = request.params as { id: string };
-      const journey = await this.journeys.journey(known.viewer, id);
+      const { done } = request.query as { done?: string };
+      const { journey, still, acts } = await this.desk.about(known, id);
       const spans = await this.spans.of(known.viewer, journey);
-      const model = journeyModel(journey, spans, this.names.of, new Date());
+      const nameOf = (ods: string) => this.desk.organisation(ods).name;
+      const model = { ...journeyModel(journey, spans, nameOf, new Date()), still, acts, done };
       return { json: { ...journey, spans }, view: 'journey', model };
     });
   }

@@ -145,7 +145,7 @@ export function isDeliveryStep(step: Step): step is DeliveryStep {
 }
 
 /** Say who looks after a delivery, or how its subscription fares: nothing about where the delivery stands. */
-const REMARKS: ReadonlySet<Step['kind']> = new Set(['handed-over', 'warned', 'overdue']);
+const REMARKS: ReadonlySet<Step['kind']> = new Set(['handed-over', 'warned', 'overdue', 'nudged']);
 /** What the receiver has it has, whatever happens to a repetition; only these say something new. */
 const ARRIVED: ReadonlySet<DeliveryState> = new Set(['delivered', 'acknowledged']);
 const AFTER_ARRIVAL: ReadonlySet<DeliveryState> = new Set([...ARRIVED, 'parked', 'handled-outside']);
@@ -274,6 +274,7 @@ function stateAfter(step: DeliveryStep): DeliveryState {
     case 'handed-over':
     case 'warned':
     case 'overdue':
+    case 'nudged':
       return 'waiting';
     default:
       return step.kind;

@@ -108,4 +108,10 @@ describe('sightingKey', () => {
   it('lists an organisation under its code and the operator under a star', () => {
     expect([sightingKey(practice), sightingKey(operator)]).toEqual(['X9G1P', '*']);
   });
+  it('tells of a nudge who asked, who was asked and the publisher, and nobody else', () => {
+    const step = { kind: 'nudged', org: 'X9H2T', by: 'X9L3B:person-1' } as const;
+    const event = { sourceorg: 'X9G1P' };
+    const seen = ['X9H2T', 'X9L3B', 'X9G1P', 'X9L4C'].map((ods) => seesStep({ all: false, ods }, event, step));
+    expect(seen).toEqual(['full', 'full', 'full', 'none']);
+  });
 });

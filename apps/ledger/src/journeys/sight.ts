@@ -44,12 +44,13 @@ export function seesDelivery(viewer: Viewer, event: Sighted, delivery: Delivery)
 
 /**
  * How much of a step a viewer sees: like the delivery it belongs to; steps without one belong to the publisher. That a
- * clock ran out is for whose move it is, and for the other side.
+ * clock ran out is for whose move it is, and for the other side; that somebody asked to look at a journey is for who asked,
+ * who was asked, and the publisher of the event that it stands at.
  */
 export function seesStep(
   viewer: Viewer,
   event: Sighted,
-  step: Pick<Step, 'org' | 'kind' | 'subscription'>,
+  step: Pick<Step, 'org' | 'kind' | 'subscription' | 'by'>,
   delivery?: Delivery,
 ): Detail {
   if (viewer.all) return 'full';
@@ -58,6 +59,10 @@ export function seesStep(
     const other = step.org === event.sourceorg ? event.targetorg : event.sourceorg;
     if (other !== viewer.ods) return 'none';
     return step.subscription === undefined ? 'full' : 'outline';
+  }
+  if (step.kind === 'nudged') {
+    const concerned = [step.org, event.sourceorg, step.by?.split(':')[0]];
+    return concerned.includes(viewer.ods) ? 'full' : 'none';
   }
   if (delivery !== undefined) return seesDelivery(viewer, event, delivery);
   if (step.org === undefined) return event.sourceorg === viewer.ods ? 'full' : 'none';

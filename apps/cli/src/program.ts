@@ -12,6 +12,7 @@ import { addHouse } from './verbs/house.js';
 import { addOrganisations } from './verbs/organisations.js';
 import { addProof } from './verbs/proof.js';
 import { addReceiving } from './verbs/receiving.js';
+import { addStuck } from './verbs/stuck.js';
 import { addStages } from './verbs/stages.js';
 import type { Loader, Verbs } from './verbs/verb.js';
 
@@ -24,6 +25,7 @@ const GROUPS: readonly ((verbs: Verbs) => void)[] = [
   addEvents,
   addReceiving,
   addFollowing,
+  addStuck,
   addProof,
   addOrganisations,
   addStages,

@@ -8,6 +8,7 @@ import { DEFAULT_BATCH_LIMITS, Publisher } from './publish.js';
 import type { BatchCallOptions, BatchLimits, CallOptions } from './publish.js';
 import { Deadlines } from './deadlines.js';
 import { Proof } from './proof.js';
+import { Stuck } from './stuck.js';
 import { Actions } from './parked.js';
 import { subscribe } from './subscribe.js';
 import type { EventHandler, SubscribeOptions } from './subscribe.js';
@@ -44,6 +45,7 @@ export interface Client {
   event(id: string, source?: string): Promise<FollowedEvent>;
   /** Who received what, and what is open. */
   readonly proof: Proof;
+  readonly stuck: Stuck;
   /** Bulk acts that wait for a second person. */
   readonly actions: Actions;
   /** By when what is an organisation's move has to be done. */
@@ -86,6 +88,7 @@ export function createClient(options: ClientOptions): Client {
       return read(`events/${encodeURIComponent(id)}${query}`);
     },
     proof: new Proof(transport),
+    stuck: new Stuck(transport),
     actions: new Actions(transport),
     deadlines: new Deadlines(transport),
     administration: new Administration(transport),

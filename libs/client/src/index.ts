@@ -85,6 +85,16 @@ export type {
   WorkPage,
 } from './proof.js';
 export type { Deadline, Deadlines, DeadlineTimes } from './deadlines.js';
+  Stuck,
+  StuckAct,
+  StuckGroup,
+  StuckGroups,
+  StuckItem,
+  StuckKey,
+  StuckMembers,
+  StuckOutcome,
+  StuckRemark,
+} from './stuck.js';
 export type { Administration, Application, Grant, Organisation, Person, PersonRole } from './administration.js';
 export type { Stage, StageImpact, StageResult, Stages, StageWish, Strictness } from './stages.js';
 export { clientId, fetchToken } from './token.js';

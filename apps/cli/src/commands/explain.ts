@@ -1,5 +1,5 @@
-import { PROBLEMS, RULES } from '@signalbox/contracts';
-import type { ProblemCode, RuleName } from '@signalbox/contracts';
+import { PROBLEMS, RULES, STUCK } from '@signalbox/contracts';
+import type { ProblemCode, RuleName, StuckReason } from '@signalbox/contracts';
 
 import type { Context } from '../context.js';
 import type { EventOptions } from './follow.js';
@@ -9,13 +9,22 @@ import { storyOf } from '../event-text.js';
 import type { Terminal } from '../terminal.js';
 import { table } from '../terminal.js';
 
-/** `explain [what]`: a code or a rule from the tables themselves; anything else is taken for the id of an event. */
-export async function explain(context: Context, options: EventOptions, what?: string): Promise<ExitCode> {
+/**
+ * `explain [what]`: a code, a rule or a reason why something is stuck, from the tables themselves; anything else is taken for
+ * the id of an event. `explain --list` tells every such reason.
+ */
+export async function explain(
+  context: Context,
+  options: EventOptions & { readonly list?: boolean },
+  what?: string,
+): Promise<ExitCode> {
   const { terminal } = context;
+  if (options.list === true) return listReasons(terminal);
   if (what === undefined) return explainAll(terminal);
   const code = codeOf(what);
   if (code !== undefined) return explainCode(terminal, code);
   if (isRule(what)) return explainRule(terminal, what);
+  if (isReason(what)) return explainReason(terminal, what);
   return explainEvent(context, options, what);
 }
 
@@ -27,6 +36,37 @@ function codeOf(what: string): ProblemCode | undefined {
 
 function isRule(what: string): what is RuleName {
   return Object.hasOwn(RULES, what);
+}
+
+function isReason(what: string): what is StuckReason {
+  return Object.hasOwn(STUCK, what);
+}
+
+function listReasons(terminal: Terminal): ExitCode {
+  const reasons = Object.keys(STUCK) as StuckReason[];
+  if (terminal.json) for (const reason of reasons) terminal.result({ reason, ...STUCK[reason] }, '');
+  else terminal.resultText(table(reasons.map((reason) => [reason, sideOf(reason), STUCK[reason].meaning])));
+  terminal.next('signalbox explain <reason>', 'signalbox stuck');
+  return EXIT_CODES.done;
+}
+
+/** Meaning, owner, clock and next action, word for word as the console and the API have them. */
+function explainReason(terminal: Terminal, reason: StuckReason): ExitCode {
+  const { meaning, clock, next } = STUCK[reason];
+  const lines = [
+    terminal.styleResult('bold', reason),
+    meaning,
+    `Whose move: the ${sideOf(reason)}`,
+    `Clock: ${clock}`,
+    `Next: ${next}`,
+  ];
+  terminal.result({ reason, ...STUCK[reason] }, lines.join('\n'));
+  terminal.next(`signalbox stuck --reason ${reason}`);
+  return EXIT_CODES.done;
+}
+
+function sideOf(reason: StuckReason): string {
+  return STUCK[reason].owner.replaceAll('-', ' ');
 }
 
 function explainAll(terminal: Terminal): ExitCode {

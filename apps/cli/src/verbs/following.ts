@@ -19,9 +19,12 @@ export function addFollowing({ program, verb }: Verbs): void {
   );
   verb(
     bySource(
-      signingIn(
-        program.command('explain').description('say what a code or rule means, or what happened to an event'),
-      ).argument('[what]', 'a code (SB-2003), a rule (nhs-number) or an event id; without it, every code'),
+      signingIn(program.command('explain').description('say what a code or rule means, or what happened to an event'))
+        .argument(
+          '[what]',
+          'a code (SB-2003), a rule (nhs-number), a reason why something is stuck (no-grant) or an event id; without it, every code',
+        )
+        .option('--list', 'every reason why something can be stuck'),
     ),
     async () => (await import('../commands/explain.js')).explain,
   );

@@ -85,6 +85,7 @@ export type {
   WorkPage,
 } from './proof.js';
 export type { Deadline, Deadlines, DeadlineTimes } from './deadlines.js';
+export type {
   Stuck,
   StuckAct,
   StuckGroup,

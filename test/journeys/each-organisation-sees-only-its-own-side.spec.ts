@@ -163,8 +163,8 @@ describe('an organisation', () => {
     ...ledgerRows,
     { route: 'GET /subscriptions/{id}', target: subscription, answers: hospitalOnly(200) },
     { route: 'PATCH /subscriptions/{id}', target: subscription, answers: hospitalOnly(200) },
-    { route: 'POST /subscriptions/{id}/pause', target: () => `${subscription()}/pause`, answers: hospitalOnly(200) },
-    { route: 'POST /subscriptions/{id}/resume', target: () => `${subscription()}/resume`, answers: hospitalOnly(200) },
+    { route: 'POST /subscriptions/{id}/pause', target: () => `${subscription()}/pause`, answers: receiver },
+    { route: 'POST /subscriptions/{id}/resume', target: () => `${subscription()}/resume`, answers: receiver },
     { route: 'GET /subscriptions/{id}/health', target: () => `${subscription()}/health`, answers: hospitalOnly(200) },
     // It is fetched: there is nothing to test and nothing to sign, which only its owner is told.
     { route: 'POST /subscriptions/{id}/test', target: () => `${subscription()}/test`, answers: hospitalOnly(422) },

@@ -1,6 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { anEvent, GatewayHouse, HOSPITAL, PRACTICE } from './fixtures/gateway-house.js';
+import { ConsoleTokens, ensureConsole, type Person, personId, Registry, type Role, ROLES } from '@signalbox/registry';
+import { createLog } from '@signalbox/runtime';
+import { PUBLIC_ROUTES } from '../../apps/gateway/src/http/authentication.js';
+import { DUTIES } from '../../apps/gateway/src/people/duties.js';
+import { waitFor } from '../support/index.js';
+import { type Actor, anEvent, GatewayHouse, HOSPITAL, PRACTICE } from './fixtures/gateway-house.js';
 
 describe('the calls of the operator', () => {
   let house: GatewayHouse;
@@ -130,5 +135,126 @@ describe('the calls of the operator', () => {
     expect((await ask('PUT', `${path}/${type}/result-to-seen`, HOSPITAL, { urgent: 'PT1H' })).status).toBe(404);
     expect((await ask('DELETE', clock, HOSPITAL)).status).toBe(204);
     expect((await ask('DELETE', clock, HOSPITAL)).status).toBe(404);
+  });
+
+  describe('who signs in to the console', () => {
+    const [issuer, subject] = ['https://identity.example', 'somebody'];
+    const people = `/organisations/${HOSPITAL.ods}/people`;
+    const wanted = { issuer, subject, name: 'Ella Frost', roles: ['viewer', 'operator'] };
+    let registry: Registry;
+    let tokens: ConsoleTokens;
+
+    beforeAll(async () => {
+      registry = await Registry.open(house.engine, createLog('test', 'silent'));
+      const jwk = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
+      const { d: _private, ...shown } = jwk;
+      await ensureConsole(registry, { ...shown, alg: 'EdDSA', kid: 'console' }, house.url);
+      tokens = await ConsoleTokens.open(registry, { ...jwk, kid: 'console' });
+    });
+    afterAll(() => registry.close());
+
+    /** Calls as the console does for somebody. */
+    const asked = async (actor: Actor, method: string, path: string, body?: object) =>
+      house.call(method, path, {
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        headers: { authorization: `Bearer ${(await tokens.of(actor))!}`, 'content-type': 'application/json' },
+      });
+    const person = async (ods: string, role: Role): Promise<Actor> => {
+      const one = { issuer, subject: `${ods} ${role}`, name: role, roles: [role] };
+      const { status, json } = await operate('POST', `/organisations/${ods}/people`, one);
+      const id = personId(issuer, one.subject);
+      expect([status === 201 || json.code === 'SB-4091', status]).toEqual([true, status]);
+      await waitFor('the gateway to know the key', async () => {
+        const { json: said } = await asked({ ods, application: id }, 'GET', '/subscriptions');
+        return said.code !== 'SB-3002';
+      });
+      return { ods, application: id };
+    };
+
+    it('is said by the operator: added once, changed, and removed', async () => {
+      const made = await operate('POST', people, wanted);
+      const id = personId(issuer, subject);
+      expect([made.status, made.json]).toEqual([201, { ...wanted, ods: HOSPITAL.ods, id, active: true }]);
+      expect((await operate('POST', people, wanted)).json.code).toBe('SB-4091');
+      const until = '2030-01-01T00:00:00Z';
+      const changed = await operate('PATCH', `${people}/${id}`, { roles: ['administrator'], expires: until });
+      expect(changed.json).toEqual({ ...made.json, roles: ['administrator'], expires: until });
+      expect((await operate('PATCH', `${people}/${id}`, { expires: null })).json.expires).toBeUndefined();
+      expect((await operate('GET', people)).json.items.map((one: Person) => one.id)).toContain(id);
+      expect((await operate('DELETE', `${people}/${id}`)).status).toBe(204);
+      expect((await operate('PATCH', `${people}/${id}`, { active: false })).json.code).toBe('SB-4040');
+    });
+
+    it('is refused with every finding where it is malformed, or names a patient or an organisation that is none', async () => {
+      const malformed = await operate('POST', people, {
+        issuer: 'ftp://x',
+        subject: '',
+        name: 7,
+        roles: ['owner'],
+        x: 1,
+      });
+      const paths = malformed.json.findings.map(({ path }: { path: string }) => path);
+      expect([malformed.status, [...new Set(paths)].sort()]).toEqual([
+        400,
+        ['', '/issuer', '/name', '/roles', '/subject'],
+      ]);
+      const patient = await operate('POST', people, { ...wanted, name: 'Ella 999 000 0018' });
+      expect([patient.json.code, patient.json.findings[0].path]).toEqual(['SB-4220', '/name']);
+      expect((await operate('POST', '/organisations/X9ZZZ/people', wanted)).json.code).toBe('SB-4040');
+    });
+
+    it('is said by administrators of the organisation, for others of it, and by nobody else', async () => {
+      const [administrator, viewer] = [
+        await person(HOSPITAL.ods, 'administrator'),
+        await person(HOSPITAL.ods, 'viewer'),
+      ];
+      const one = `${people}/${viewer.application}`;
+      expect((await asked(administrator, 'GET', people)).status).toBe(200);
+      expect((await asked(administrator, 'PATCH', one, { name: 'Another' })).json.name).toBe('Another');
+      const oneself = await asked(administrator, 'PATCH', `${people}/${administrator.application}`, {
+        roles: [...ROLES],
+      });
+      expect([oneself.status, oneself.json.code]).toEqual([403, 'SB-3008']);
+      for (const [who, code] of [
+        [viewer, 'SB-3005'],
+        [HOSPITAL, 'SB-3005'],
+      ] as const) {
+        expect([
+          (await asked(who, 'POST', people, wanted)).json.code,
+          (await asked(who, 'GET', people)).json.code,
+        ]).toEqual([code, code]);
+      }
+      const other = '/organisations/X9G1P/people';
+      expect((await asked(administrator, 'GET', other)).json.code).toBe('SB-4040');
+      expect((await asked(administrator, 'POST', other, wanted)).json.code).toBe('SB-4040');
+    });
+
+    it('has a duty written down for every call, and is held to it on every call', async () => {
+      const closed = house.gateway.routes.filter(
+        (route) => !route.startsWith('HEAD ') && !PUBLIC_ROUTES.has(route.split(' ')[1]!),
+      );
+      expect(Object.keys(DUTIES).sort()).toEqual([...new Set(closed)].sort());
+      for (const role of ROLES) {
+        const who = await person(HOSPITAL.ods, role);
+        const held = await Promise.all(
+          Object.entries(DUTIES).map(async ([route, duty]) => {
+            const [method = '', path = ''] = route.split(' ');
+            const target = path.replaceAll(/:\w+/g, 'x');
+            const { status, json } = await asked(who, method, target, method === 'GET' ? undefined : {});
+            const stopped = status === 403 && /This needs the role|This call is for systems/.test(JSON.stringify(json));
+            return [route, stopped === (duty !== role && duty !== 'viewer')];
+          }),
+        );
+        expect([role, held.filter(([, right]) => right !== true)]).toEqual([role, []]);
+      }
+    });
+
+    it('does not publish, nor read the content of events, even in the name of an application', async () => {
+      for (const route of ['POST /events', 'POST /subscriptions/x/pull', 'GET /subscriptions/x/stream']) {
+        const [method = '', path = ''] = route.split(' ');
+        const { status, json } = await asked(HOSPITAL, method, path, method === 'GET' ? undefined : anEvent());
+        expect([route, status, json.code]).toEqual([route, 403, 'SB-3005']);
+      }
+    });
   });
 });

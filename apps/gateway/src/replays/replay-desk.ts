@@ -15,7 +15,7 @@ export interface ReplayLimits {
 }
 
 export interface ReplayDeskParts {
-  readonly desk: Pick<SubscriptionDesk, 'get'>;
+  readonly desk: Pick<SubscriptionDesk, 'inCharge'>;
   readonly registry: Registry;
   readonly planning: Planning;
   readonly limits: ReplayLimits;
@@ -81,7 +81,7 @@ export class ReplayDesk {
   }
 
   list(principal: Principal, id: string): ReplayView[] {
-    this.parts.desk.get(principal, id);
+    this.parts.desk.inCharge(principal, id);
     return this.parts.registry.replays(id).map((replay) => this.#view(replay));
   }
 
@@ -104,14 +104,14 @@ export class ReplayDesk {
   }
 
   #own(principal: Principal, id: string, replay: string): Replay {
-    this.parts.desk.get(principal, id);
+    this.parts.desk.inCharge(principal, id);
     const found = this.parts.registry.replay(id, replay);
     if (found === undefined) throw new Refusal('SB-4040');
     return found;
   }
 
   #ready(principal: Principal, id: string, wish: ReplayWish): { subscription: Subscription; rate: number } {
-    const subscription = this.parts.desk.get(principal, id);
+    const subscription = this.parts.desk.inCharge(principal, id);
     const { rate, rateMax } = this.parts.limits;
     if (subscription.protocol === 'PULL') {
       throw new Refusal(

@@ -2,7 +2,7 @@
 --
 -- Both tables are sums over rows of deliveries, events and refusals. Triggers keep them, in the transaction that writes
 -- the rows, by what each row counted for before and counts for after: whichever part of the ledger writes, and however
--- often a stream is read, they say what the rows say.
+-- often a stream is read, they say what the rows say. What the exchange tells about itself is no flow and left out.
 
 alter table deliveries
   -- of the event: who published it, its type, and when it became durable; the last is missing for one that was never read
@@ -96,7 +96,8 @@ begin
           case when delivered is null then 0 else sign end as gone,
           case when acknowledged is null then 0 else sign end as noted,
           greatest(0, coalesce(extract(epoch from delivered - accepted) * 1000, 0))::bigint as ms
-        from (' || changed || ') c where entitled and accepted is not null
+        from (' || changed || ') c
+        where entitled and accepted is not null and eventtype not like ''org.signalbox.operations.%''
       ) timed
     ) classed
     group by hour, publisher, org, eventtype
@@ -114,7 +115,8 @@ begin
     from (
       select sign, publisher, org, eventtype, subscription,
         standing_of(state, attempts, reason, channel, delivered, acknowledged) as standing
-      from (' || changed || ') c where entitled and publisher is not null
+      from (' || changed || ') c
+      where entitled and publisher is not null and eventtype not like ''org.signalbox.operations.%''
     ) stood
     where standing is not null
     group by publisher, org, eventtype, subscription, standing
@@ -147,7 +149,7 @@ begin
   from fresh e where d.identity = e.identity and e.duplicateof is null and d.accepted is null;
   insert into flows as f (hour, fromorg, toorg, type, events)
   select date_trunc('hour', recorded, 'UTC'), sourceorg, '', type, count(*) from fresh
-  where duplicateof is null group by 1, 2, 4
+  where duplicateof is null and type not like 'org.signalbox.operations.%' group by 1, 2, 4
   on conflict (hour, fromorg, toorg, type) do update set events = f.events + excluded.events;
   return null;
 end $$;

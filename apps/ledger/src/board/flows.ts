@@ -135,8 +135,8 @@ export async function oldestOf(queries: Queries, routes: readonly Route[]): Prom
   return new Map(rows.map((row) => plain<Route & { at: string }>(row)).map((row) => [routeKey(row), row.at]));
 }
 
-/** Just the deliveries that the indexes `deliveries_outstanding…` hold. */
-export const OUTSTANDING = `d.entitled and d.acknowledged is null
+/** Just the deliveries that the indexes `deliveries_outstanding…` hold, of what organisations send. */
+export const OUTSTANDING = `d.eventtype not like 'org.signalbox.operations.%' and d.entitled and d.acknowledged is null
   and (d.state in ('waiting', 'delivering', 'paused', 'parked', 'expired')
     or (d.state = 'delivered' and lower(d.channel) in ('pull', 'nats')))`;
 

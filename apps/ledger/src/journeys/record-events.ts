@@ -1,3 +1,4 @@
+import { isOperations } from '@signalbox/contracts';
 import { type Database, type Queries, recordset } from '../store/database.js';
 import { rememberAstray } from '../stuck/astray.js';
 import type { Delivery } from './delivery.js';
@@ -58,7 +59,9 @@ async function recordWhatFollows(within: Queries, news: readonly EventReading[])
   await sight(within, news.flatMap(sightingsOf));
 }
 
+/** What the exchange tells about itself is no journey of anybody: it has its own pages. */
 function sightingsOf({ fact, deliveries }: EventReading): Sighting[] {
+  if (isOperations(fact.type)) return [];
   const { journey, recorded: at } = fact;
   const orgs = ['*', fact.sourceorg, fact.targetorg, ...deliveries.filter(isEntitled).map((delivery) => delivery.org)];
   return orgs.flatMap((org) => (org === undefined ? [] : [{ org, journey, at }]));

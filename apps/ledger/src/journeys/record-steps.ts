@@ -1,4 +1,4 @@
-import { eventIdentity } from '@signalbox/contracts';
+import { eventIdentity, isOperations } from '@signalbox/contracts';
 import type { Rejection, Step } from '@signalbox/messaging';
 import { type Database, plain, type Queries, recordset, type Row } from '../store/database.js';
 import { rememberSuppressed } from '../stuck/astray.js';
@@ -58,12 +58,14 @@ export async function recordSteps(database: Database, place: Place, batch: reado
     if (deliveries.length > 0) await within.query(UPSERT_DELIVERIES, [recordset(deliveries)]);
     await rememberSuppressed(within, deliveries);
     await sight(within, [
-      // What was refused has no journey.
-      ...news.flatMap(({ record: { journey, sourceorg, time } }) =>
-        journey === '' ? [] : ['*', sourceorg].map((org) => ({ org, journey: journeyKey(journey), at: time })),
+      // What was refused has no journey, and what the exchange itself tells is none of a patient.
+      ...news.flatMap(({ record: { journey, sourceorg, time, type } }) =>
+        journey === '' || isOperations(type)
+          ? []
+          : ['*', sourceorg].map((org) => ({ org, journey: journeyKey(journey), at: time })),
       ),
       ...deliveries
-        .filter((delivery) => delivery.entitled)
+        .filter(({ entitled, eventtype = '' }) => entitled && !isOperations(eventtype))
         .map(({ org, journey, since, lastattempt }) => ({ org, journey, at: lastattempt ?? since })),
     ]);
     return {

@@ -73,3 +73,9 @@ export {
   type SubscriptionStatus,
 } from './fhir/notification.js';
 export { topicOfTypes, typesOfTopic } from './fhir/topic.js';
+
+export { compareSchemas } from './compatibility/compare-schemas.js';
+export { compareTypes, type TypeVersion } from './compatibility/compare-types.js';
+export type { Change, Comparison, Direction } from './compatibility/conclusion.js';
+export { COMPARISON_LIMITS, type ComparisonLimits } from './compatibility/limits.js';
+export type { Witness, WitnessChange } from './compatibility/search.js';

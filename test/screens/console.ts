@@ -10,6 +10,8 @@ const PROJECT = join(import.meta.dirname, '..', '..');
 /** Where the pictures are kept that the documentation shows; written when `SIGNALBOX_KEEP_SCREENS` is set. */
 const PICTURES = join(PROJECT, 'docs', 'screens');
 const HEIGHT = 900;
+/** Pixels of a long page that a picture shows. */
+const TALLEST = 2_400;
 
 /** How somebody looks. */
 export interface Looking {
@@ -104,6 +106,7 @@ export class Console {
 export async function keepPicture(page: Page, name: string, width: number): Promise<void> {
   if (!process.env['SIGNALBOX_KEEP_SCREENS']) return;
   mkdirSync(PICTURES, { recursive: true });
-  const path = join(PICTURES, `${name}-${String(width)}.jpg`);
-  await page.screenshot({ path, fullPage: true, type: 'jpeg', quality: 60 });
+  const path = join(PICTURES, `${name}-${String(width)}.png`);
+  const whole = await page.evaluate<number>('document.documentElement.scrollHeight');
+  await page.screenshot({ path, fullPage: true, clip: { x: 0, y: 0, width, height: Math.min(whole, TALLEST) } });
 }

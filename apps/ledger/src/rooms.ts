@@ -30,6 +30,7 @@ import { alertsRoom } from './watching/alerts/room.js';
 import type { DueBook } from './watching/deadlines/due-book.js';
 import { deadlinesRoom } from './watching/deadlines/room.js';
 import type { Outages } from './watching/outages/outages.js';
+import { outagesRoom } from './watching/outages/room.js';
 import type { Silences } from './watching/rhythm/silences.js';
 
 /** What the rooms of the operations view stand on. */
@@ -72,6 +73,7 @@ export async function openRooms(parts: RoomParts): Promise<readonly Room[]> {
     disclosuresRoom,
     deadlinesRoom,
     alertsRoom,
+    outagesRoom,
     organisationsRoom,
     intervalsRoom,
   ];

@@ -1,4 +1,4 @@
-import { type Catalogue, clockMs, timesOf, typeMatches } from '@signalbox/contracts';
+import { type Catalogue, clockMs, isOperations, timesOf, typeMatches } from '@signalbox/contracts';
 import type { Registry, Subscription } from '@signalbox/registry';
 import { type Database, plain, recordset, type Row } from '../store/database.js';
 import { type Delivery, foreseen, type ForeseenSubscription } from './delivery.js';
@@ -67,7 +67,7 @@ export async function foreseeSince(
       const events = await eventsAfter(database, family, after);
       const due = events.filter(({ type, sequence }) => sequence >= (hindsight.firstOf(family, type) ?? Infinity));
       const deliveries = due.flatMap((event) => foreseeOne(hindsight, subscription, event) ?? []);
-      added += await record(database, deliveries);
+      added += await record(database, deliveries, !isOperations(`org.signalbox.${family}.`));
       if (events.length < CHUNK) break;
       after = events.at(-1)!.sequence;
     }
@@ -83,11 +83,12 @@ async function eventsAfter(database: Database, family: string, after: number): P
   return rows.map((row) => plain<EventFact>(row));
 }
 
-async function record(database: Database, deliveries: readonly Delivery[]): Promise<number> {
+/** @param listed whether their journeys stand in the lists of journeys */
+async function record(database: Database, deliveries: readonly Delivery[], listed: boolean): Promise<number> {
   if (deliveries.length === 0) return 0;
   return database.transaction(async (within) => {
     const rows = await within.query(`${INSERT_FORESEEN} returning identity`, [recordset(deliveries)]);
-    const seen = deliveries.filter((delivery) => delivery.entitled);
+    const seen = deliveries.filter((delivery) => listed && delivery.entitled);
     await sight(
       within,
       seen.map(({ org, journey, since }) => ({ org, journey, at: since })),

@@ -1,3 +1,4 @@
+import { isOperations } from '@signalbox/contracts';
 import type { Delivery } from '../journeys/delivery.js';
 import type { EventReading } from '../journeys/read-event.js';
 import type { Viewer } from '../journeys/sight.js';
@@ -27,6 +28,8 @@ const INSERT_SUPPRESSED = `
 /** Remembers the events of a batch that nobody at their recipient is going to receive, as subscriptions and grants are now. */
 export async function rememberAstray(within: Queries, news: readonly EventReading[]): Promise<void> {
   const rows = news
+    // What the exchange tells an organisation that does not listen waits for nobody.
+    .filter(({ fact }) => !isOperations(fact.type))
     .filter(({ fact, deliveries }) => !deliveries.some(({ org, entitled }) => entitled && org === fact.targetorg))
     .flatMap(({ fact: { targetorg, ...fact } }) => (targetorg === undefined ? [] : { ...fact, targetorg }));
   if (rows.length > 0) await within.query(INSERT, [recordset(rows)]);

@@ -5,8 +5,10 @@ import {
   outageCovers,
   type OutageTelling,
   type Registry,
+  toldOfOutage,
 } from '@signalbox/registry';
 import type { Log } from '@signalbox/runtime';
+import type { Viewer } from '../../journeys/sight.js';
 import { overlaps } from './overlaps.js';
 import type { Noticed } from '../alerts/decision.js';
 
@@ -49,6 +51,17 @@ export class Outages {
     return this.parts.registry
       .outages(publisher)
       .some((outage) => outageCovers(outage, type) && overlaps(outage, fromMs, toMs));
+  }
+
+  /** Those under way of some organisations: what a page about their events should say on top. */
+  among(organisations: readonly string[], now = Date.now()): Outage[] {
+    return this.underway(undefined, now).filter(({ ods }) => organisations.includes(ods));
+  }
+
+  /** Whether an outage is of the viewer's side: its own, or one that it was, or would be, told of. */
+  concerns(outage: Outage, viewer: Viewer): boolean {
+    if (viewer.all || outage.ods === viewer.ods) return true;
+    return toldOfOutage(outage, this.parts.registry, this.parts.catalogue).includes(viewer.ods);
   }
 
   /** As conditions. */

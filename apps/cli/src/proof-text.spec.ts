@@ -150,6 +150,7 @@ describe('recipients', () => {
 test('a work item says what stopped, whose move it is and whom to talk to', () => {
   const item: WorkItem = {
     kind: 'parked',
+    stuck: 'subscriber-refused',
     reason: 'endpoint-refused',
     sentence: 'The endpoint refused it.',
     next: 'Mend the receiver.',
@@ -164,7 +165,7 @@ test('a work item says what stopped, whose move it is and whom to talk to', () =
     repeats: 1,
   };
   const text = workItemText(item);
-  expect(text).toMatch(/^parked \(endpoint-refused\) {2}Result {2}e-1 {2}X9L3B -> X9G1P/);
+  expect(text).toMatch(/^parked \(endpoint-refused\), subscriber-refused {2}Result {2}e-1 {2}X9L3B -> X9G1P/);
   expect(text).toMatch(/your move: Mend the receiver\./);
   expect(text).toMatch(/talk to X9L3B North Vale, lab@example; 1 attempt/);
   expect(workItemText({ ...item, yours: false })).toMatch(/move of X9G1P/);

@@ -164,12 +164,12 @@ function outstandingLines(outstanding: Recipients['outstanding']): string[] {
 
 /** One work item: what stopped, whose move it is, whom to call. */
 export function workItemText(item: WorkItem): string {
-  const { kind, event, owner, contact, since, due, reason } = item;
+  const { kind, stuck, event, owner, contact, since, due, reason } = item;
   const whose = item.yours ? 'your move' : `move of ${nameOf(namedParty(owner))}`;
   const call =
     contact.contact === undefined ? nameOf(namedParty(contact)) : `${nameOf(namedParty(contact))}, ${contact.contact}`;
   return [
-    `${kind}${reason === undefined ? '' : ` (${reason})`}  ${event.title}  ${event.id}  ${item.publisher}${item.receiver === undefined ? '' : ` -> ${item.receiver}`}  since ${since}${due === undefined ? '' : `, due ${due}`}`,
+    `${kind}${reason === undefined ? '' : ` (${reason})`}, ${stuck}  ${event.title}  ${event.id}  ${item.publisher}${item.receiver === undefined ? '' : ` -> ${item.receiver}`}  since ${since}${due === undefined ? '' : `, due ${due}`}`,
     `    ${item.sentence}`,
     `    ${whose}: ${item.next}`,
     `    talk to ${call}${item.attempts === 0 ? '' : `; ${item.attempts} attempt(s) so far`}`,

@@ -194,6 +194,8 @@ export interface Party {
 /** What waits for a person. */
 export interface WorkItem {
   readonly kind: 'parked' | 'expired' | 'correction' | 'overdue';
+  /** Why it is stuck: one of the closed list that `signalbox explain --list` tells. */
+  readonly stuck: string;
   /** Of what is overdue: the name of the clock that ran out. */
   readonly reason?: string;
   /** Why it has stopped, and what to do next. */

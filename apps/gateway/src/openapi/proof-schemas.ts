@@ -1,3 +1,4 @@
+import { STUCK } from '@signalbox/contracts';
 import { ref } from './form.js';
 
 const text = { type: 'string' };
@@ -105,8 +106,9 @@ export const PROOF_SCHEMAS: Readonly<Record<string, object>> = {
     received: ref('StateSums'),
     gaps: listOf(ref('Gap')),
   }),
-  WorkItem: open(['kind', 'sentence', 'next', 'owner', 'yours', 'contact', 'event', 'publisher', 'since'], {
+  WorkItem: open(['kind', 'stuck', 'sentence', 'next', 'owner', 'yours', 'contact', 'event', 'publisher', 'since'], {
     kind: { enum: ['parked', 'expired', 'correction', 'overdue'] },
+    stuck: { enum: Object.keys(STUCK), description: 'Why, of the closed list' },
     reason: text,
     sentence: text,
     next: { ...text, description: 'The one next thing to do' },

@@ -1,8 +1,9 @@
-import { type Catalogue, CLOCKS, Refusal } from '@signalbox/contracts';
+import { type Catalogue, CLOCKS, Refusal, type StuckReason } from '@signalbox/contracts';
 import { OPERATOR, type Registry } from '@signalbox/registry';
 import { type Delivery, defined } from '../journeys/delivery.js';
 import type { Viewer } from '../journeys/sight.js';
 import { plain, type Queries, type Row, storable } from '../store/database.js';
+import { whyOverdue, whyStuck } from '../stuck/why.js';
 import { overdueClocks, type OverdueRow } from '../watching/deadlines/overdue-clocks.js';
 import { type Owner, workOf } from './work-table.js';
 
@@ -16,6 +17,8 @@ export interface Party {
 /** Something that waits for a person. */
 export interface WorkItem {
   readonly kind: 'parked' | 'expired' | 'correction' | 'overdue';
+  /** Why it is stuck: one of the closed list of `STUCK`; sentence and next say it more finely. */
+  readonly stuck: StuckReason;
   /** Of what is overdue: the name of the clock that ran out. */
   readonly reason?: string;
   /** Why it has stopped. */
@@ -141,6 +144,7 @@ export class WorkItems {
     const full = subscription !== '' && (viewer.all || yours);
     const item: WorkItem = {
       kind: 'overdue',
+      stuck: whyOverdue(clock),
       reason: clock,
       sentence: CLOCKS[clock].late,
       next: CLOCKS[clock].next,
@@ -163,11 +167,9 @@ export class WorkItems {
   #itemOf(row: StoppedRow, viewer: Viewer): WorkItem {
     const { registry } = this.parts;
     const { state, reason, subscription, org, sourceorg, corrects } = row;
-    const { owner, sentence, next } = workOf({
-      state,
-      subscription: registry.subscription(subscription),
-      ...defined({ reason }),
-    });
+    const present = registry.subscription(subscription);
+    const { owner, sentence, next } = workOf({ state, subscription: present, ...defined({ reason }) });
+    const facts = { delivery: row, event: row, subscription: present, now: new Date(), patienceMs: 0 };
     const owning = { receiver: org, publisher: sourceorg, operator: OPERATOR.ods }[owner];
     const yours = viewer.all ? owner === 'operator' : viewer.ods === owning;
     // Whoever has to see to it names it by its subscription.
@@ -175,6 +177,7 @@ export class WorkItems {
     const other = owner === 'publisher' ? org : owner === 'receiver' ? sourceorg : org;
     return {
       kind: corrects !== undefined && state === 'parked' && owner === 'publisher' ? 'correction' : state,
+      stuck: whyStuck(facts, OPERATOR.ods)?.reason ?? 'unknown',
       ...defined({ reason }),
       sentence,
       next,

@@ -1,4 +1,5 @@
-import { randomUUID } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from '@nats-io/transport-node';
 import type { Step } from '@signalbox/messaging';
@@ -32,15 +33,29 @@ export class ReplayExchange {
     readonly house: GatewayHouse,
     readonly receiver: Receiver,
     private readonly ledgerPort: number,
+    /** Private key by which the console acts for whoever is signed in. */
+    private readonly consoleKey: string,
   ) {}
 
   static async open(env: Record<string, string> = {}): Promise<ReplayExchange> {
     const ledgerPort = await freePort();
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    const consoleKeys = temporaryFolder('console');
+    const consoleKeyFile = join(consoleKeys.path, 'console.json');
+    writeFileSync(
+      consoleKeyFile,
+      JSON.stringify({ ...publicKey.export({ format: 'jwk' }), kid: 'console', alg: 'EdDSA' }),
+    );
     const house = await GatewayHouse.open({
-      env: { SIGNALBOX_LEDGER_URL: `http://127.0.0.1:${String(ledgerPort)}`, ...env },
-    });
+      env: {
+        SIGNALBOX_LEDGER_URL: `http://127.0.0.1:${String(ledgerPort)}`,
+        SIGNALBOX_CONSOLE_KEY_FILE: consoleKeyFile,
+        ...env,
+      },
+    }).finally(() => consoleKeys.remove());
     await house.enrol(COLLEAGUE);
-    const exchange = new ReplayExchange(house, await Receiver.start(), ledgerPort);
+    const consoleKey = JSON.stringify({ ...privateKey.export({ format: 'jwk' }), kid: 'console' });
+    const exchange = new ReplayExchange(house, await Receiver.start(), ledgerPort, consoleKey);
     await Promise.all([exchange.startLedger(), exchange.startRelay()]).catch(async (error: unknown) => {
       // Nobody else can: the caller has no exchange, and its servers would outlive the run.
       await exchange.stop();
@@ -61,6 +76,9 @@ export class ReplayExchange {
       SIGNALBOX_SCHEMAS_FOLDER: env['SIGNALBOX_SCHEMAS_FOLDER'] ?? '',
       SIGNALBOX_PSEUDONYM_KEY: env['SIGNALBOX_PSEUDONYM_KEY'] ?? '',
       SIGNALBOX_LEDGER_RETRY_MS: '50',
+      SIGNALBOX_GATEWAY_URL: this.house.url,
+      SIGNALBOX_CONSOLE_SIGNING_KEY: this.consoleKey,
+      SIGNALBOX_STUCK_KEEP_MS: '0',
     };
     await layEmptyDatabase(join(this.#folder.path, 'ledger'));
     this.#ledger = await startLedger(readSettings(LedgerSettings, settings), () => undefined);

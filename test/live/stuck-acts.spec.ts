@@ -1,0 +1,98 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { waitFor } from '../support/index.js';
+import { type Actor, anEvent } from './fixtures/gateway-house.js';
+import { COLLEAGUE, HOSPITAL, ReplayExchange } from './replay-rig.js';
+
+const SOURCE = 'urn:ods:X9H2T:tie';
+
+describe('a group of what stands still', () => {
+  let exchange: ReplayExchange;
+  beforeAll(async () => {
+    exchange = await ReplayExchange.open({ SIGNALBOX_BULK_SECOND_PERSON: '2' });
+  }, 90_000);
+  afterAll(() => exchange.stop());
+  afterEach(() => exchange.endSubscriptions());
+
+  /** A group of what stands still, once it is as expected. */
+  const groupOf = (reason: string, expected: (group: { count: number }) => boolean, as?: Actor) =>
+    waitFor(`the group ${reason}`, async () => {
+      const { json } = await exchange.ask('GET', `/stuck?stuck=${reason}`, undefined, as);
+      return (json.groups as (Record<string, string> & { count: number })[]).find(expected);
+    });
+  const onGroup = async (group: Record<string, unknown>, name: string, more: object = {}, as?: Actor) => {
+    const { stuck, cause, publisher, receiver, type } = group;
+    const body = { stuck, cause, publisher, receiver, type, act: name, ...more };
+    return (await exchange.ask('POST', '/stuck/act', body, as)).json;
+  };
+
+  /** Events that the endpoint refuses, so that they are parked, and then a mended endpoint. */
+  async function park(id: string, count: number): Promise<string[]> {
+    exchange.receiver.answer = (_request, answer) => void answer.writeHead(422).end();
+    const ids = await exchange.publishAll(count);
+    for (const one of ids) await exchange.untilState(id, one, 'parked');
+    exchange.receiver.answer = (_request, answer) => void answer.writeHead(204).end();
+    return ids;
+  }
+
+  it('is retried as one group over all subscriptions, after a dry run that says what happens to how many and what is left', async () => {
+    const [first, second] = [await exchange.subscribe(), await exchange.subscribe()];
+    const [one] = (await park(first, 1)) as [string];
+    await exchange.untilState(second, one, 'parked');
+    const group = await groupOf('subscriber-refused', ({ count }) => count === 2);
+    expect(group).toMatchObject({ cause: 'endpoint-refused', publisher: 'X9H2T', receiver: 'X9G1P', repeats: 0 });
+    expect(await onGroup(group, 'retry')).toMatchObject({
+      dryrun: true,
+      deliveries: 2,
+      subscriptions: 2,
+      sentence: 'Would retry 2 deliveries for X9G1P of 2 subscriptions.',
+    });
+    expect((await onGroup(group, 'retry', {}, HOSPITAL)).code).toBe('SB-4220');
+    expect((await onGroup(group, 'retry', {}, { ods: 'X9L3B', application: 'lims' })).code).toBe('SB-4040');
+    await exchange.ask('DELETE', `/subscriptions/${second}`);
+    const done = await onGroup(group, 'retry', { dryrun: false, note: 'mended' });
+    expect(done).toMatchObject({ changed: 1, left: [{ why: 'ended', count: 1 }] });
+    expect(done.sentence).toBe(
+      'Put up for delivery again: 1 delivery for X9G1P of 1 subscription; 1 is left: the subscription has ended: nothing can be delivered by it.',
+    );
+    await exchange.untilState(first, one, 'delivered');
+    const rest = await groupOf('subscriber-refused', ({ count }) => count === 1);
+    const handed = await onGroup(rest, 'hand-over', { dryrun: false, to: 'the service desk' });
+    expect(handed).toMatchObject({ changed: 1, left: [] });
+    expect((await onGroup(rest, 'handled', { dryrun: false })).code).toBe('SB-4000');
+    await onGroup(rest, 'handled', { dryrun: false, note: 'told by telephone' });
+    await waitFor('nothing of it to stand still', async () => {
+      return (await exchange.ask('GET', '/stuck?stuck=subscriber-refused')).json.groups.length === 0;
+    });
+  });
+
+  it('waits, when it is much, for a second person, who agrees subscription by subscription', async () => {
+    const id = await exchange.subscribe();
+    const many = await park(id, 3);
+    const group = await groupOf('subscriber-refused', ({ count }) => count === 3);
+    const asked = await onGroup(group, 'retry', { dryrun: false, note: 'mended' });
+    expect(asked).toMatchObject({ deliveries: 3, secondperson: 3, changed: 0, actions: [expect.any(String)] });
+    expect(asked.sentence).toMatch(/a second person has to agree to 3\.$/);
+    const agreed = await exchange.ask('POST', `/actions/${asked.actions[0]}/approve`, undefined, COLLEAGUE);
+    expect(agreed.json).toMatchObject({ status: 'done', changed: 3 });
+    for (const one of many) await exchange.untilState(id, one, 'delivered');
+  });
+
+  it('is more than what is parked: what was refused is closed by its publisher, who says how', async () => {
+    const event = anEvent({ data: { resourceType: 'Patient', gender: 7 } });
+    expect((await exchange.house.publish(event, HOSPITAL)).status).toBe(422);
+    const group = await groupOf('rejected-schema', ({ count }) => count === 1, HOSPITAL);
+    expect(group).toMatchObject({
+      owner: { ods: 'X9H2T' },
+      acts: ['hand-over', 'handled'],
+      sample: { id: event['id'] },
+    });
+    expect((await exchange.ask('GET', '/stuck?stuck=rejected-schema')).json.groups).toEqual([]);
+    const named = { events: [{ source: SOURCE, id: event['id'] }] };
+    expect((await exchange.ask('POST', '/events/handled', { ...named, note: 'x' })).json.code).toBe('SB-4040');
+    const wish = { dryrun: false, note: 'sent by letter' };
+    expect(await onGroup(group, 'handled', wish, HOSPITAL)).toMatchObject({ deliveries: 1, changed: 1 });
+    await waitFor('the group to be gone', async () => {
+      return (await exchange.ask('GET', '/stuck', undefined, HOSPITAL)).json.groups.length === 0;
+    });
+  });
+});

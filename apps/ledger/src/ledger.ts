@@ -123,19 +123,9 @@ async function start(
   const answers = answersOf(settings, { database, registry, catalogue, pseudonyms });
   const fanOut = fanOutOf(settings, outside);
   closing.push(() => fanOut.close());
-  const console = await consoleOf(settings, registry, spans, log);
-  const shown = {
-    ...outside,
-    settings,
-    catalogue,
-    pseudonyms,
-    telemetry,
-    ingest,
-    proof,
-    ...answers,
-    ...console,
-    ...watching,
-  };
+  const console = await consoleOf(settings, registry, spans);
+  const base = { settings, catalogue, pseudonyms, telemetry, ingest, proof };
+  const shown = { ...outside, ...base, ...answers, ...console, ...watching };
   const rooms = await openRooms(shown);
   closing.push(() => closeAll(rooms));
   const http = await startHttp({
@@ -145,7 +135,7 @@ async function start(
     log,
     metrics,
     telemetry,
-    ...doorsOf(settings),
+    ...doorsOf(settings, console.answers),
   });
   closing.push(() => http.close());
   log.info({ port: http.port, kind: database.kind }, 'the ledger remembers and answers');
@@ -191,13 +181,17 @@ function answersOf(settings: LedgerSettings, parts: AnswerParts) {
   };
 }
 
+type HttpDoors = Omit<Parameters<typeof startHttp>[0], 'module' | 'health' | 'log' | 'metrics'>;
+
 /** How HTTP is served, as far as settings say. */
-function doorsOf(settings: LedgerSettings) {
+function doorsOf(settings: LedgerSettings, answers: Answers): HttpDoors {
+  const ours = (error: unknown) => refusalOf(asRefusable(error));
   return {
     host: settings.host,
     port: settings.port,
     portSetting: 'SIGNALBOX_LEDGER_PORT',
-    refusalOf: (error: unknown) => refusalOf(asRefusable(error)),
+    refusalOf: ours,
+    problemPage: (request, problem, traceid) => answers.problem(request, ours(problem), traceid),
     headers: { 'content-security-policy': CONTENT_SECURITY_POLICY },
     maxBodyBytes: settings.maxBodyBytes,
     requestTimeoutMs: settings.requestTimeoutMs,
@@ -221,7 +215,7 @@ function openSpans(settings: LedgerSettings, { database, engine, log, metrics }:
 }
 
 /** Puts the parts of the console together. */
-async function consoleOf(settings: LedgerSettings, registry: Registry, store: SpanStore, log: Log) {
+async function consoleOf(settings: LedgerSettings, registry: Registry, store: SpanStore) {
   const assets = await loadAssets();
   const secure = settings.publicUrl?.protocol === 'https:';
   const sessions = new Sessions(settings.pseudonymKey, secure);
@@ -235,7 +229,6 @@ async function consoleOf(settings: LedgerSettings, registry: Registry, store: Sp
   const answers = new Answers({
     viewers,
     pages: new Pages(settings.timeZone, assetsVersion(assets)),
-    log,
     refreshMs: settings.refreshMs,
     nameOf: (ods) => registry.organisation(ods)?.name,
     belongsToSeveral: (id) => isPersonId(id) && registry.people({ id }).length > 1,

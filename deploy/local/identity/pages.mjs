@@ -5,10 +5,15 @@ import { dirname, join } from 'node:path';
 import { projectFolder } from '../places.mjs';
 import { PEOPLE } from './people.mjs';
 
+/** A plain square, so that no browser asks for another one. */
+export const ICON =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path fill="#005eb8" d="M0 0h1v1H0z"/></svg>';
+
 const OWN = `
 body { font-family: Arial, sans-serif; }
 .id-choice { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-bottom: 1.5rem; }
 .id-choice button { margin: 0; }
+.nhsuk-fieldset { margin-bottom: 2rem; }
 `;
 
 /** @returns {string} the design system without its font, which would be fetched from elsewhere */
@@ -30,7 +35,7 @@ function page(title, content) {
 <meta charset="utf-8">
 <title>${escaped(title)} - development identities</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">
+<link rel="icon" href="/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/style.css">
 </head>
 <body>
@@ -46,7 +51,9 @@ ${content}
 
 /** @param {import('./people.mjs').DemoPerson} person */
 function button({ subject, name, belongs }) {
-  const roles = belongs.map(({ ods, roles }) => `${roles.join(', ')}${belongs.length > 1 ? ` of ${ods}` : ''}`);
+  const roles = belongs.map(
+    ({ ods, roles }) => `${roles.join(', ').replace('-', ' ')}${belongs.length > 1 ? ` of ${ods}` : ''}`,
+  );
   const what = roles.length > 0 ? roles.join(' and ') : 'belongs to no organisation';
   return `<button class="nhsuk-button nhsuk-button--secondary" type="submit" name="person" value="${escaped(subject)}">${escaped(`${name}: ${what}`)}</button>`;
 }

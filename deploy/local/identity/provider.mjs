@@ -4,7 +4,7 @@
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { Provider } from 'oidc-provider';
-import { choicePage, errorPage, leavePage, leftPage, styles } from './pages.mjs';
+import { choicePage, errorPage, ICON, leavePage, leftPage, styles } from './pages.mjs';
 import { PEOPLE } from './people.mjs';
 
 /**
@@ -21,7 +21,7 @@ const INTERACTION = /^\/interaction\/[A-Za-z0-9_-]{1,64}$/;
  * @param {string} console
  */
 const headersOf = (console) => ({
-  'content-security-policy': `default-src 'none'; style-src 'self'; form-action 'self' ${new URL(console).origin}; base-uri 'none'; frame-ancestors 'none'`,
+  'content-security-policy': `default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' ${new URL(console).origin}; base-uri 'none'; frame-ancestors 'none'`,
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-store',
@@ -136,6 +136,7 @@ export function identityProvider(options) {
     for (const [name, value] of headers) response.setHeader(name, value);
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
     if (path === '/style.css') return void response.writeHead(200, { 'content-type': 'text/css' }).end(styles());
+    if (path === '/icon.svg') return void response.writeHead(200, { 'content-type': 'image/svg+xml' }).end(ICON);
     if (path === '/health') return void response.writeHead(200).end();
     if (!INTERACTION.test(path)) return void answer(request, response);
     interact(request, response).catch(() => send(response, 400, errorPage(options.console)));

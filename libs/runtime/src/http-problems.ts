@@ -24,6 +24,9 @@ export interface ForeignProblem {
 /** The form in which problems are answered at a path; `undefined` = as problem+json. */
 export type ProblemForm = (path: string, problem: ProblemError) => ForeignProblem | undefined;
 
+/** A problem as a page, for a browser that asked for one; `undefined` = as everybody else gets it. */
+export type ProblemPage = (request: FastifyRequest, problem: ProblemError, traceid?: string) => string | undefined;
+
 /** Method and pattern of every route, to tell a wrong method (405) from a wrong path (404). */
 export class RouteTable {
   private readonly routes: { method: string; path: RegExp }[] = [];
@@ -51,6 +54,7 @@ export class ProblemFilter implements ExceptionFilter {
     private readonly routes: RouteTable,
     private readonly log: Log,
     private readonly formOf: ProblemForm = () => undefined,
+    private readonly pageOf: ProblemPage = () => undefined,
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -69,6 +73,8 @@ export class ProblemFilter implements ExceptionFilter {
     const { retryAfter } = problem.options ?? {};
     if (retryAfter !== undefined) reply.header('retry-after', String(Math.ceil(retryAfter)));
     if (problem.status === 401 && !reply.hasHeader('www-authenticate')) reply.header('www-authenticate', 'Bearer');
+    const page = this.pageOf(request, problem, traceid);
+    if (page !== undefined) return void reply.code(problem.status).type('text/html; charset=utf-8').send(page);
     const foreign = this.formOf(request.url.split('?', 1)[0] ?? '', problem);
     reply
       .code(problem.status)

@@ -14,7 +14,14 @@ import type { AddressInfo, Socket } from 'node:net';
 import { throwError, type Observable } from 'rxjs';
 import type { Health } from './health.js';
 import { observeRequests, type TraceparentPolicy } from './http-observed.js';
-import { answerBrokenRequest, ProblemFilter, RouteTable, type ProblemForm, type RefusalOf } from './http-problems.js';
+import {
+  answerBrokenRequest,
+  ProblemFilter,
+  RouteTable,
+  type ProblemForm,
+  type ProblemPage,
+  type RefusalOf,
+} from './http-problems.js';
 import type { Log } from './log.js';
 import type { Metrics } from './metrics.js';
 import type { Running } from './run.js';
@@ -43,6 +50,8 @@ export interface HttpOptions {
   readonly refusalOf: RefusalOf;
   /** The form of problems at the doors of foreign protocols; everywhere else it is problem+json. */
   readonly problemForm?: ProblemForm;
+  /** Problems as pages, for browsers. */
+  readonly problemPage?: ProblemPage;
   readonly telemetry?: Telemetry;
   /** Default `link`: a caller's trace is linked to, never continued. */
   readonly traceparent?: TraceparentPolicy;
@@ -94,7 +103,7 @@ export class CannotListen extends Error {
  */
 export async function startHttp(options: HttpOptions): Promise<RunningApp> {
   const routes = new RouteTable();
-  const problems = new ProblemFilter(options.refusalOf, routes, options.log, options.problemForm);
+  const problems = new ProblemFilter(options.refusalOf, routes, options.log, options.problemForm, options.problemPage);
   const adapter = new FastifyAdapter({
     ...serverOptions(options, problems),
     // No Nest middleware is used; without its engine a request saves two hooks.

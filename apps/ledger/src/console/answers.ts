@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { type Refusal, refusalOf } from '@signalbox/contracts';
-import { type Log, traceIdOf } from '@signalbox/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ROLES } from '../people/roles.js';
 import { asRefusable } from '../store/unavailable.js';
@@ -26,7 +25,6 @@ export type Answer =
 export interface AnswersParts {
   readonly viewers: Viewers;
   readonly pages: Pages;
-  readonly log: Log;
   readonly refreshMs: number;
   readonly nameOf: (ods: string) => string | undefined;
   /** Whether somebody may act for another organisation too. */
@@ -46,13 +44,45 @@ export class Answers {
 
   /** Answers somebody who is known. A browser that is not signed in is sent to the sign-in; a program gets its problem. */
   async known(request: FastifyRequest, reply: FastifyReply, work: (known: Known) => Promise<Answer>): Promise<void> {
-    let known: Known | undefined;
     try {
-      known = await this.parts.viewers.of(request);
+      const known = await this.parts.viewers.of(request);
       await this.#send(request, reply, await work(known), known);
     } catch (error) {
-      this.#fail(request, reply, error, known);
+      const refusal = refusalOf(asRefusable(error));
+      if (refusal.status !== 401 || formOf(request) === 'json') throw refusal;
+      reply.redirect(signInPath(request), 303);
     }
+  }
+
+  /** What went wrong, as a page in the frame of all others; undefined for who asked for something else. */
+  problem(request: FastifyRequest, refusal: Refusal, traceid: string | undefined): string | undefined {
+    if (formOf(request) === 'json') return undefined;
+    const problem = refusal.toProblem(traceid);
+    const known = this.parts.viewers.ofCookie(request);
+    return this.parts.pages.render('problem', { title: problem.title, problem, known: known && this.#shown(known) });
+  }
+
+  /** Answers anybody, with more for somebody who is known. A session that has ended is nobody's; a bad token is told. */
+  async anybody(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    work: (known: Known | undefined) => Promise<Answer>,
+  ): Promise<void> {
+    try {
+      const known = await this.#knownOrNobody(request);
+      await this.#send(request, reply, await work(known), known);
+    } catch (error) {
+      throw refusalOf(asRefusable(error));
+    }
+  }
+
+  async #knownOrNobody(request: FastifyRequest): Promise<Known | undefined> {
+    const { authorization, cookie } = request.headers;
+    if (authorization === undefined && cookie === undefined) return undefined;
+    return this.parts.viewers.of(request).catch((error: unknown) => {
+      if (authorization !== undefined || refusalOf(asRefusable(error)).status >= 500) throw error;
+      return undefined;
+    });
   }
 
   /** Answers anybody with a page. */
@@ -60,7 +90,7 @@ export class Answers {
     reply.code(status).type('text/html; charset=utf-8').send(this.parts.pages.render(view, model));
   }
 
-  async #send(request: FastifyRequest, reply: FastifyReply, answer: Answer, known: Known): Promise<void> {
+  async #send(request: FastifyRequest, reply: FastifyReply, answer: Answer, known: Known | undefined): Promise<void> {
     reply.header('vary', 'accept, authorization, cookie');
     const goesOn = this.parts.viewers.goesOn(request);
     // Whoever has just chosen another organisation has a new one already.
@@ -71,31 +101,23 @@ export class Answers {
       return this.#body(request, reply, type, text);
     }
     if ('headers' in answer) reply.headers(answer.headers);
-    if (formOf(request) === 'json') return this.#body(request, reply, 'application/json', JSON.stringify(answer.json));
+    // What an answer says must not be kept has no mark either by which it could be compared.
+    const marked = !('headers' in answer && answer.headers['cache-control'] === 'no-store');
+    if (formOf(request) === 'json')
+      return this.#body(request, reply, 'application/json', JSON.stringify(answer.json), marked);
     if ('seeOther' in answer) return void reply.redirect(answer.seeOther, 303);
-    const everywhere = await this.#everywhere(known);
-    const model = { ...everywhere, ...answer.model, known: this.#shown(known), refreshMs: this.parts.refreshMs };
-    this.#body(request, reply, 'text/html; charset=utf-8', this.parts.pages.render(answer.view, model));
+    const everywhere = known && { ...(await this.#everywhere(known)), known: this.#shown(known) };
+    const model = { ...everywhere, ...answer.model, refreshMs: this.parts.refreshMs };
+    this.#body(request, reply, 'text/html; charset=utf-8', this.parts.pages.render(answer.view, model), marked);
   }
 
   /** With an ETag, so that an open page that asks again costs nothing but the question when nothing has changed. */
-  #body(request: FastifyRequest, reply: FastifyReply, type: string, text: string): void {
-    if (reply.getHeader('cache-control') === 'no-store') return void reply.code(200).type(type).send(Buffer.from(text));
+  #body(request: FastifyRequest, reply: FastifyReply, type: string, text: string, marked = true): void {
+    if (!marked) return void reply.code(200).type(type).send(Buffer.from(text));
     const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`;
     reply.header('etag', etag);
     if (request.method === 'GET' && request.headers['if-none-match'] === etag) return void reply.code(304).send();
     reply.code(200).type(type).send(Buffer.from(text));
-  }
-
-  #fail(request: FastifyRequest, reply: FastifyReply, error: unknown, known: Known | undefined): void {
-    const refusal = refusalOf(asRefusable(error));
-    if (formOf(request) === 'json') throw refusal;
-    if (refusal.status === 401) return void reply.redirect(signInPath(request), 303);
-    const traceid = traceIdOf(request);
-    if (refusal.status >= 500)
-      this.parts.log.error({ code: refusal.code, traceid, err: causeOf(refusal) }, 'a page failed');
-    const problem = refusal.toProblem(traceid);
-    this.page(reply, 'problem', { title: problem.title, problem, known: known && this.#shown(known) }, refusal.status);
   }
 
   #shown(known: Known): object {
@@ -110,10 +132,6 @@ function rolesInWords({ name, roles }: Known): string {
   if (name === undefined) return 'application';
   const more = ROLES.filter((role) => role !== 'viewer' && roles.has(role));
   return more.length > 0 ? more.join(', ').replace('information-governance', 'information governance') : 'viewer';
-}
-
-function causeOf(refusal: Refusal): unknown {
-  return refusal.options.cause ?? refusal;
 }
 
 /** The sign-in, and then back to where somebody wanted to go. */

@@ -49,6 +49,13 @@ export class Viewers {
     return this.#known({ ods, application });
   }
 
+  /** Whoever has a session that holds; undefined for nobody, and for programs. For the frame of pages, not for what is in them. */
+  ofCookie({ headers }: FastifyRequest): Known | undefined {
+    const session = headers.authorization === undefined ? this.parts.sessions.read(headers.cookie) : undefined;
+    if (session === undefined || !this.parts.registry.isActive(session)) return undefined;
+    return this.#ofSession(session);
+  }
+
   /** The session of somebody who shows a token. @throws what verifying it throws */
   async signIn(token: string): Promise<Session> {
     const { ods, application, expires } = await this.parts.verifier.verify(`Bearer ${token}`);

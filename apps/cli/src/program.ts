@@ -10,6 +10,7 @@ import { addEvents } from './verbs/events.js';
 import { addFollowing } from './verbs/following.js';
 import { addHouse } from './verbs/house.js';
 import { addOrganisations } from './verbs/organisations.js';
+import { addOutages } from './verbs/outages.js';
 import { addProof } from './verbs/proof.js';
 import { addReceiving } from './verbs/receiving.js';
 import { addStuck } from './verbs/stuck.js';
@@ -30,6 +31,7 @@ const GROUPS: readonly ((verbs: Verbs) => void)[] = [
   addOrganisations,
   addStages,
   addDeadlines,
+  addOutages,
 ];
 
 /** The command `signalbox` with all its verbs. */

@@ -7,6 +7,7 @@ import type { FollowedEvent, FollowedJourney } from './following.js';
 import { DEFAULT_BATCH_LIMITS, Publisher } from './publish.js';
 import type { BatchCallOptions, BatchLimits, CallOptions } from './publish.js';
 import { Deadlines } from './deadlines.js';
+import { Outages } from './outages.js';
 import { Proof } from './proof.js';
 import { Stuck } from './stuck.js';
 import { Actions } from './parked.js';
@@ -50,6 +51,8 @@ export interface Client {
   readonly actions: Actions;
   /** By when what is an organisation's move has to be done. */
   readonly deadlines: Deadlines;
+  /** That an organisation's events stay away. */
+  readonly outages: Outages;
   readonly administration: Administration;
   /** How strictly publishers are judged. */
   readonly stages: Stages;
@@ -91,6 +94,7 @@ export function createClient(options: ClientOptions): Client {
     stuck: new Stuck(transport),
     actions: new Actions(transport),
     deadlines: new Deadlines(transport),
+    outages: new Outages(transport),
     administration: new Administration(transport),
     stages: new Stages(transport),
     token: () => tokens.token(),

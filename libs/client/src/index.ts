@@ -85,6 +85,7 @@ export type {
   WorkPage,
 } from './proof.js';
 export type { Deadline, Deadlines, DeadlineTimes } from './deadlines.js';
+export type { NewOutage, Outage, OutageReason, Outages } from './outages.js';
 export type {
   Stuck,
   StuckAct,

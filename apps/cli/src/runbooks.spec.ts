@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+
+import { expect, test } from '@jest/globals';
+import type { Command } from 'commander';
+
+import { buildProgram } from './program.js';
+
+const folder = join(import.meta.dirname, '..', '..', '..', 'docs', 'runbooks');
+const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+const program = buildProgram({ stdin, stdout, stderr }, () => Promise.resolve());
+
+/** Every line of a runbook that runs this command. */
+const commands = readdirSync(folder).flatMap((file) =>
+  readFileSync(join(folder, file), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('signalbox '))
+    .map((line) => [file, line] as const),
+);
+
+/** What a line asks for that this command does not know; undefined = it knows all of it. */
+function unknownIn(line: string): string | undefined {
+  const [, ...words] = line.split(' ');
+  let at: Command = program;
+  let taken = 0;
+  for (const word of words) {
+    const below = taken === 0 ? at.commands.find((command) => command.name() === word) : undefined;
+    if (below !== undefined) at = below;
+    else if (word === '--help') return undefined;
+    else if (word.startsWith('--')) {
+      if (!knows(at, word)) return word;
+    } else taken += 1;
+  }
+  if (at === program) return words[0];
+  const values = words.filter((word, index) => takesValue(at, words[index - 1]) && !word.startsWith('--')).length;
+  return taken - values > at.registeredArguments.length || missing(at, taken - values) ? at.name() : undefined;
+}
+
+const optionOf = (command: Command, name: string | undefined) =>
+  [...command.options, ...program.options].find(({ long }) => long === name);
+const knows = (command: Command, name: string): boolean => optionOf(command, name) !== undefined;
+const takesValue = (command: Command, before: string | undefined): boolean => {
+  const option = optionOf(command, before);
+  return option !== undefined && (option.required || option.optional);
+};
+const missing = (command: Command, given: number): boolean =>
+  command.registeredArguments.filter(({ required }) => required).length > given;
+
+test.each(commands)('%s: this command knows "%s"', (_file, line) => {
+  expect(unknownIn(line)).toBeUndefined();
+});
+
+test('a command of a runbook that there is not would be noticed', () => {
+  expect(unknownIn('signalbox repair everything')).toBe('repair');
+  expect(unknownIn('signalbox stuck --nonsense')).toBe('--nonsense');
+  expect(unknownIn('signalbox subscription health')).toBe('health');
+});

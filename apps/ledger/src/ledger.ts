@@ -59,7 +59,10 @@ const CONTENT_SECURITY_POLICY = [
 ].join('; ');
 
 /** A running ledger. */
-export type RunningLedger = Pick<RunningApp, 'url' | 'port' | 'close'>;
+export interface RunningLedger extends Pick<RunningApp, 'url' | 'port' | 'close'> {
+  /** Every route that is served, `METHOD /path`. */
+  readonly routes: readonly string[];
+}
 
 /**
  * Starts the ledger.
@@ -128,6 +131,7 @@ async function start(
   const shown = { ...outside, ...base, ...answers, ...console, ...watching };
   const rooms = await openRooms(shown);
   closing.push(() => closeAll(rooms));
+  const routes: string[] = [];
   const http = await startHttp({
     module: LedgerModule.of({ ingest, proof, ...answers, ...console, rooms }),
     health: healthOf({ database, engine, registry, ingest, fanOut, proof, rooms, lagLimit: settings.lagLimit }),
@@ -135,11 +139,11 @@ async function start(
     log,
     metrics,
     telemetry,
-    ...doorsOf(settings, console.answers),
+    ...doorsOf(settings, console.answers, routes),
   });
   closing.push(() => http.close());
   log.info({ port: http.port, kind: database.kind }, 'the ledger remembers and answers');
-  return { url: http.url, port: http.port, close };
+  return { url: http.url, port: http.port, routes, close };
 }
 
 function telemetryOf({ traceSampleRatio: sampleRatio }: LedgerSettings, engine: Engine) {
@@ -184,7 +188,7 @@ function answersOf(settings: LedgerSettings, parts: AnswerParts) {
 type HttpDoors = Omit<Parameters<typeof startHttp>[0], 'module' | 'health' | 'log' | 'metrics'>;
 
 /** How HTTP is served, as far as settings say. */
-function doorsOf(settings: LedgerSettings, answers: Answers): HttpDoors {
+function doorsOf(settings: LedgerSettings, answers: Answers, routes: string[]): HttpDoors {
   const ours = (error: unknown) => refusalOf(asRefusable(error));
   return {
     host: settings.host,
@@ -196,6 +200,11 @@ function doorsOf(settings: LedgerSettings, answers: Answers): HttpDoors {
     maxBodyBytes: settings.maxBodyBytes,
     requestTimeoutMs: settings.requestTimeoutMs,
     closeTimeoutMs: settings.closeTimeoutMs,
+    configure: (fastify) => {
+      fastify.addHook('onRoute', ({ method, url }) => {
+        routes.push(...[method].flat().map((one) => `${one} ${url}`));
+      });
+    },
   };
 }
 

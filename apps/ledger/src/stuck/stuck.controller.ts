@@ -3,7 +3,7 @@ import { type Finding, Refusal, STUCK } from '@signalbox/contracts';
 import { parseBody } from '@signalbox/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Answer, Answers } from '../console/answers.js';
-import { type Known, refuseForeignForm } from '../console/viewers.js';
+import { type Known, refuseForeignForm, requireRole } from '../console/viewers.js';
 import { defined } from '../journeys/delivery.js';
 import { type ActOutcome, ACTS, actsOn, LEFT, type LeftReason } from './act-plan.js';
 import { StuckActs } from './acts.js';
@@ -80,6 +80,7 @@ export class StuckController {
   act(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.answers.known(request, reply, async (known) => {
       if (request.headers.authorization === undefined) refuseForeignForm(request);
+      requireRole(known, 'operator');
       const { act, dryrun = true, note, to, ...key } = bodyOf(request);
       const group = await this.work.group(known.viewer, key);
       if (group === undefined) throw new Refusal('SB-4040', 'Nothing of this group stands still any more');

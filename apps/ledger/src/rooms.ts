@@ -3,6 +3,7 @@ import type { Engine } from '@signalbox/messaging';
 import type { Announcing, Registry } from '@signalbox/registry';
 import type { Log, Metrics, startTelemetry } from '@signalbox/runtime';
 import { boardRoom } from './board/room.js';
+import { catalogueRoom } from './catalogue/room.js';
 import type { Answers } from './console/answers.js';
 import type { Sessions } from './console/session.js';
 import type { Viewers } from './console/viewers.js';
@@ -76,6 +77,7 @@ export async function openRooms(parts: RoomParts): Promise<readonly Room[]> {
     outagesRoom,
     organisationsRoom,
     intervalsRoom,
+    catalogueRoom,
   ];
   return Promise.all(open.map((room) => room(parts)));
 }

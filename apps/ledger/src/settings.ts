@@ -1,9 +1,9 @@
 import { Setting } from '@signalbox/runtime';
 import { IsInt, IsTimeZone, Max, Min, MinLength } from 'class-validator';
-import { OutageSettings } from './watching/outages/settings.js';
+import { CatalogueSettings } from './catalogue/settings.js';
 
 /** What the ledger reads from its environment. */
-export class LedgerSettings extends OutageSettings {
+export class LedgerSettings extends CatalogueSettings {
   @Setting('SIGNALBOX_LEDGER_PORT', { default: 8081, description: 'Port of the console and its API' })
   @IsInt()
   @Min(0)

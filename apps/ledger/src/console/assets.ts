@@ -28,6 +28,7 @@ const SCREEN_STYLES: readonly string[] = [
   'stuck.css',
   'organisations.css',
   'watching.css',
+  'catalogue.css',
 ];
 
 /** Everything that pages load, by path. It all comes from this process: a page makes no request to anywhere else. */

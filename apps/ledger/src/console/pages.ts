@@ -13,6 +13,7 @@ export const SCREENS: readonly { readonly id: string; readonly path: string; rea
   { id: 'organisations', path: '/organisations', title: 'Organisations' },
   { id: 'intervals', path: '/intervals', title: 'Intervals' },
   { id: 'alerts', path: '/alerts', title: 'Alerts' },
+  { id: 'catalogue', path: '/catalogue', title: 'Catalogue' },
 ];
 
 /** Renders pages. Everything in a model is escaped; nothing in a model is the content of an event. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { CloudEvent } from '@signalbox/contracts';
+import { type CloudEvent, jsonContent } from '@signalbox/contracts';
+import { signIn } from '../support/index.js';
 import { HOSPITAL, LABORATORY, LedgerExchange, OPERATOR_ORG, PRACTICE } from './ledger-rig.js';
 
 const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
@@ -116,6 +117,44 @@ describe('the console', () => {
     const cookie = await signedIn(HOSPITAL);
     const etag = (await exchange.get('/find', cookie)).headers.get('etag')!;
     expect((await exchange.get('/find', { ...cookie, 'if-none-match': etag })).status).toBe(304);
+  });
+
+  it('asks the holder of a journey to look at it, once an hour, by an event and a step that says by whom', async () => {
+    const nudge = `/journeys/${journey}/nudge`;
+    const asOperator = async (ods: string) => ({
+      ...BROWSER,
+      cookie: (await signIn(exchange, ods, 'operator', { name: 'Ada Example' })).cookie,
+    });
+    const publisher = await asOperator(PRACTICE);
+    const asked = await (await exchange.get(nudge, publisher)).text();
+    expect(asked).toContain(`This asks ${HOSPITAL} Organisation ${HOSPITAL} to look at the journey`);
+    // Who holds it has nobody to ask, and who has no part in it does not know of it.
+    expect((await post(nudge, new URLSearchParams(), await asOperator(HOSPITAL))).status).toBe(422);
+    expect((await post(nudge, new URLSearchParams(), await asOperator(LABORATORY))).status).toBe(404);
+    const viewer = { ...BROWSER, cookie: (await signIn(exchange, PRACTICE, 'viewer')).cookie };
+    expect((await post(nudge, new URLSearchParams(), viewer)).status).toBe(403);
+    const done = await post(nudge, new URLSearchParams(), publisher);
+    expect([done.status, done.headers.get('location')]).toEqual([303, `/journeys/${journey}?done=nudged`]);
+    expect((await post(nudge, new URLSearchParams(), publisher)).status).toBe(429);
+    type Steps = { events: { steps: { kind: string; by?: string }[] }[] };
+    const seen = await exchange.until<Steps>(HOSPITAL, `/journeys/${journey}`, ({ events }) =>
+      events.some(({ steps }) => steps.some(({ kind }) => kind === 'nudged')),
+    );
+    const step = seen.events.flatMap(({ steps }) => steps).find(({ kind }) => kind === 'nudged');
+    expect(step?.by).toMatch(new RegExp(`^${PRACTICE}:person-`));
+    const { events } = await exchange.engine.events.read({
+      family: 'operations',
+      types: ['org.signalbox.operations.nudged.v1'],
+      after: 0,
+      limit: 10,
+    });
+    expect(events.map(({ event: { attributes } }) => attributes['targetorg'])).toEqual([HOSPITAL]);
+    expect(jsonContent(events[0]!.event.data)).toMatchObject({
+      event: { id: event.attributes['id'] },
+      organisation: PRACTICE,
+      by: step?.by,
+    });
+    expect(await (await exchange.get(nudge, publisher)).text()).toContain('It can be asked again from');
   });
 
   it('never echoes what somebody searched for', async () => {

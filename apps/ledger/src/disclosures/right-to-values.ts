@@ -39,7 +39,7 @@ const SHORTEST_REMARK = 5;
 /** What is wrong with what somebody wrote; `undefined` when nothing is. People read it, and it is kept. */
 export function faultOfRemark(text: string): string | undefined {
   const written = text.trim();
-  if (written.length < SHORTEST_REMARK) return 'Say in a few words why';
+  if (written.length < SHORTEST_REMARK) return 'Say it in a few words';
   if (written.length > LONGEST_REMARK) return `Use no more than ${String(LONGEST_REMARK)} characters`;
   if (DIGIT_RUN.test(written) || holdsNhsNumber(written))
     return 'Leave out NHS numbers and other long numbers: this text is kept and shown to others';

@@ -64,7 +64,7 @@ export class ValuesController {
     return this.answers.known(request, reply, async (known) => {
       const event = await this.#event(known, request);
       if ((await this.disclosures.running(known, event)) === undefined)
-        return { json: {}, seeOther: `${valuesPath(event).replace('/values', '/show-values')}` };
+        return { json: {}, seeOther: valuesPath(event, 'show-values') };
       const disclosure = await this.disclosures.view(known, event);
       const payload = await this.payloads.open(event);
       const left = Math.max(1, Math.ceil((Date.parse(disclosure.until) - Date.now()) / 1_000));
@@ -112,6 +112,6 @@ export class ValuesController {
   }
 }
 
-function valuesPath({ id, source }: AcceptedEventView): string {
-  return `/events/${encodeURIComponent(id)}/values?source=${encodeURIComponent(source)}`;
+function valuesPath({ id, source }: AcceptedEventView, page: 'values' | 'show-values' = 'values'): string {
+  return `/events/${encodeURIComponent(id)}/${page}?source=${encodeURIComponent(source)}`;
 }

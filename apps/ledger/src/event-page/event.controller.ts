@@ -1,7 +1,9 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { PROBLEMS, type ProblemCode } from '@signalbox/contracts';
+import { isPersonId } from '@signalbox/registry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Answer, Answers } from '../console/answers.js';
+import type { Known } from '../console/viewers.js';
 import { eventMoments } from '../console/timeline.js';
 import { type AcceptedEventView, type EventInJourney, Journeys, type RefusedEventView } from '../journeys/journeys.js';
 import { deliveryHistories } from './attempts.js';
@@ -30,7 +32,7 @@ export class EventController {
       // A program that follows an event asks again and again: it gets the tree when it asks for it.
       const isPage = request.headers.accept?.includes('text/html') === true;
       const payload = isPage || wanted === 'tree' ? await this.#payload(found.event) : undefined;
-      return eventAnswer(found, payload);
+      return eventAnswer(found, payload, known);
     });
   }
 
@@ -41,7 +43,7 @@ export class EventController {
   }
 }
 
-function eventAnswer({ event, journey }: EventInJourney, payload: Shown | undefined): Answer {
+function eventAnswer({ event, journey }: EventInJourney, payload: Shown | undefined, known: Known): Answer {
   const refusals = event.refusals.map((refusal) => ({ ...refusal, title: titleOf(refusal.code) }));
   const accepted = event.state === 'accepted';
   const lineage = accepted ? lineageOf(event, journey?.events ?? []) : undefined;
@@ -53,9 +55,19 @@ function eventAnswer({ event, journey }: EventInJourney, payload: Shown | undefi
     histories: accepted ? deliveryHistories(event) : [],
     moments: accepted ? eventMoments({ ...event, steps: event.steps.filter(({ org }) => org === undefined) }) : [],
     payload,
+    showvalues: accepted && mayAsk(known) ? valuesPath(event) : undefined,
   };
   const json = { ...event, ...(lineage !== undefined && { lineage }), ...(payload !== undefined && { payload }) };
   return { json, view: 'event', model };
+}
+
+/** Whether it is worth asking for the values; what stands in the way is said there. */
+function mayAsk({ application, roles }: Known): boolean {
+  return isPersonId(application) && (roles.has('information-governance') || roles.has('operator'));
+}
+
+function valuesPath({ id, source }: AcceptedEventView): string {
+  return `/events/${encodeURIComponent(id)}/show-values?source=${encodeURIComponent(source)}`;
 }
 
 function titleOf(code: string): string {

@@ -30,7 +30,7 @@ export class KnownNames {
 /** Every name under a `properties`, however deep. */
 export function namesIn(schema: unknown, names = new Set<string>()): Set<string> {
   if (typeof schema !== 'object' || schema === null) return names;
-  for (const [key, member] of Object.entries(schema)) {
+  for (const [key, member] of Object.entries(schema) as [string, unknown][]) {
     if (key === 'properties' && typeof member === 'object' && member !== null)
       for (const name of Object.keys(member)) names.add(name);
     namesIn(member, names);

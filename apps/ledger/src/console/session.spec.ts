@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Sessions } from './session.js';
+import { SignedCookie } from './signed-cookie.js';
 
 const SECRET = 'a secret for tests that is long enough to be one';
 const session = { ods: 'X9G1P', application: 'records', expires: 10_000, idle: 20_000 };
@@ -24,8 +25,16 @@ describe('Sessions', () => {
     expect(sessions.read(pairOf(sessions.noCookie()), 0)).toBeUndefined();
     expect(sessions.read(undefined, 0)).toBeUndefined();
   });
-  it('cannot be read by scripts, is not sent from other sites, and needs https where there is https', () => {
-    expect(sessions.cookieOf(session, 0)).toMatch(/; Max-Age=10; HttpOnly; SameSite=Strict$/);
+  it('ends when nobody asked for a page, before its time', () => {
+    const idle = pairOf(sessions.cookieOf({ ...session, idle: 5_000 }, 0));
+    expect([sessions.read(idle, 4_999)?.ods, sessions.read(idle, 5_000)]).toEqual(['X9G1P', undefined]);
+  });
+  it('is no other statement of ours under the same name', () => {
+    const other = new SignedCookie<typeof session>(SECRET, 'attempt to sign in', 'signalbox', false);
+    expect(sessions.read(pairOf(other.of(session, 10)), 0)).toBeUndefined();
+  });
+  it('cannot be read by scripts, is sent from other sites with a link alone, and needs https where there is https', () => {
+    expect(sessions.cookieOf(session, 0)).toMatch(/; Max-Age=10; HttpOnly; SameSite=Lax$/);
     expect(new Sessions(SECRET, true).cookieOf(session, 0)).toMatch(/^__Host-signalbox=.*; Secure$/);
   });
 });

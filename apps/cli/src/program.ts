@@ -14,6 +14,7 @@ import { addOutages } from './verbs/outages.js';
 import { addProof } from './verbs/proof.js';
 import { addReceiving } from './verbs/receiving.js';
 import { addStuck } from './verbs/stuck.js';
+import { addSchemas } from './verbs/schemas.js';
 import { addStages } from './verbs/stages.js';
 import type { Loader, Verbs } from './verbs/verb.js';
 
@@ -30,6 +31,7 @@ const GROUPS: readonly ((verbs: Verbs) => void)[] = [
   addProof,
   addOrganisations,
   addStages,
+  addSchemas,
   addDeadlines,
   addOutages,
 ];

@@ -124,7 +124,7 @@ function fieldOf(path: string, schema: Words, required: boolean, values: readonl
   const item = (schema.items ?? schema) as Words;
   const isList = schema.items !== undefined || schema.type === 'array';
   const least = required ? (isList ? Number(schema.minItems ?? 1) : 1) : 0;
-  const most = isList ? String(schema.maxItems ?? '*') : '1';
+  const most = !isList ? '1' : typeof schema.maxItems === 'number' ? String(schema.maxItems) : '*';
   const only =
     item.const !== undefined ? [item.const] : Array.isArray(item.enum) ? (item.enum as unknown[]) : undefined;
   return {
@@ -162,7 +162,7 @@ function fieldsBelow(schema: Words, prefix: string, values: readonly unknown[], 
       ? fieldsBelow(
           item,
           `${path}.`,
-          own.flatMap((one) => (Array.isArray(one) ? one : [one])),
+          own.flatMap((one) => (Array.isArray(one) ? (one as unknown[]) : [one])),
           depth + 1,
         )
       : [];

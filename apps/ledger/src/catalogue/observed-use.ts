@@ -54,7 +54,7 @@ export async function observedUse(
     rows.map(({ org, events, last }) => ({
       ods: org,
       name: nameOf(org) ?? '',
-      events: told(Number(events), smallest),
+      events: told(events, smallest),
       last: new Date(last).toISOString(),
     }));
   return {

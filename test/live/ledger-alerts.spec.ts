@@ -24,6 +24,7 @@ describe('what needs a person', () => {
       SIGNALBOX_LEDGER_URL: 'https://console.example.org',
       SIGNALBOX_ALERT_EVERY_MS: '50',
       SIGNALBOX_ALERT_QUIET_MS: '0',
+      SIGNALBOX_ALERT_DOWN_MS: '0',
       SIGNALBOX_RHYTHM_GAPS: '3',
       SIGNALBOX_RHYTHM_SPAN_MS: '0',
       SIGNALBOX_SILENCE_LEAST_MS: '300',

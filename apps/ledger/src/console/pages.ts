@@ -5,6 +5,9 @@ import { DESIGN_SYSTEM } from './assets.js';
 
 const VIEWS = join(import.meta.dirname, '..', '..', 'views');
 
+/** A time in a sentence, as records hold it. */
+const INSTANT = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z/g;
+
 /** The screens that every page leads to; a page says by `at` in its model which one it belongs to. */
 export const SCREENS: readonly { readonly id: string; readonly path: string; readonly title: string }[] = [
   { id: 'board', path: '/', title: 'Board' },
@@ -35,6 +38,7 @@ export class Pages {
       lstripBlocks: true,
     });
     this.#templates.addFilter('at', (instant: string) => clock.at(instant));
+    this.#templates.addFilter('told', (text: string) => text.replace(INSTANT, (instant) => clock.at(instant)));
     this.#templates.addFilter('latency', (ms: number) => latency(ms));
     this.#templates.addFilter('eventpath', eventPath);
     this.#templates.addFilter('age', (instant: string) => duration(Date.now() - Date.parse(instant)));

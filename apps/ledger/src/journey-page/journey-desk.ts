@@ -1,9 +1,10 @@
 import { STUCK, type StuckEntry, type StuckReason } from '@signalbox/contracts';
-import type { Registry } from '@signalbox/registry';
+import type { Outage, Registry } from '@signalbox/registry';
 import type { Known } from '../console/viewers.js';
 import type { Journeys } from '../journeys/journeys.js';
 import type { Why } from '../stuck/why.js';
 import type { ExplainedJourney, WhyBook } from '../stuck/why-book.js';
+import type { Outages } from '../watching/outages/outages.js';
 import { type Acts, actsOn } from './acts.js';
 
 /** Why something of a journey stands still, with the words of the one table. */
@@ -24,6 +25,7 @@ export interface JourneyDeskParts {
   readonly journeys: Pick<Journeys, 'journey'>;
   readonly why: Pick<WhyBook, 'ofJourney'>;
   readonly registry: Pick<Registry, 'organisation' | 'subscription'>;
+  readonly outages: Pick<Outages, 'among'>;
 }
 
 /** One journey with why it stands still and what somebody may do about it. */
@@ -42,6 +44,11 @@ export class JourneyDesk {
     const stuck = still.find(({ event }) => event.id === journey.heading.event?.id)?.reason;
     const acts = actsOn(plain, known, (one) => registry.subscription(one));
     return { journey, still, ...(stuck !== undefined && { stuck }), acts };
+  }
+
+  /** The outages that go on at organisations of a journey. */
+  outagesOf({ viewer }: Known, journey: ExplainedJourney): Outage[] {
+    return this.parts.outages.among(journey.organisations, viewer);
   }
 
   organisation(ods: string): Shown {

@@ -22,7 +22,8 @@ export class JourneyController {
       const { journey, still, acts } = await this.desk.about(known, id);
       const spans = await this.spans.of(known.viewer, journey);
       const nameOf = (ods: string) => this.desk.organisation(ods).name;
-      const model = { ...journeyModel(journey, spans, nameOf, new Date()), still, acts, done };
+      const outages = this.desk.outagesOf(known, journey);
+      const model = { ...journeyModel(journey, spans, nameOf, new Date()), still, acts, done, outages };
       return { json: { ...journey, spans }, view: 'journey', model };
     });
   }

@@ -66,7 +66,7 @@ function roundsOf(parts: RoomParts, endpoints: Endpoints): Rounds {
         refusals: settings.alertRefusals,
         refusedShare: settings.alertRefusedShare,
         gapMs: settings.alertGapMs,
-        downStage: settings.alertDownStage,
+        downMs: settings.alertDownMs,
         most: settings.alertLimit,
       },
     },

@@ -66,13 +66,11 @@ export class AlertSettings extends OrganisationSettings {
   @Min(0)
   readonly alertGapMs!: number;
 
-  @Setting('SIGNALBOX_ALERT_DOWN_STAGE', {
-    default: 2,
-    description:
-      'From which stage on an endpoint in trouble is alerted: 1 it has begun, 2 it goes on, 3 it needs a person',
+  @Setting('SIGNALBOX_ALERT_DOWN_MS', {
+    default: 60_000,
+    description: 'Milliseconds that an endpoint must have been in trouble before it is alerted',
   })
   @IsInt()
-  @Min(1)
-  @Max(3)
-  readonly alertDownStage!: number;
+  @Min(0)
+  readonly alertDownMs!: number;
 }

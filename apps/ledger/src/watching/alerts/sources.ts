@@ -29,7 +29,7 @@ export interface SourceParts {
     readonly refusals: number;
     readonly refusedShare: number;
     readonly gapMs: number;
-    readonly downStage: number;
+    readonly downMs: number;
     /** Most conditions of one kind. */
     readonly most: number;
   };
@@ -138,14 +138,18 @@ async function unacknowledged(parts: SourceParts, now: Date): Promise<Noticed[]>
   }));
 }
 
+/** An endpoint that answers, however slowly; what it refuses is parked, and told by an alert of its own. */
+const NOT_DOWN: ReadonlySet<string> = new Set(['healthy', 'lagging', 'refusing', 'receiving-malformed']);
+
 /** Never about a subscription to nothing but what the exchange tells of itself: an alert must not raise the next one. */
-function down({ endpoints, registry, limits }: SourceParts): Noticed[] | undefined {
+function down({ endpoints, registry, limits }: SourceParts, now: Date): Noticed[] | undefined {
   const told = endpoints.told();
   if (told === undefined) return undefined;
-  return [...told].flatMap(([id, { stage, sentence, advice, condition }]): Noticed[] => {
+  return [...told].flatMap(([id, { since, sentence, advice, condition }]): Noticed[] => {
     const subscription = registry.subscription(id);
     if (subscription?.status !== 'active' || isOperationsOnly(subscription.types)) return [];
-    if (stage < limits.downStage || condition === 'lagging') return [];
+    const lasts = now.getTime() - Date.parse(since);
+    if (NOT_DOWN.has(condition) || lasts < limits.downMs) return [];
     return [
       {
         kind: 'subscriber-down',
@@ -247,7 +251,7 @@ export const SOURCES: readonly Source[] = [
   { kind: 'deadline-missed', ofTheLedger: true, look: missed },
   { kind: 'publisher-silent', ofTheLedger: false, look: ({ silences }) => silences.judged() },
   { kind: 'outage-declared', ofTheLedger: false, look: ({ outages }) => Promise.resolve(outages.open()) },
-  { kind: 'subscriber-down', ofTheLedger: false, look: (parts) => Promise.resolve(down(parts)) },
+  { kind: 'subscriber-down', ofTheLedger: false, look: (parts, now) => Promise.resolve(down(parts, now)) },
   { kind: 'subscriber-refusing', ofTheLedger: true, look: refusing },
   { kind: 'correction-unacknowledged', ofTheLedger: true, look: unacknowledged },
   { kind: 'refusals-rising', ofTheLedger: true, look: refusals },

@@ -53,9 +53,11 @@ export class Outages {
       .some((outage) => outageCovers(outage, type) && overlaps(outage, fromMs, toMs));
   }
 
-  /** Those under way of some organisations: what a page about their events should say on top. */
-  among(organisations: readonly string[], now = Date.now()): Outage[] {
-    return this.underway(undefined, now).filter(({ ods }) => organisations.includes(ods));
+  /** Those under way of some organisations that concern a viewer: what a page about their events should say on top. */
+  among(organisations: readonly string[], viewer: Viewer, now = Date.now()): Outage[] {
+    return this.underway(undefined, now).filter(
+      (outage) => organisations.includes(outage.ods) && this.concerns(outage, viewer),
+    );
   }
 
   /** Whether an outage is of the viewer's side: its own, or one that it was, or would be, told of. */

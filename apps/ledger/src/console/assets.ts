@@ -46,7 +46,8 @@ export async function loadAssets(): Promise<ReadonlyMap<string, Asset>> {
   const charts = createRequire(import.meta.url).resolve('uplot/dist/uPlot.iife.min.js');
   const plot = (await readFile(charts, 'utf8')).replace('https://', '');
   entries.push(['/assets/uplot.js', asset('text/javascript; charset=utf-8', Buffer.from(plot))]);
-  entries.push(['/assets/charts.js', asset('text/javascript; charset=utf-8', await own('charts.js'))]);
+  for (const name of ['charts.js', 'trends.js'])
+    entries.push([`/assets/${name}`, asset('text/javascript; charset=utf-8', await own(name))]);
   const plotStyles = await readFile(join(dirname(charts), 'uPlot.min.css'));
   entries.push(['/assets/uplot.css', asset('text/css; charset=utf-8', plotStyles)]);
   for (const name of SCREEN_STYLES)

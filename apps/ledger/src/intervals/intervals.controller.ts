@@ -26,6 +26,7 @@ export class Intervals {
     readonly smallest: number,
     /** Intervals that one answer sums at most. */
     readonly most: number,
+    readonly nameOf: (ods: string) => string | undefined,
   ) {}
 }
 
@@ -47,7 +48,7 @@ export class IntervalsController {
       const period = oneOf('period', query('period'), PERIOD_WORDS) ?? '30d';
       const part = oneOf('part', query('part'), PART_WORDS);
       const org = query('org');
-      const { database, smallest, most } = this.intervals;
+      const { database, smallest, most, nameOf } = this.intervals;
       const since = intervalsSince(period, new Date());
       const summed = await sumIntervals(database, viewer, since, most);
       // What is not told is decided before anything is narrowed: what is left out may not change what is told.
@@ -76,7 +77,11 @@ export class IntervalsController {
         parts,
         pairs,
       };
-      return { json, view: 'intervals', model: { ...json, ...modelOf({ period, part, org }, { pairs, parts }) } };
+      return {
+        json,
+        view: 'intervals',
+        model: { ...json, ...modelOf({ period, part, org }, { pairs, parts }, nameOf) },
+      };
     });
   }
 }
@@ -92,7 +97,7 @@ interface Told {
   readonly parts: readonly PartTold[];
 }
 
-function modelOf({ period, part, org }: Chosen, { pairs, parts }: Told): object {
+function modelOf({ period, part, org }: Chosen, { pairs, parts }: Told, nameOf: Intervals['nameOf']): object {
   const titles = new Map(PARTS.map(({ id, title }) => [id, title]));
   const link = (change: Partial<Record<'period' | 'part' | 'org', string | undefined>>) =>
     withQuery('/intervals', { period, part, org, ...change });
@@ -121,6 +126,8 @@ function modelOf({ period, part, org }: Chosen, { pairs, parts }: Told): object 
     pairs: pairs.map((pair) => ({
       ...pair,
       title: titles.get(pair.part),
+      waitsname: nameOf(pair.waits),
+      actsname: nameOf(pair.acts),
       number: toldWords(pair.count),
       median: timeOf(pair.p50),
       most: timeOf(pair.p90),

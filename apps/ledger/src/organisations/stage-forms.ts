@@ -2,7 +2,8 @@ import { Refusal } from '@signalbox/contracts';
 import { type Registry, type Strictness, STRICTNESSES } from '@signalbox/registry';
 import type { FastifyRequest } from 'fastify';
 import type { Answer } from '../console/answers.js';
-import { type Known, refuseForeignForm, requireRole } from '../console/viewers.js';
+import { formFrom } from '../console/form.js';
+import { type Known, requireRole } from '../console/viewers.js';
 import type { Acting } from '../people/acting.js';
 import type { Impact } from './impact.js';
 import type { OrganisationDesk } from './organisation-desk.js';
@@ -59,19 +60,18 @@ export class StageForms {
       chosen: { strictness: query('strictness'), from: query('from'), clear: query('clear') !== undefined },
       dryrun,
       mayact: known.roles.has('administrator'),
-      today: now.toISOString().slice(0, 10),
+      example: new Date(now.getTime() + 7 * 86_400_000).toISOString().slice(0, 10),
     };
     return { json, view: 'stage', model };
   }
 
   /** Makes the change that was shown. @throws Refusal SB-3005, and as the gateway answers */
   async change(known: Known, request: FastifyRequest): Promise<Answer> {
-    refuseForeignForm(request);
+    const form = formFrom(request);
     requireRole(known, 'administrator');
     const { ods, type } = paramsOf(request);
     this.parts.desk.seen(known.viewer, ods);
-    const form = new URLSearchParams((request.body as Buffer | undefined)?.toString() ?? '');
-    const wish = wishOf((name) => form.get(name) ?? undefined);
+    const wish = wishOf((name) => form.get(name));
     if (wish === undefined) throw new Refusal('SB-4000', 'The form says nothing to do');
     const confirm = form.get('confirm') ?? '';
     const done = wish === 'clear' ? 'stage-cleared' : 'stage-set';

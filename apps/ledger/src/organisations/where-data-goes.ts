@@ -73,6 +73,11 @@ export class WhereDataGoes {
     return { flows, ...(more && last !== undefined && { next: [last.from, last.to, last.type] as const }) };
   }
 
+  /** The names of organisations, by code. */
+  names(codes: readonly string[]): Record<string, string> {
+    return Object.fromEntries(codes.map((ods) => [ods, this.parts.registry.organisation(ods)?.name ?? '']));
+  }
+
   /** Grants given, changed, ended and withdrawn that bear on the viewer's side, newest first. */
   async changes(
     viewer: Viewer,

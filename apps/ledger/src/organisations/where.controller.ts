@@ -51,6 +51,7 @@ export class WhereController {
         title: 'Where patient data goes',
         at: 'organisations',
         flows: shown,
+        names: this.where.names(flows.flatMap(({ from, to }) => [from, to])),
         changes: changes.map((change) => ({ ...change, sentence: changeSentence(change) })),
         chosen,
         later: after !== undefined,

@@ -8,7 +8,6 @@ const SAFE = {
   oidcClientSecret: 's',
   oidcScopes: ['openid'],
 } as const;
-type Checked = Parameters<typeof problemsOf>[0];
 
 const problems = (change: object, issuer = HTTPS) =>
   problemsOf({ ...SAFE, oidcScopes: ['openid'], ...change }, issuer).map((line) => line.split(':')[0]);

@@ -10,10 +10,12 @@ export function orderingKey(event: CloudEvent): string {
   return partitionkey === undefined || partitionkey === '' ? journeyOf(event) : String(partitionkey);
 }
 
+/** A two-week wait is urgent too: the patient may have cancer, and an outage takes days of it. */
+const URGENT: ReadonlySet<unknown> = new Set(['critical', 'urgent', 'two-week-wait']);
+
 /** Whether an event overtakes what is not urgent, of other keys. */
 export function isUrgent(event: CloudEvent): boolean {
-  const { urgency } = event.attributes;
-  return urgency === 'critical' || urgency === 'urgent';
+  return URGENT.has(event.attributes.urgency);
 }
 
 /**

@@ -73,7 +73,7 @@ export class Stages {
   constructor(private readonly transport: Transport) {}
 
   async list(ods: string): Promise<Stage[]> {
-    return itemsOf(await this.#get(`${pathOf(ods)}`)) as Stage[];
+    return itemsOf(await this.#get(pathOf(ods))) as Stage[];
   }
 
   /** How a type is judged now, and what was set for exactly this type. */

@@ -105,7 +105,7 @@ async function changed(
 }
 
 /** The organisation's own key, unless another is named: the operator's may do more. */
-function clientFor(context: Context, { org = undefined, app }: Identity, ods: string): Promise<Client> {
+function clientFor(context: Context, { org, app }: Identity, ods: string): Promise<Client> {
   return context.client({ org: org ?? ods, app });
 }
 

@@ -117,9 +117,7 @@ function between(part: Part, begun: PathwayEvent, ended: PathwayEvent): Interval
 }
 
 /** A type without its version. */
-export function bare(type: string): string {
+function bare(type: string): string {
   return type.replace(/\.v\d+$/, '');
 }
 
-/** Every type, without its version, that begins or ends a part. */
-export const PATHWAY_TYPES: ReadonlySet<string> = new Set(PARTS.flatMap(({ begins, ends }) => [...begins, ...ends]));

@@ -46,7 +46,7 @@ export function changesOf(
     else if (standing && !same(before, line)) changes.push({ ...line, at, change: 'changed' });
     const ended = grant.expires !== undefined && Date.parse(grant.expires) <= now.getTime();
     const told = before?.change === 'expired' && same(before, line);
-    if (ended && !told) changes.push({ ...line, at: new Date(grant.expires!).toISOString(), change: 'expired' });
+    if (ended && !told) changes.push({ ...line, at: new Date(grant.expires).toISOString(), change: 'expired' });
   }
   for (const { at: _at, change, ...line } of left.values())
     if (change !== 'withdrawn') changes.push({ ...line, at, change: 'withdrawn' });

@@ -91,6 +91,10 @@ describe('values of an event', () => {
     const form = await bad.text();
     expect([form.includes('There is a problem'), form.includes('Leave out NHS numbers')]).toEqual([true, true]);
     expect(form).not.toContain(NHS_NUMBER);
+    const asked = { ...JSON_ONLY, ...cookie };
+    const refused = await post(`${path}/show-values`, { text: WHY.text }, asked);
+    expect([refused.status, await refused.json()]).toMatchObject([422, { findings: [{ path: '/reason' }] }]);
+    expect((await get(`${path}/values`, asked)).status).toBe(403);
     expect((await disclosuresOf(OPERATOR.ods)).disclosures).toEqual([]);
   });
 

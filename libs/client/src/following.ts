@@ -84,6 +84,9 @@ export interface FollowedJourney {
     readonly holders: readonly string[];
     readonly since: string;
     readonly waitsfor?: string;
+    /** The event that waits for an answer or for its delivery, and by when that is expected. */
+    readonly event?: { readonly id: string; readonly source?: string };
+    readonly expectedby?: string;
     /** One sentence that says all of it. */
     readonly sentence: string;
     readonly problems: readonly string[];

@@ -1,5 +1,6 @@
 import { Refusal } from '@signalbox/contracts';
 import type { FastifyRequest } from 'fastify';
+import { formOf } from './negotiation.js';
 import { refuseForeignForm } from './viewers.js';
 
 /** The members of a form, or of a JSON object, that hold text; of both, each name once. */
@@ -32,4 +33,16 @@ function parsed(text: string): object {
 
 function notTexts(): Refusal {
   return new Refusal('SB-4000', 'Send one JSON object whose members are texts');
+}
+
+/** What is wrong with a form, by the name of the member that it is about. */
+export type Faults = Readonly<Record<string, string>>;
+
+/** The same for a program, which has no form to mend. @throws Refusal SB-4220 always, when it is asked for by one */
+export function refuseFaults(request: FastifyRequest, faults: Faults): void {
+  if (formOf(request) !== 'json') return;
+  const findings = Object.entries(faults).map(([name, fix]) => ({
+    ...{ path: `/${name}`, rule: 'form', expected: 'what the form asks for', fix, doc: '/docs/rules' },
+  }));
+  throw new Refusal('SB-4220', undefined, { findings });
 }

@@ -2,7 +2,8 @@ import { Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { Refusal } from '@signalbox/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Answer, Answers } from '../console/answers.js';
-import { formFrom } from '../console/form.js';
+import { type Faults, formFrom, refuseFaults } from '../console/form.js';
+import { formOf } from '../console/negotiation.js';
 import { eventPath } from '../console/pages.js';
 import type { Known } from '../console/viewers.js';
 import { Payloads } from '../event-page/payloads.js';
@@ -10,12 +11,6 @@ import { type AcceptedEventView, Journeys } from '../journeys/journeys.js';
 import { Disclosures } from './disclosures.js';
 import { isDisclosureReason, REASONS } from './reasons.js';
 import { faultOfRemark } from './right-to-values.js';
-
-/** What is wrong with a form, by the member that it is about. */
-export interface Faults {
-  readonly reason?: string;
-  readonly text?: string;
-}
 
 const CHOOSE = 'Choose a reason from the list';
 
@@ -52,6 +47,7 @@ export class ValuesController {
           ...(!isDisclosureReason(reason) && { reason: CHOOSE }),
           ...(faultOfText && { text: faultOfText }),
         };
+        refuseFaults(request, faults);
         return this.#form(known, event, faults, isDisclosureReason(reason) ? reason : undefined);
       }
       const disclosure = await this.disclosures.open(known, event, { reason, text });
@@ -63,7 +59,8 @@ export class ValuesController {
   values(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.answers.known(request, reply, async (known) => {
       const event = await this.#event(known, request);
-      if ((await this.disclosures.running(known, event)) === undefined)
+      // A program is refused below; a person is asked why.
+      if (formOf(request) === 'html' && (await this.disclosures.running(known, event)) === undefined)
         return { json: {}, seeOther: valuesPath(event, 'show-values') };
       const disclosure = await this.disclosures.view(known, event);
       const payload = await this.payloads.open(event);

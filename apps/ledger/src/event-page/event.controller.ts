@@ -4,6 +4,7 @@ import { isPersonId } from '@signalbox/registry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Answer, Answers } from '../console/answers.js';
 import type { Known } from '../console/viewers.js';
+import { formOf } from '../console/negotiation.js';
 import { eventMoments } from '../console/timeline.js';
 import { type AcceptedEventView, type EventInJourney, Journeys, type RefusedEventView } from '../journeys/journeys.js';
 import { deliveryHistories } from './attempts.js';
@@ -30,7 +31,7 @@ export class EventController {
       const { source, payload: wanted } = request.query as { source?: string; payload?: string };
       const found = await this.journeys.eventInJourney(known.viewer, id, source);
       // A program that follows an event asks again and again: it gets the tree when it asks for it.
-      const isPage = request.headers.accept?.includes('text/html') === true;
+      const isPage = formOf(request) === 'html';
       const payload = isPage || wanted === 'tree' ? await this.#payload(found.event) : undefined;
       return eventAnswer(found, payload, known);
     });

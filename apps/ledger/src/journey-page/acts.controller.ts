@@ -2,7 +2,7 @@ import { Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { Refusal } from '@signalbox/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Answer, Answers } from '../console/answers.js';
-import { type Form, formFrom } from '../console/form.js';
+import { type Faults, type Form, formFrom, refuseFaults } from '../console/form.js';
 import { type Known, requireRole } from '../console/viewers.js';
 import { faultOfRemark } from '../disclosures/right-to-values.js';
 import { Acting } from '../people/acting.js';
@@ -97,13 +97,16 @@ export class JourneyActsController {
       const one = handleableOf(acts, form);
       const [who, note] = [form.get('who')?.trim() ?? '', form.get('note')?.trim() ?? ''];
       const faults = faultsOf(who, note);
-      if (Object.keys(faults).length > 0) return this.#handledForm(journey, one, faults);
+      if (Object.keys(faults).length > 0) {
+        refuseFaults(request, faults);
+        return this.#handledForm(journey, one, faults);
+      }
       const json = await this.#handle(known, one, who, note);
       return { json, seeOther: pathOf(journey, 'handled') };
     });
   }
 
-  #handledForm(journey: object, one: Handleable, faults: Readonly<Record<string, string>>): Answer {
+  #handledForm(journey: object, one: Handleable, faults: Faults): Answer {
     const isFaulty = Object.keys(faults).length > 0;
     const receiver = this.desk.organisation(one.org);
     const model = { title: 'Mark handled outside', journey, one, receiver, faults, isFaulty };
@@ -154,7 +157,7 @@ function handleableOf({ handle }: Acts, form: Form): Handleable {
   return found;
 }
 
-function faultsOf(who: string, note: string): Readonly<Record<string, string>> {
+function faultsOf(who: string, note: string): Faults {
   const faultOfNote = faultOfRemark(note);
   const faultOfWho = who === '' ? 'Say who handled it: a name or a mailbox' : faultOfName(who);
   return { ...(faultOfWho && { who: faultOfWho }), ...(faultOfNote && { note: faultOfNote }) };

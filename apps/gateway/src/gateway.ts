@@ -41,6 +41,7 @@ import { StageConfirmations } from './organisations/stage-confirmation.js';
 import { StageDesk } from './organisations/stage-desk.js';
 import { Acting } from './parked/acting.js';
 import { BulkActions } from './parked/bulk-actions.js';
+import { EventsDesk } from './parked/events-desk.js';
 import { ParkedDesk } from './parked/parked-desk.js';
 import { PublisherDesk } from './parked/publisher-desk.js';
 import { problemOf } from './problems.js';
@@ -50,7 +51,6 @@ import { reachedBy } from './replays/reached.js';
 import { ReplayDesk } from './replays/replay-desk.js';
 import { Seeking } from './replays/seeking.js';
 import type { GatewaySettings } from './settings.js';
-import { EventsDesk } from './parked/events-desk.js';
 import { careOf } from './subscription-care/care.js';
 import { Acknowledging } from './subscriptions/acknowledging.js';
 import { CursorStore } from './subscriptions/cursor-store.js';
@@ -309,7 +309,7 @@ async function parkedOf(
   const { bulkSecondPerson: alone, bulkActionHours: hours, bulkActionsKept: kept } = settings;
   const actions = new BulkActions({ registry, acting, limits: { alone, hours, kept } });
   const publisherDesk = new PublisherDesk({ ledger, acting });
-  const eventsDesk = new EventsDesk({ ledger, steps, atOnce: settings.parkedActsAtOnce });
+  const eventsDesk = new EventsDesk({ ledger, registry, steps, atOnce: settings.parkedActsAtOnce });
   return { actions, publisherDesk, eventsDesk, parked: new ParkedDesk({ desk, registry, records, acting, actions }) };
 }
 

@@ -1,5 +1,5 @@
 import type { Subscription } from '@signalbox/registry';
-import type { Viewer } from '../journeys/sight.js';
+import type { Known } from '../console/viewers.js';
 import { counted } from '../journeys/words.js';
 import type { Cell } from './cells.js';
 import type { OpenGroup } from './groups.js';
@@ -46,6 +46,7 @@ export const LEFT = {
   parked: 'It is parked already.',
   'still-tried': 'It is still tried: park it first.',
   gone: 'Neither its stream nor a copy has the event any more.',
+  'moved-on': 'It has moved on meanwhile.',
   refused: 'The gateway refused it for its subscription.',
   away: 'The gateway could not carry it out now: try again.',
 } as const satisfies Record<string, string>;
@@ -71,14 +72,25 @@ export interface ActPlan {
   readonly left: readonly { readonly why: LeftReason; readonly count: number }[];
 }
 
-/** What somebody may do with a group, whoever they are in their organisation. */
-export function actsOn(group: OpenGroup, viewer: Viewer): StuckAct[] {
+/**
+ * Whether somebody acts for an organisation: their own, or as an administrator of the exchange. Whoever only sees all
+ * looks on.
+ */
+export function actsFor({ ods, viewer, roles }: Acting, organisation: string): boolean {
+  return ods === organisation || (viewer.all && roles.has('administrator'));
+}
+
+type Acting = Pick<Known, 'ods' | 'viewer' | 'roles'>;
+
+/** What somebody may do with a group. */
+export function actsOn(group: OpenGroup, known: Acting): StuckAct[] {
   const { kind, cells, publisher, receiver, owner } = group;
-  const receives = viewer.all || viewer.ods === receiver;
-  const sends = viewer.all || viewer.ods === publisher;
+  if (!known.roles.has('operator')) return [];
+  const receives = actsFor(known, receiver);
+  const sends = actsFor(known, publisher);
   if (kind === 'astray' || kind === 'refused') return sends ? ['hand-over', 'handled'] : [];
   if (kind !== 'stopped' && kind !== 'quiet') return [];
-  if (!receives) return owner.side === 'publisher' && kind === 'stopped' ? ['handled'] : [];
+  if (!receives) return sends && owner.side === 'publisher' && kind === 'stopped' ? ['handled'] : [];
   const has = (...states: Cell['state'][]) => cells.some(({ state }) => states.includes(state));
   return [
     ...(has('parked') ? (['retry'] as const) : []),

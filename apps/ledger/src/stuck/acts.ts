@@ -3,7 +3,16 @@ import type { Registry } from '@signalbox/registry';
 import { type Known, requireRole } from '../console/viewers.js';
 import { defined } from '../journeys/delivery.js';
 import type { Acting } from '../people/acting.js';
-import { type ActOutcome, type ActPart, type ActPlan, actsOn, planOf, type StuckAct, told } from './act-plan.js';
+import {
+  type ActOutcome,
+  type ActPart,
+  type ActPlan,
+  actsFor,
+  actsOn,
+  planOf,
+  type StuckAct,
+  told,
+} from './act-plan.js';
 import type { OpenGroup } from './groups.js';
 import type { StuckItem } from './items.js';
 import type { StuckWork } from './stuck-work.js';
@@ -62,10 +71,10 @@ export class StuckActs {
   async act(known: Known, group: OpenGroup, wish: ActWish): Promise<ActOutcome> {
     requireRole(known, 'operator');
     const { act, dryrun } = wish;
-    if (!actsOn(group, known.viewer).includes(act))
+    if (!actsOn(group, known).includes(act))
       throw new Refusal('SB-4220', 'Nothing of this group can be dealt with in this way by you');
     refuseMissing(wish);
-    const receives = known.viewer.all || known.viewer.ods === group.receiver;
+    const receives = actsFor(known, group.receiver);
     const named = group.kind === 'astray' || group.kind === 'refused';
     const outcome = named
       ? await this.#ofEvents(known, group, wish)
@@ -95,8 +104,7 @@ export class StuckActs {
     } catch (error) {
       // What is not as the call expects is the caller's to mend; what stands in one subscription's way is not the others'.
       if (!(error instanceof Refusal) || error.code === 'SB-4000') throw error;
-      if (error.code === 'SB-4040') return { part, result: undefined, left: [] };
-      const why = error.status >= 500 ? 'away' : 'refused';
+      const why = error.code === 'SB-4040' ? 'moved-on' : error.status >= 500 ? 'away' : 'refused';
       return { part, result: undefined, left: [{ why, count: part.count }] };
     }
   }

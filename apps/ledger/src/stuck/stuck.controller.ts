@@ -65,7 +65,7 @@ export class StuckController {
         at: 'stuck',
         ...json,
         key,
-        acts: known.roles.has('operator') ? shown.acts.map((act) => ({ act, ...ACTS[act] })) : [],
+        acts: shown.acts.map((act) => ({ act, ...ACTS[act] })),
         later: question.after !== undefined,
         first: groupPath(key),
         nextpath: page.next && `${groupPath(key)}&after=${encodeURIComponent(page.next)}`,
@@ -127,7 +127,7 @@ export class StuckController {
 /** A group as it is told: without what only finds its members. */
 function groupJson({ cells: _cells, ...group }: OpenGroup, known: Known) {
   const open = { ...group, cells: _cells };
-  return { ...group, acts: actsOn(open, known.viewer) };
+  return { ...group, acts: actsOn(open, known) };
 }
 
 /** A publisher is not told by which subscription its event would be received. */

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { eventIdentity } from '@signalbox/contracts';
+import { Catalogue, defaultSchemasFolder, eventIdentity } from '@signalbox/contracts';
+import { Announcing } from '@signalbox/registry';
 
 import { waitFor } from '../support/index.js';
 import { BOOKED, CANARY, DATA, Exchange, Receiver, REPORTED } from './relay-rig.js';
@@ -21,6 +22,37 @@ describe('the relay', () => {
   });
 
   const active = async (wish: Parameters<Exchange['active']>[1] = {}) => exchange.active(receiver, wish);
+
+  it('delivers what the exchange tells an organisation of its own side to that organisation, signed, and to nobody else', async () => {
+    await exchange.relay();
+    const types = ['org.signalbox.operations.*'];
+    const own = await active({ types });
+    const others = await active({ types, ods: 'X9L3B' });
+    const wide = await active({ types: ['*'] });
+    const { events } = exchange.engine;
+    const announcing = new Announcing({ events, catalogue: await Catalogue.load(defaultSchemasFolder()) });
+    const outage = {
+      outage: 'o1',
+      organisation: 'X9L3B',
+      types: ['*'],
+      reason: 'other',
+      began: '2026-11-22T05:00:00Z',
+    };
+    const id = await announcing.announce('outage-declared', { targetorg: 'X9G1P', id: ['o1'], data: outage });
+    await exchange.untilState(own.id, id, 'delivered');
+    const [filtered] = await exchange.untilState(others.id, id, 'filtered');
+    expect(filtered?.reason).toBe('other-recipient');
+    const now = new Date().toISOString();
+    const counts = { rate: 100, planned: 1, done: 0, gone: 0, passed: 0 };
+    const range = { operations: [[1, await events.lastSequence('operations')] as const] };
+    await exchange.registry.create('replay', {
+      ...{ id: 'r1', subscription: others.id, ods: 'X9L3B', by: 'X9L3B:system', created: now, updated: now },
+      ...{ status: 'running', selection: 'positions', range, ...counts, position: {} },
+    });
+    await waitFor('the replay to end', () => exchange.registry.replay(others.id, 'r1')?.status === 'done');
+    expect(exchange.stepsOf(wide.id, id)).toEqual([]);
+    expect(receiver.received.map(({ event, verified }) => [event.attributes['id'], verified])).toEqual([[id, true]]);
+  });
 
   it('asks the endpoint for consent, then delivers byte for byte, signed, with a trace of its own, and records it', async () => {
     await exchange.relay();

@@ -32,6 +32,19 @@ describe('the embedded database', () => {
   const remember = () => cpSync(kept, folder, { recursive: true });
   const aside = () => readdirSync(folder).filter((name) => name.startsWith('pglite.set-aside-'));
 
+  it('knows how its tables have grown, for nobody else takes statistics', async () => {
+    remember();
+    const database = await open();
+    for (let n = 0; n < 200; n++)
+      await database.transaction((within) => within.query('insert into kept select generate_series(1, 5)'));
+    await database.close();
+    const again = await open();
+    const [told] = await again.query<{ rows: number }>(
+      `select reltuples::int as rows from pg_class where relname = 'kept'`,
+    );
+    await again.close();
+    expect(told).toEqual({ rows: 1_000 });
+  });
   it('keeps what it holds when its process was killed, for the machine has gone on', async () => {
     remember();
     const database = await open();

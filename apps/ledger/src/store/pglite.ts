@@ -22,19 +22,56 @@ export async function openPglite(folder: string, onSetAside: () => void = () => 
     await setAside(place, onSetAside);
     return opened(place);
   });
+  const statistics = new Statistics(lite);
   return {
     kind: 'pglite',
     ...queriesOf(lite),
     script: async (text) => void (await lite.exec(text)),
-    transaction: (work) =>
-      lite.transaction((within) =>
+    transaction: async (work) => {
+      const done = await lite.transaction((within) =>
         work({ ...queriesOf(within), script: async (text) => void (await within.exec(text)) }),
-      ),
+      );
+      statistics.written();
+      return done;
+    },
     close: async () => {
+      await statistics.settled;
       await lite.close();
       await release();
     },
   };
+}
+
+/** Transactions after which statistics are taken for the first time; then after twice as many each time. */
+const FIRST_LOOK = 200;
+
+/**
+ * Takes statistics as the tables grow. PGlite has nobody who does so by itself, and without them the planner guesses: it
+ * takes `is null` for rare, say, and reads a whole index where one row is wanted.
+ */
+class Statistics {
+  settled: Promise<void> = Promise.resolve();
+  #transactions = 0;
+  #next = FIRST_LOOK;
+
+  constructor(private readonly lite: PGlite) {}
+
+  /** A transaction has ended. */
+  written(): void {
+    this.#transactions += 1;
+    if (this.#transactions < this.#next) return;
+    this.#next *= 2;
+    // What cannot be done now is done the next time.
+    this.settled = this.settled.then(() => this.#take()).catch(() => undefined);
+  }
+
+  /** Table by table, so that nobody waits for all of them. */
+  async #take(): Promise<void> {
+    const { rows } = await this.lite.query<{ name: string }>(
+      `select quote_ident(tablename) as name from pg_tables where schemaname = current_schema()`,
+    );
+    for (const { name } of rows) await this.lite.exec(`analyze ${name}`);
+  }
 }
 
 async function opened(place: string): Promise<PGlite> {

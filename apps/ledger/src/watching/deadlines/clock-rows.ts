@@ -1,7 +1,7 @@
 import { plain, type Queries, recordset, type Row } from '../../store/database.js';
 import type { Clock, Stop } from './turns.js';
 
-/** Clocks as they stand in the database. */
+/** Of the stream of steps: behind `from`, up to `to`. */
 interface Stretch {
   readonly from: number;
   readonly to: number;
@@ -17,48 +17,53 @@ export async function insertClocks(within: Queries, clocks: readonly Clock[]): P
     `insert into clocks (identity, clock, owner, subscription, other, journey, type, sourceorg, started, due)
      select identity, clock, owner, subscription, other, journey, type, sourceorg, started, due
      from json_populate_recordset(null::clocks, $1::json)
-     on conflict do nothing
-     returning identity, clock, owner, subscription, other, journey, type, sourceorg, started, due`,
+     on conflict do nothing returning identity, clock, owner, subscription`,
     [recordset(clocks)],
   );
-  return rows.map((row) => plain<Clock>(row));
+  const fresh = new Set(rows.map((row) => keyOf(row as unknown as Keyed)));
+  return clocks.filter((clock) => fresh.has(keyOf(clock)));
+}
+
+type Keyed = Pick<Clock, 'identity' | 'clock' | 'owner' | 'subscription'>;
+
+function keyOf({ identity, clock, owner, subscription }: Keyed): string {
+  return JSON.stringify([identity, clock, owner, subscription]);
 }
 
 /** One stop for each clock: the first. */
 export function allStops(stops: readonly Stop[]): Stop[] {
   const first = new Map<string, Stop>();
   for (const stop of stops) {
-    const key = JSON.stringify([stop.identity, stop.clock, stop.owner, stop.subscription]);
+    const key = keyOf(stop);
     const known = first.get(key);
     if (known === undefined || stop.closed < known.closed) first.set(key, stop);
   }
   return [...first.values()];
 }
 
-/** Stops clocks, or puts their stop earlier. @returns how many */
-export async function stopClocks(within: Queries, stops: readonly Stop[]): Promise<number> {
-  if (stops.length === 0) return 0;
-  const rows = await within.query(
+/** Stops clocks, or puts their stop earlier. */
+export async function stopClocks(within: Queries, stops: readonly Stop[]): Promise<void> {
+  if (stops.length === 0) return;
+  await within.query(
     `update clocks c set closed = k.closed, ended = k.ended, answer = k.answer
      from json_to_recordset($1::json) as k(${KEYS}, closed timestamptz, ended text, answer text)
-     where ${SAME} and (c.closed is null or c.closed > k.closed) returning c.identity`,
+     where ${SAME} and (c.closed is null or c.closed > k.closed)`,
     [recordset(stops)],
   );
-  return rows.length;
 }
 
 /**
  * Stops what an acknowledgement, or a person who saw to it outside, stops: by the steps of a stretch, and for clocks that
- * are new by what was read before them. @returns how many
+ * are new by what was read before them.
  */
 export async function settledDeliveries(
   within: Queries,
   started: readonly Clock[],
   steps: Stretch | undefined,
-): Promise<number> {
+): Promise<void> {
   const news = [...new Set(started.map(({ identity }) => identity))];
-  if (news.length === 0 && steps === undefined) return 0;
-  const rows = await within.query(
+  if (news.length === 0 && steps === undefined) return;
+  await within.query(
     `update clocks c set closed = s.time, ended = s.kind, answer = null
      from (
        select distinct on (identity, org, subscription) identity, org, subscription, kind, time from (
@@ -71,10 +76,9 @@ export async function settledDeliveries(
      ) s
      where c.identity = s.identity and c.owner = s.org
        and (c.subscription = s.subscription or (c.subscription = '' and s.kind = 'handled-outside'))
-       and (c.closed is null or c.closed > s.time) returning c.identity`,
+       and (c.closed is null or c.closed > s.time)`,
     [steps?.from ?? 0, steps?.to ?? 0, news],
   );
-  return rows.length;
 }
 
 /** Marks the clocks of which a step says that they ran out: by the steps of a stretch, and for new clocks by older steps. */

@@ -15,8 +15,8 @@ import {
 import { allStops, insertClocks, markMissed, settledDeliveries, stopClocks } from './clock-rows.js';
 
 /** Events and steps of a stream that are looked through at once. */
-const EVENTS = 500;
-const STEPS = 5_000;
+const EVENTS = 200;
+const STEPS = 1_000;
 /** Events of one journey that are looked at for what stops a new clock; the oldest after its start. */
 const ANSWERS = 1_000;
 const EVENT_STREAMS = FAMILIES.map(streamOf);
@@ -28,8 +28,8 @@ const COLUMNS = `e.identity, e.id, e.type, e.family, e.journey, e.sourceorg, e.t
 export interface Looked {
   /** Whether there is more to look through at once. */
   readonly more: boolean;
-  readonly started: number;
-  readonly stopped: number;
+  /** RFC 3339: when the first of the clocks that were started runs out. */
+  readonly soonest?: string;
 }
 
 /**
@@ -42,7 +42,7 @@ export interface Looked {
 export async function lookOn(database: Database, rules: Rules, types: readonly EventType[]): Promise<Looked> {
   return database.transaction(async (within) => {
     const stretches = await stretchesOf(within);
-    if (stretches.length === 0) return { more: false, started: 0, stopped: 0 };
+    if (stretches.length === 0) return { more: false };
     const steps = stretches.find(({ stream }) => stream === 'STEPS');
     const events = (
       await Promise.all(stretches.filter((one) => one !== steps).map((stretch) => eventsIn(within, stretch)))
@@ -57,15 +57,12 @@ export async function lookOn(database: Database, rules: Rules, types: readonly E
       ...arrivals.flatMap(({ event, arrival }) => startedByArrival(event, arrival, rules)),
     ];
     const started = await insertClocks(within, begun);
-    const stopped = await stop(within, rules, events, started);
-    const settled = await settledDeliveries(within, started, steps);
+    await stop(within, rules, events, started);
+    await settledDeliveries(within, started, steps);
     await markMissed(within, started, steps);
     await moveOn(within, stretches);
-    return {
-      more: stretches.some(({ more }) => more),
-      started: started.length,
-      stopped: stopped + settled,
-    };
+    const [soonest] = started.map(({ due }) => due).sort();
+    return { more: stretches.some(({ more }) => more), ...(soonest !== undefined && { soonest }) };
   });
 }
 
@@ -145,34 +142,35 @@ async function stop(
   rules: Rules,
   events: readonly ClockEvent[],
   started: readonly Clock[],
-): Promise<number> {
-  const journeys = [...new Set([...events, ...started].map(({ journey }) => journey))];
-  if (journeys.length === 0) return 0;
-  const clocks = await clocksOf(within, journeys);
-  const inJourney = Map.groupBy(clocks, ({ journey }) => journey);
-  const known = started.length === 0 ? [] : await answersTo(within, started);
-  const seen = new Map([...known, ...events].map((event) => [event.identity, event]));
-  const stops = [...seen.values()].flatMap((event) => stoppedBy(event, inJourney.get(event.journey) ?? [], rules));
-  return stopClocks(within, allStops(stops));
+): Promise<void> {
+  const known = started.length === 0 ? [] : await othersInJourneys(within, started);
+  const answers = [...new Map([...known, ...events].map((event) => [event.identity, event])).values()];
+  if (answers.length === 0) return;
+  const inJourney = Map.groupBy(await clocksBeside(within, answers), ({ journey }) => journey);
+  const stops = answers.flatMap((answer) => stoppedBy(answer, inJourney.get(answer.journey) ?? [], rules));
+  await stopClocks(within, allStops(stops));
 }
 
-async function clocksOf(within: Queries, journeys: readonly string[]): Promise<RunningClock[]> {
+/** The clocks that other events of their journeys started. */
+async function clocksBeside(within: Queries, events: readonly ClockEvent[]): Promise<RunningClock[]> {
   const rows = await within.query<Row>(
-    `select c.*, e.id as event, e.family, e.recorded from clocks c
-     join events e on e.identity = c.identity and e.duplicateof is null where c.journey = any($1::text[])`,
-    [journeys],
+    `select distinct on (c.identity, c.clock, c.owner, c.subscription) c.*, e.id as event, e.family, e.recorded
+     from json_to_recordset($1::json) as k(identity text, journey text)
+     join clocks c on c.journey = k.journey and c.identity <> k.identity
+     join events e on e.identity = c.identity and e.duplicateof is null`,
+    [recordset(events.map(({ identity, journey }) => ({ identity, journey })))],
   );
   return rows.map((row) => plain<RunningClock>(row));
 }
 
-/** Events of the journeys of some clocks that may stop them. */
-async function answersTo(within: Queries, clocks: readonly Clock[]): Promise<ClockEvent[]> {
+/** Other events of the journeys of some clocks, which may stop them. */
+async function othersInJourneys(within: Queries, clocks: readonly Clock[]): Promise<ClockEvent[]> {
   const rows = await within.query<Row>(
-    `select ${COLUMNS} from unnest($1::text[]) as wanted(key)
-     cross join lateral (
-       select * from events where journey = wanted.key and duplicateof is null order by recorded limit $2
-     ) e`,
-    [[...new Set(clocks.map(({ journey }) => journey))], ANSWERS],
+    `select distinct on (e.stream, e.sequence) ${COLUMNS}
+     from json_to_recordset($1::json) as k(identity text, journey text)
+     cross join lateral (select * from events where journey = k.journey order by recorded limit $2) e
+     where e.identity <> k.identity and e.duplicateof is null`,
+    [recordset(clocks.map(({ identity, journey }) => ({ identity, journey }))), ANSWERS],
   );
   return rows.map((row) => plain<ClockEvent>(row));
 }

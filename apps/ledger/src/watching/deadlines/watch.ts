@@ -109,13 +109,18 @@ export class Watch {
   }
 
   async #round(): Promise<void> {
-    const { database, catalogue, registry } = this.parts;
+    const { database, catalogue, registry, limits } = this.parts;
     const { signal } = this.#stop;
     const rules: Rules = {
       typeOf: (type) => catalogue.find(type),
       ownTimes: (ods, type, clock) => registry.deadline(ods, type, clock)?.times,
     };
-    while (!signal.aborted && (await lookOn(database, rules, catalogue.types())).more);
+    for (let more = true; more && !signal.aborted;) {
+      const looked = await lookOn(database, rules, catalogue.types());
+      more = looked.more;
+      // It would run out before the shelf is filled the next time.
+      if (looked.soonest !== undefined && Date.parse(looked.soonest) < this.#filled + limits.fillMs) this.#filled = 0;
+    }
     const now = new Date();
     await this.#fill(now);
     if (this.#judging === undefined && !(await this.#isAnyDue(now))) return;

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { StuckGroup } from '@signalbox/client';
+import { STUCK, type StuckReason } from '@signalbox/contracts';
 import { newRecordId } from '@signalbox/messaging';
+import { groupRow, groupText } from '../../apps/cli/src/commands/stuck.js';
+import { run } from '../../apps/cli/src/run.js';
+import { signIn } from '../support/index.js';
 import { HOSPITAL, LABORATORY, LedgerExchange, OPERATOR_ORG, PRACTICE, REQUESTED } from './ledger-rig.js';
 
 interface Group {
@@ -145,4 +151,37 @@ describe('stuck work', () => {
     await until(PRACTICE, ({ totals }) => totals['rejected-schema'] === undefined);
     expect(await (await exchange.get('/metrics')).text()).toMatch(/signalbox_stuck_unknown\{service="ledger"\} 0/);
   });
+
+  it('is told in the words of the one table, word for word, by pages, JSON and the command line', async () => {
+    const { groups } = await until(PRACTICE, ({ groups: all }) => all.length >= 4);
+    const { cookie } = await signIn(exchange, PRACTICE, 'viewer');
+    const html = async (path: string) => (await exchange.get(path, { cookie, accept: 'text/html' })).text();
+    const list = await html('/stuck');
+    for (const group of groups) {
+      const { meaning, clock, next } = STUCK[group.stuck as StuckReason];
+      expect(group).toMatchObject({ meaning, clock, next });
+      for (const words of [meaning, next]) expect(list).toContain(words);
+      const page = await html(pathOf(group));
+      for (const words of [group.stuck, meaning, clock, next]) expect(page).toContain(words);
+      const explained = await explain(group.stuck);
+      for (const words of [group.stuck, meaning, clock, next]) expect(explained).toContain(words);
+      const text = groupText(group as unknown as StuckGroup);
+      for (const words of [group.stuck, meaning, clock, next]) expect(text).toContain(words);
+      expect(groupRow(group as unknown as StuckGroup)).toEqual(expect.arrayContaining([group.stuck, next]));
+    }
+    const reasons = await explain('--list');
+    for (const [reason, { meaning }] of Object.entries(STUCK)) {
+      expect(reasons).toContain(reason);
+      expect(reasons).toContain(meaning);
+    }
+    // A viewer is offered nothing to do.
+    expect(await html(pathOf(groups[0]!))).not.toContain('action="/stuck/act"');
+  });
 });
+
+/** What the command line says. */
+async function explain(what: string): Promise<string> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  await run(['explain', what], { stdin: new PassThrough(), stdout, stderr }, {}, new AbortController().signal);
+  return String(stdout.read());
+}

@@ -40,6 +40,8 @@ export class ValuesController {
     return this.answers.known(request, reply, async (known) => {
       const form = formFrom(request);
       const event = await this.#event(known, request);
+      const obstacle = this.disclosures.obstacle(known, event);
+      if (obstacle !== undefined) throw new Refusal('SB-3005', obstacle);
       const [reason, text] = [form.get('reason'), form.get('text') ?? ''];
       const faultOfText = faultOfRemark(text);
       if (!isDisclosureReason(reason) || faultOfText !== undefined) {
@@ -91,7 +93,6 @@ export class ValuesController {
     const obstacle = this.disclosures.obstacle(known, event);
     const reasons = Object.entries(REASONS).map(([value, text]) => ({ value, text, checked: value === chosen }));
     const isFaulty = Object.keys(faults).length > 0;
-    if (obstacle !== undefined && isFaulty) throw new Refusal('SB-3005', obstacle);
     return {
       json: { reasons: REASONS, ...(obstacle !== undefined && { obstacle }), ...(isFaulty && { faults }) },
       view: 'show-values',

@@ -48,6 +48,16 @@ describe('timelineOf', () => {
     expect(words(moments)).toEqual(['Accepted', 'Delivered', 'gap 29 minutes', 'Acknowledged by system', 'gap 1 hour']);
     expect(moments.at(-1)).toMatchObject({ lasts: true });
   });
+  it('says which clock ran out, to those too who see no more than the outline', () => {
+    const overdue = { id: 'o', kind: 'overdue' as const, time: '2026-11-21T11:00:00.000Z', org: 'X9H2T' };
+    const notes = (step: object) =>
+      (timelineOf(journey('closed', event({ steps: [{ ...overdue, ...step }] })), NOW) as Moment[]).at(-1)!.notes;
+    expect(notes({ reason: 'acknowledgement' })).toEqual([
+      'Delivered → acknowledged by system.',
+      'It was delivered, and no system of its receiver acknowledged it in time.',
+    ]);
+    expect(notes({ reason: 'referral-to-response', detail: 'Late.' })).toEqual(['Referral → response.', 'Late.']);
+  });
   it('has no gap after a journey that is closed', () => {
     expect(words(timelineOf(journey('closed', event()), NOW))).toEqual(['Accepted']);
   });

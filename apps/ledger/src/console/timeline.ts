@@ -1,3 +1,4 @@
+import { CLOCKS, isClock } from '@signalbox/contracts';
 import type { DeliveryState, StepKind } from '@signalbox/messaging';
 import type { DeliveryView, EventView, JourneyView, StepView } from '../journeys/journey-view.js';
 import { counted, duration, latency, listed, markSentences } from '../journeys/words.js';
@@ -155,8 +156,7 @@ function stepMoment(event: EventView, step: StepView): Moment {
   const due = dueOf(event, step);
   const notes = [
     ...(step.attempt === undefined || step.attempt < 2 ? [] : [`Attempt ${String(step.attempt)}.`]),
-    ...(step.reason === undefined ? [] : [`Reason: ${step.reason}.`]),
-    ...(step.detail === undefined ? [] : [step.detail]),
+    ...reasonsOf(step),
     ...(step.status === undefined ? [] : [`The endpoint answered ${String(step.status)}.`]),
     ...(step.answer === undefined ? [] : [`It said: “${step.answer}”.`]),
     ...(step.latencyms === undefined ? [] : [`Took ${latency(step.latencyms)}.`]),
@@ -186,7 +186,13 @@ function dueOf(event: EventView, step: StepView): number | undefined {
 }
 
 /** Word and colour of what happened. */
-export function wordOf(step: StepView): readonly [string, Tone] {
+export /** Why, in words; whoever sees the outline of a step is told which clock ran out all the same. */
+function reasonsOf({ kind, reason, detail }: StepView): string[] {
+  if (kind === 'overdue' && isClock(reason)) return [`${CLOCKS[reason].title}.`, detail ?? CLOCKS[reason].late];
+  return [...(reason === undefined ? [] : [`Reason: ${reason}.`]), ...(detail === undefined ? [] : [detail])];
+}
+
+function wordOf(step: StepView): readonly [string, Tone] {
   if (step.kind === 'attempt' && step.reason !== undefined) return [FAILED, 'orange'];
   // Nobody retried it: the exchange owes it to whoever received what it corrects.
   if (step.kind === 'retried' && step.corrects !== undefined) return ['Due as a correction', 'yellow'];

@@ -172,6 +172,7 @@ describe('stages', () => {
 
   it('is rolled back by the operator while the ledger is away', async () => {
     await ledger.close();
+    expect((await operate('PUT', `${STAGE}?dryrun=true`, { strictness: 'observe' })).status).toBe(200);
     const { status, json } = await operate('PUT', STAGE, { strictness: 'observe' });
     expect([status, json.after]).toEqual([200, 'observe']);
     expect((await operate('PUT', `${STAGE}?dryrun=true`, { strictness: 'enforce' })).json.code).toBe('SB-5032');

@@ -94,11 +94,19 @@ export class StageDesk {
     const after = this.#strictnessWith(ods, type, next, type, then);
     const told = { organisation: ods, type, before, after, ...(wish.from !== undefined && { from: wish.from }) };
     const asked: StageAsked = { ods, type, strictness: wish.strictness, from: wish.from, by, before };
-    if (dryrun) {
-      const impact = await this.#impact(ask, after);
-      return { dryrun, ...told, ...(next && { stage: next }), impact, confirm: confirmations.of(asked) };
-    }
     const refusesMore = this.#refusesMore(ods, type, next, then, at.getTime());
+    if (dryrun) {
+      const measured = this.#impact(ask, after);
+      // Going back must not have to wait for the ledger.
+      const impact = await (refusesMore ? measured : measured.catch(() => undefined));
+      return {
+        dryrun,
+        ...told,
+        ...(next && { stage: next }),
+        ...(impact && { impact }),
+        confirm: confirmations.of(asked),
+      };
+    }
     if (refusesMore && !confirmations.holds(confirm ?? '', asked)) throw new Refusal('SB-4280');
     const stage = await this.#write(ods, type, (current) => this.#after(current, ask, wish, side, at));
     const impact = refusesMore ? await this.#impact(ask, after).catch(() => undefined) : undefined;

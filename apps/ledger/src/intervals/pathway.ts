@@ -120,4 +120,3 @@ function between(part: Part, begun: PathwayEvent, ended: PathwayEvent): Interval
 function bare(type: string): string {
   return type.replace(/\.v\d+$/, '');
 }
-

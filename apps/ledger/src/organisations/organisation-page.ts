@@ -166,7 +166,7 @@ function wordsWithout(count: number, none: string): string {
 }
 
 function times({ count, p50, p90 }: Times): string {
-  if (p50 === undefined || p90 === undefined) return count === 0 ? 'nothing yet' : NOT_ENOUGH;
+  if (p50 === undefined || p90 === undefined) return count === 0 ? 'nothing measured' : NOT_ENOUGH;
   return `median ${about(p50)}, 9 of 10 within ${about(p90)}`;
 }
 

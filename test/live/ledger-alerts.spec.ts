@@ -25,6 +25,7 @@ describe('what needs a person', () => {
       SIGNALBOX_ALERT_EVERY_MS: '50',
       SIGNALBOX_ALERT_QUIET_MS: '0',
       SIGNALBOX_ALERT_DOWN_MS: '0',
+      SIGNALBOX_ALERT_REFUSALS: '2',
       SIGNALBOX_RHYTHM_GAPS: '3',
       SIGNALBOX_RHYTHM_SPAN_MS: '0',
       SIGNALBOX_SILENCE_LEAST_MS: '300',
@@ -143,6 +144,53 @@ describe('what needs a person', () => {
     await open(OPERATOR_ORG, 'publisher-silent', 0);
     expect(await open(LABORATORY, 'outage-declared', 1)).toMatchObject([{ organisation: LABORATORY }]);
     expect(await open(PRACTICE, 'outage-declared', 0)).toEqual([]);
+  });
+
+  it('has what is in flight during an outage listed, to print and as CSV, for both sides and for nobody else', async () => {
+    interface Listed {
+      readonly inflight: readonly { readonly kind: string; readonly org: string; readonly standing: string }[];
+    }
+    const path = '/outages/outage-1';
+    const { body } = await exchange.json<Listed>(HOSPITAL, path);
+    expect(body.inflight.filter(({ kind }) => kind === 'sent')).toHaveLength(5);
+    expect(body.inflight[0]).toMatchObject({ kind: 'sent', org: HOSPITAL, standing: 'waiting' });
+    expect((await exchange.json<Listed>(LABORATORY, path)).body.inflight).toEqual(body.inflight);
+    expect((await exchange.json(PRACTICE, path)).status).toBe(404);
+    expect((await exchange.json<{ outages: unknown[] }>(PRACTICE, '/outages')).body.outages).toEqual([]);
+    const authorization = `Bearer ${await exchange.token(HOSPITAL)}`;
+    const csv = await exchange.get(`${path}?format=csv`, { authorization });
+    expect([csv.status, csv.headers.get('content-type')]).toEqual([200, 'text/csv; charset=utf-8']);
+    expect((await csv.text()).trim().split('\r\n')).toHaveLength(body.inflight.length + 1);
+  });
+
+  it('is a deadline that was missed, and a publisher whose events are refused', async () => {
+    const event = await exchange.accept({ attributes: { targetorg: HOSPITAL } });
+    const delivery = { org: HOSPITAL, subscription: 'hospital', channel: 'webhook' };
+    await exchange.step(event, 'expired', { ...delivery, state: 'expired', reason: 'deadline-missed' });
+    const [late] = await open(HOSPITAL, 'deadline-missed', 1);
+    expect(late!.about).toEqual({ clock: 'delivery', type: REQUESTED, count: 1 });
+    for (const id of [1, 2]) {
+      await exchange.engine.rejected.publish({
+        ...{ id: `00000000-0000-4000-8000-00000000000${String(id)}`, time: new Date().toISOString() },
+        ...{
+          org: LABORATORY,
+          application: 'lims',
+          code: 'SB-2003',
+          findings: [],
+          type: REQUESTED,
+          eventid: String(id),
+        },
+      });
+    }
+    const [refused] = await open(LABORATORY, 'refusals-rising', 1);
+    expect(refused!.about).toEqual({ count: 2 });
+    expect(await open(HOSPITAL, 'refusals-rising', 0)).toEqual([]);
+  });
+
+  it('is looked for in every way that there is: no look fails', async () => {
+    const metrics = await (await exchange.get('/metrics')).text();
+    expect(metrics).toContain('signalbox_alert_age_seconds');
+    expect(metrics).not.toMatch(/signalbox_alert_looks_failed_total\{/);
   });
 
   it('is told with its runbook, page for page, and refused to be filtered by what cannot be', async () => {

@@ -69,3 +69,6 @@ create table rhythmpositions (
 -- What is parked, by subscription, is asked in every round.
 create index standings_parked on standings (toorg, subscription) where standing = 'parked' and count > 0;
 create index flows_refused on flows (hour, fromorg) where toorg = '' and refused > 0;
+
+-- Values that are open now.
+create index disclosures_until on disclosures (until) where kind = 'opened';

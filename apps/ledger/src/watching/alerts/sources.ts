@@ -74,7 +74,8 @@ const GAPS = `
   where closed is null and opened < $1 group by kind order by kind`;
 
 const SHOWN = `
-  select org, count(*)::int as count from disclosures where until > $1 group by org order by org limit $2`;
+  select publisher as org, count(*)::int as count from disclosures
+  where kind = 'opened' and until > $1 and publisher is not null group by publisher order by publisher limit $2`;
 
 /** As the contract of the event has it. */
 const LONGEST_DETAIL = 1_000;

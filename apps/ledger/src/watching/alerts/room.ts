@@ -2,6 +2,7 @@ import { Registry } from '@signalbox/registry';
 import type { Room } from '../../room.js';
 import type { RoomParts } from '../../rooms.js';
 import { EngineWatch } from '../../board/engine-watch.js';
+import { Kept } from '../../board/kept.js';
 import { behind } from '../../observed.js';
 import { stuckWorkOf } from '../../stuck/room.js';
 import { Alerts } from './alerts.js';
@@ -10,6 +11,8 @@ import { Endpoints } from './endpoints.js';
 import { Rounds } from './round.js';
 import { loadRunbooks, Runbooks } from './runbooks.js';
 
+/** Milliseconds for which it is remembered how much stands still for no known reason: to find that out is dear. */
+const UNKNOWN_KEPT_MS = 30_000;
 /** A round that is so many times later than it should be is missed. */
 const MISSED = 6;
 
@@ -46,6 +49,7 @@ export async function alertsRoom(parts: RoomParts): Promise<Room> {
 function roundsOf(parts: RoomParts, endpoints: Endpoints): Rounds {
   const { settings, database, engine, registry, catalogue, ingest, alerts, silences, outages, log, metrics } = parts;
   const work = stuckWorkOf(parts);
+  const unknown = new Kept<number>(UNKNOWN_KEPT_MS);
   const { engineLookMs: lookMs, engineFullPercent: fullPercent, lagLimit } = settings;
   return new Rounds({
     ...{ alerts, log, metrics, everyMs: settings.alertEveryMs },
@@ -60,7 +64,7 @@ function roundsOf(parts: RoomParts, endpoints: Endpoints): Rounds {
     sources: {
       ...{ database, engine, registry, catalogue, ingest, endpoints, silences, outages },
       engineWatch: new EngineWatch(engine, { lookMs, fullPercent, lagLimit }),
-      unknown: async () => (await work.totals({ all: true })).get('unknown') ?? 0,
+      unknown: () => unknown.of('all', async () => (await work.totals({ all: true })).get('unknown') ?? 0),
       limits: {
         lag: lagLimit,
         refusals: settings.alertRefusals,

@@ -218,8 +218,8 @@ interface Stored {
 const keyOf = ({ publisher, type }: { readonly publisher: string; readonly type: string }): string =>
   `${publisher} ${type}`;
 
-/** To milliseconds: what faded to nothing is not kept. */
+/** To microseconds: what faded to nothing is not kept. */
 function rounded(spent: Slot['spent']): Slot['spent'] {
-  const kept = Object.entries(spent).map(([name, seconds]) => [name, Math.round(seconds * 1_000) / 1_000] as const);
+  const kept = Object.entries(spent).map(([name, seconds]) => [name, Math.round(seconds * 1e6) / 1e6] as const);
   return Object.fromEntries(kept.filter(([, seconds]) => seconds > 0));
 }

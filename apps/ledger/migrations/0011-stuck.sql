@@ -18,6 +18,10 @@ create index deliveries_stuck_sent on deliveries
   ((coalesce(publisher, '')), org, subscription, state, (coalesce(reason, '')), (coalesce(eventtype, '')), since, identity)
   where (entitled or corrects is not null)
     and (state in ('parked', 'expired') or (state in ('waiting', 'delivering') and reason is not null));
+-- Not tried yet.
+create index deliveries_quiet on deliveries (org, subscription, publisher, eventtype, since, identity)
+  where entitled and reason is null and state in ('waiting', 'delivering', 'paused');
+
 -- Events whose recipient does not receive them: it has no subscription for them, or holds no grant. Few, and looked
 -- through whole; one that has reached its recipient meanwhile is left out when it is read.
 create table astray (

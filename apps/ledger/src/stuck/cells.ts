@@ -121,10 +121,10 @@ export async function stoppedCells(queries: Queries, viewer: Viewer, bounds: Cel
   return [...read(await queries.query<Row>(SIDES.received, own)), ...read(await queries.query<Row>(SIDES.sent, own))];
 }
 
-/**
- * What has not been tried, by the counts that are kept of it, each with its oldest; the words are those of the index
- * `deliveries_outstanding_to`.
- */
+/** The predicate of the index `deliveries_quiet`, in the same words. */
+const NOT_TRIED = `d.entitled and d.reason is null and d.state in ('waiting', 'delivering', 'paused')`;
+
+/** What has not been tried, by the counts that are kept of it, each with its oldest. */
 const QUIET = `
   select s.toorg as org, s.subscription, s.fromorg as publisher, s.type, s.count::int as count, 0 as attempts, 0 as stops,
     'waiting' as state, '' as reason, o.first, o.first as last, o.due,
@@ -135,13 +135,12 @@ const QUIET = `
     group by fromorg, toorg, type, subscription limit $1
   ) s
   cross join lateral (
-    select d.since as first, d.due, e.id, e.source, e.journey, e.targetorg, e.recorded from deliveries d
-    join events e on e.identity = d.identity and e.duplicateof is null
-    where d.entitled and d.acknowledged is null and (d.state in ('waiting', 'delivering', 'paused', 'parked', 'expired')
-        or (d.state = 'delivered' and lower(d.channel) in ('pull', 'nats')))
-      and d.org = s.toorg and d.subscription = s.subscription and d.publisher = s.fromorg and d.eventtype = s.type
-      and d.state in ('waiting', 'delivering', 'paused') and d.reason is null
-    order by coalesce(d.accepted, d.since), d.identity, d.subscription limit 1
+    select oldest.since as first, oldest.due, e.id, e.source, e.journey, e.targetorg, e.recorded from (
+      select d.identity, d.since, d.due from deliveries d
+      where ${NOT_TRIED} and d.org = s.toorg and d.subscription = s.subscription
+        and d.publisher = s.fromorg and d.eventtype = s.type
+      order by d.since, d.identity limit 1
+    ) oldest join events e on e.identity = oldest.identity and e.duplicateof is null
   ) o`;
 
 export async function quietCells(queries: Queries, viewer: Viewer, bounds: CellBounds): Promise<Cell[]> {
@@ -205,13 +204,10 @@ const QUIET_ITEMS = `
     as c(org text, subscription text, state text, reason text, publisher text, type text)
   cross join lateral (
     ${ITEM} from deliveries d join events e on e.identity = d.identity and e.duplicateof is null
-    where d.entitled and d.acknowledged is null and (d.state in ('waiting', 'delivering', 'paused', 'parked', 'expired')
-        or (d.state = 'delivered' and lower(d.channel) in ('pull', 'nats')))
-      and d.org = c.org and d.subscription = c.subscription and d.publisher = c.publisher and d.eventtype = c.type
-      and d.state in ('waiting', 'delivering', 'paused') and d.reason is null
+    where ${NOT_TRIED} and d.org = c.org and d.subscription = c.subscription and d.publisher = c.publisher and d.eventtype = c.type
       and ($6::boolean or d.org = $5 or d.publisher = $5)
-      and (coalesce(d.accepted, d.since), d.identity, d.subscription) > ($2::timestamptz, $3::text, $4::text)
-    order by coalesce(d.accepted, d.since), d.identity, d.subscription limit $7
+      and (d.since, d.identity, d.subscription) > ($2::timestamptz, $3::text, $4::text)
+    order by d.since, d.identity, d.subscription limit $7
   ) i order by i.since, i.identity, i.subscription limit $7`;
 
 /** The deliveries of some cells, oldest first. @param quiet of what has not been tried */

@@ -140,6 +140,7 @@ describe('the calls of the operator', () => {
   describe('who signs in to the console', () => {
     const [issuer, subject] = ['https://identity.example', 'somebody'];
     const people = `/organisations/${HOSPITAL.ods}/people`;
+    const decided = { by: 'X9S0B:operator', updated: expect.any(String) as unknown };
     const wanted = { issuer, subject, name: 'Ella Frost', roles: ['viewer', 'operator'] };
     let registry: Registry;
     let tokens: ConsoleTokens;
@@ -174,11 +175,11 @@ describe('the calls of the operator', () => {
     it('is said by the operator: added once, changed, and removed', async () => {
       const made = await operate('POST', people, wanted);
       const id = personId(issuer, subject);
-      expect([made.status, made.json]).toEqual([201, { ...wanted, ods: HOSPITAL.ods, id, active: true }]);
+      expect([made.status, made.json]).toEqual([201, { ...wanted, ods: HOSPITAL.ods, id, active: true, ...decided }]);
       expect((await operate('POST', people, wanted)).json.code).toBe('SB-4091');
       const until = '2030-01-01T00:00:00Z';
       const changed = await operate('PATCH', `${people}/${id}`, { roles: ['administrator'], expires: until });
-      expect(changed.json).toEqual({ ...made.json, roles: ['administrator'], expires: until });
+      expect(changed.json).toEqual({ ...made.json, roles: ['administrator'], expires: until, ...decided });
       expect((await operate('PATCH', `${people}/${id}`, { expires: null })).json.expires).toBeUndefined();
       expect((await operate('GET', people)).json.items.map((one: Person) => one.id)).toContain(id);
       expect((await operate('DELETE', `${people}/${id}`)).status).toBe(204);
@@ -210,7 +211,8 @@ describe('the calls of the operator', () => {
       ];
       const one = `${people}/${viewer.application}`;
       expect((await asked(administrator, 'GET', people)).status).toBe(200);
-      expect((await asked(administrator, 'PATCH', one, { name: 'Another' })).json.name).toBe('Another');
+      const renamed = (await asked(administrator, 'PATCH', one, { name: 'Another' })).json;
+      expect([renamed.name, renamed.by]).toEqual(['Another', `${HOSPITAL.ods}:${administrator.application}`]);
       const oneself = await asked(administrator, 'PATCH', `${people}/${administrator.application}`, {
         roles: [...ROLES],
       });

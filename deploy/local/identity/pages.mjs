@@ -1,9 +1,8 @@
 /** The pages of the development provider: plain HTML, no script, the styles of the console. */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { projectFolder } from '../places.mjs';
-import { PEOPLE } from './people.mjs';
+import { ORGANISATIONS, PEOPLE } from './people.mjs';
 
 /** A plain square, so that no browser asks for another one. */
 export const ICON =
@@ -18,9 +17,8 @@ body { font-family: Arial, sans-serif; }
 
 /** @returns {string} the design system without its font, which would be fetched from elsewhere */
 export function styles() {
-  const require = createRequire(join(projectFolder, 'apps', 'ledger', 'package.json'));
-  const folder = dirname(require.resolve('nhsuk-frontend/package.json'));
-  const stock = readFileSync(join(folder, 'dist', 'nhsuk', 'nhsuk-frontend.min.css'), 'utf8');
+  const file = join(projectFolder, 'node_modules', 'nhsuk-frontend', 'dist', 'nhsuk', 'nhsuk-frontend.min.css');
+  const stock = readFileSync(file, 'utf8');
   return stock.replaceAll(/@font-face\s*\{[^}]*\}/g, '') + OWN;
 }
 
@@ -65,7 +63,10 @@ function button({ subject, name, belongs }) {
 export function choicePage(action, console) {
   const groups = Map.groupBy(PEOPLE, ({ belongs }) => (belongs.length === 1 ? (belongs[0]?.ods ?? '') : ''));
   const sections = [...groups].map(
-    ([ods, people]) => `<h2 class="nhsuk-heading-m">${ods === '' ? 'Others' : escaped(ods)}</h2>
+    ([
+      ods,
+      people,
+    ]) => `<h2 class="nhsuk-heading-m">${ods === '' ? 'Others' : escaped(`${ods}, ${ORGANISATIONS[ods]}`)}</h2>
 <div class="id-choice">${people.map(button).join('\n')}</div>`,
   );
   return page(

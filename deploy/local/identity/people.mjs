@@ -7,7 +7,15 @@ import { OPERATOR } from '../secrets.mjs';
  */
 
 /** @type {Role[]} */
-export const ROLES = ['viewer', 'operator', 'information-governance', 'administrator'];
+const ROLES = ['viewer', 'operator', 'information-governance', 'administrator'];
+
+/** @type {Record<string, string>} what each of them is */
+export const ORGANISATIONS = {
+  X9G1P: 'the practice',
+  X9H2T: 'the hospital trust',
+  X9L3B: 'the laboratory',
+  [OPERATOR.ods]: 'the operator of the exchange',
+};
 
 /** @type {Record<string, string[]>} by organisation, in the order of the roles */
 const NAMES = {

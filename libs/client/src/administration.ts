@@ -56,6 +56,9 @@ export interface Person {
   readonly active: boolean;
   /** RFC 3339; absent means until they are removed. */
   readonly expires?: string;
+  /** `<ODS>:<application>` of who last decided about them, and when. */
+  readonly by?: string;
+  readonly updated?: string;
 }
 
 /** What somebody may do in the console, for their organisation. */
@@ -100,7 +103,7 @@ export class Administration {
     return this.list<Grant>(`organisations/${encodeURIComponent(ods)}/grants`);
   }
 
-  addPerson(ods: string, person: Omit<Person, 'ods' | 'id' | 'active'>): Promise<Person> {
+  addPerson(ods: string, person: Omit<Person, 'ods' | 'id' | 'active' | 'by' | 'updated'>): Promise<Person> {
     return this.add<Person>(`organisations/${encodeURIComponent(ods)}/people`, person);
   }
 

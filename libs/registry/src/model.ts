@@ -210,6 +210,9 @@ export interface Person {
   readonly active: boolean;
   /** RFC 3339; without it they belong to the organisation until they are removed. */
   readonly expires?: string;
+  /** `<ODS>:<application>` of who last decided about them, and when (RFC 3339). */
+  readonly by?: string;
+  readonly updated?: string;
 }
 
 /** What an organisation has instead of the times that a type gives for one of its clocks, where the move is its own. */

@@ -40,7 +40,18 @@ export const PEOPLE_SCHEMAS: Readonly<Record<string, object>> = {
   Person: {
     type: 'object',
     required: ['ods', 'id', 'issuer', 'subject', 'name', 'roles', 'active'],
-    properties: { ods: text, id: text, issuer, subject, name, roles, active: { type: 'boolean' }, expires },
+    properties: {
+      ods: text,
+      id: text,
+      issuer,
+      subject,
+      name,
+      roles,
+      active: { type: 'boolean' },
+      expires,
+      by: { ...text, description: 'Who last decided about them' },
+      updated: { type: 'string', format: 'date-time' },
+    },
   },
 };
 

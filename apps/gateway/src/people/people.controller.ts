@@ -36,7 +36,8 @@ export class PeopleController {
     }
     const ends = expires === undefined ? {} : { expires };
     const id = personId(issuer, subject);
-    return this.registry.create('person', { ods, id, issuer, subject, name, roles, active: true, ...ends });
+    const said = { ods, id, issuer, subject, name, roles, active: true, ...ends };
+    return this.registry.create('person', { ...said, ...decidedBy(principalOf(request)) });
   }
 
   @Patch(':id')
@@ -50,6 +51,7 @@ export class PeopleController {
       ...(roles != null && { roles }),
       ...(active != null && { active }),
       ...endOf(expires === undefined ? before : expires),
+      ...decidedBy(principalOf(request)),
     }));
   }
 
@@ -81,6 +83,10 @@ export class PeopleController {
   #mustBeThere(ods: string, id: string): void {
     if (this.registry.person(ods, id) === undefined) throw new Refusal('SB-4040');
   }
+}
+
+function decidedBy({ ods, application }: Principal): Required<Pick<Person, 'by' | 'updated'>> {
+  return { by: `${ods}:${application}`, updated: new Date().toISOString() };
 }
 
 function endOf(expires: string | null | undefined): Pick<Person, 'expires'> {

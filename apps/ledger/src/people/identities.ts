@@ -18,6 +18,8 @@ export interface IdentitiesParts {
   /** Where it sends them after they have signed out. */
   readonly left: string;
   readonly timeoutMs: number;
+  /** How long what the provider says of itself is believed. */
+  readonly discoveryMs: number;
   /** How long ago somebody may have proved at the provider who they are. */
   readonly maxAgeSeconds: number;
 }
@@ -42,6 +44,7 @@ export interface Identity {
  */
 export class Identities {
   #found: Promise<oidc.Configuration> | undefined;
+  #foundUntil = 0;
 
   constructor(private readonly parts: IdentitiesParts) {}
 
@@ -105,7 +108,10 @@ export class Identities {
   }
 
   async #configuration(): Promise<oidc.Configuration> {
-    this.#found ??= this.#discover();
+    if (this.#found === undefined || Date.now() > this.#foundUntil) {
+      this.#found = this.#discover();
+      this.#foundUntil = Date.now() + this.parts.discoveryMs;
+    }
     try {
       return await this.#found;
     } catch (error) {

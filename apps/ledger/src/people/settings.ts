@@ -114,6 +114,15 @@ export class PeopleSettings extends FindSettings {
   @Max(60_000)
   readonly oidcTimeoutMs!: number;
 
+  @Setting('SIGNALBOX_OIDC_DISCOVERY_MINUTES', {
+    default: 60,
+    description: 'Minutes after which the provider is asked again where its calls are and what it can do',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(1_440)
+  readonly oidcDiscoveryMinutes!: number;
+
   @Setting('SIGNALBOX_OIDC_ATTEMPT_MINUTES', {
     default: 10,
     description: 'Minutes within which a sign-in at the provider has to end',

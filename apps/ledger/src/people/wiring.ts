@@ -39,6 +39,7 @@ export async function identitiesOf(settings: Settings): Promise<Identities | und
     callback: `${base}/sign-in/callback`,
     left: `${base}/sign-in`,
     timeoutMs: settings.oidcTimeoutMs,
+    discoveryMs: settings.oidcDiscoveryMinutes * 60_000,
     maxAgeSeconds: settings.sessionMinutes * 60,
   });
 }

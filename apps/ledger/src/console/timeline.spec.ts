@@ -63,8 +63,10 @@ describe('timelineOf', () => {
   });
   it('shows apart what has not been delivered yet', () => {
     const waiting = { org: 'X9H2T', state: 'waiting' as const, since: '', attempts: 2, reason: 'endpoint-timeout' };
-    const view = journey('delivering', event({ deliveries: [waiting] }));
-    const [last] = openOf(view);
+    const other = { org: 'X9L3B', state: 'waiting' as const, since: '', attempts: 0, meant: false as const };
+    const view = journey('delivering', event({ deliveries: [waiting, other] }));
+    const [last, more] = openOf(view);
+    expect(more).toBeUndefined();
     expect(timelineOf(view, NOW).at(-1)).toMatchObject({ kind: 'gap', lasts: true });
     expect(last).toMatchObject({
       word: 'Waiting',

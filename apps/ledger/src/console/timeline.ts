@@ -93,7 +93,9 @@ export function openOf(journey: Pick<JourneyView, 'events'>): Moment[] {
   return journey.events
     .filter((event) => event.duplicateof === undefined)
     .flatMap((event) =>
-      event.deliveries.filter((delivery) => OPEN.has(delivery.state)).map((delivery) => openMoment(event, delivery)),
+      event.deliveries
+        .filter(({ state, meant }) => OPEN.has(state) && meant !== false)
+        .map((delivery) => openMoment(event, delivery)),
     );
 }
 
@@ -185,14 +187,14 @@ function dueOf(event: EventView, step: StepView): number | undefined {
   return Date.parse(step.time) > due ? due : undefined;
 }
 
-/** Word and colour of what happened. */
-export /** Why, in words; whoever sees the outline of a step is told which clock ran out all the same. */
+/** Why, in words; whoever sees the outline of a step is told which clock ran out all the same. */
 function reasonsOf({ kind, reason, detail }: StepView): string[] {
   if (kind === 'overdue' && isClock(reason)) return [`${CLOCKS[reason].title}.`, detail ?? CLOCKS[reason].late];
   return [...(reason === undefined ? [] : [`Reason: ${reason}.`]), ...(detail === undefined ? [] : [detail])];
 }
 
-function wordOf(step: StepView): readonly [string, Tone] {
+/** Word and colour of what happened. */
+export function wordOf(step: StepView): readonly [string, Tone] {
   if (step.kind === 'attempt' && step.reason !== undefined) return [FAILED, 'orange'];
   // Nobody retried it: the exchange owes it to whoever received what it corrects.
   if (step.kind === 'retried' && step.corrects !== undefined) return ['Due as a correction', 'yellow'];

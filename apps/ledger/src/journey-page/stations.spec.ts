@@ -36,6 +36,7 @@ describe('stationsOf', () => {
       delivery('waiting'),
       delivery('filtered'),
       delivery('suppressed'),
+      delivery('waiting', { meant: false }),
     ];
     const asked = event('a', { deliveries, answeredby: ['b'], sent: '2026-11-21T09:59:00.000Z' });
     const answer = event('b', { causationid: 'a' });

@@ -33,7 +33,7 @@ export function stationsOf(events: readonly EventView[]): Stations[] {
     .filter(({ duplicateof }) => duplicateof === undefined)
     .map((event): Stations => {
       const { id, source, title, sourceorg, sent, recorded, findings } = event;
-      const meant = event.deliveries.filter(({ state }) => !NOT_MEANT.has(state));
+      const meant = event.deliveries.filter(({ state, meant: isMeant }) => !NOT_MEANT.has(state) && isMeant !== false);
       const answers = events.filter((one) => one.duplicateof === undefined && event.answeredby.includes(one.id));
       return {
         ...{ id, source, title, sourceorg },

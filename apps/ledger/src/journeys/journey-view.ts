@@ -66,6 +66,8 @@ export interface DeliveryView {
   readonly late?: string;
   /** By when it should have been delivered. */
   readonly due?: string;
+  /** The event is not for this receiver, which the relay has yet to say: nobody waits for it. */
+  readonly meant?: false;
 }
 
 /** A step as one viewer may see it. */
@@ -193,10 +195,13 @@ function eventView(
 }
 
 function deliveryView(delivery: Delivery): DeliveryView {
-  const { identity: _identity, journey: _journey, entitled: _entitled, step: _step, subscription, ...rest } = delivery;
+  const { identity: _identity, journey: _journey, entitled, step: _step, subscription, ...rest } = delivery;
   const { eventtype: _type, publisher: _publisher, accepted: _accepted, stops: _stops, ...view } = rest;
-  return { ...view, ...(subscription !== '' && { subscription }) };
+  const foreseen = !entitled && UNDECIDED.has(delivery.state);
+  return { ...view, ...(subscription !== '' && { subscription }), ...(foreseen && { meant: false as const }) };
 }
+
+const UNDECIDED: ReadonlySet<DeliveryState> = new Set(['waiting', 'delivering', 'paused']);
 
 function extent(events: readonly EventView[]): { started: string; updated: string } {
   const times = events.flatMap((event) => [

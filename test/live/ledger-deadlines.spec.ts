@@ -6,12 +6,26 @@ import { type ByUrgency, type CloudEvent, defaultSchemasFolder, type TypeDescrip
 import type { JourneyView } from '../../apps/ledger/src/journeys/journey-view.js';
 import type { WorkPage } from '../../apps/ledger/src/proof/work-items.js';
 import { startRedis, type TestRedis, waitFor } from '../support/index.js';
-import { HOSPITAL, LABORATORY, LedgerExchange, OPERATOR_ORG, PRACTICE, REQUESTED, RESPONDED } from './ledger-rig.js';
+import {
+  type EventChange,
+  HOSPITAL,
+  LABORATORY,
+  LedgerExchange,
+  OPERATOR_ORG,
+  PRACTICE,
+  REQUESTED,
+  RESPONDED,
+} from './ledger-rig.js';
 
 const BOOKED = 'org.signalbox.booking.booked.v1';
 /** In this file’s catalogue what is critical has to be answered at once, and what is urgent within two seconds. */
 const HURRIED: Partial<ByUrgency> = { critical: 'PT1S', urgent: 'PT2S' };
 const ANSWER = 'referral-to-response';
+
+/** What the board says is due next. */
+interface Board {
+  readonly duenext: readonly { readonly journey: string }[];
+}
 
 const idOf = (event: CloudEvent) => String(event.attributes['id']);
 const journeyOf = (event: CloudEvent) => String(event.attributes['correlationid']);
@@ -37,12 +51,15 @@ describe('deadlines', () => {
     await redis.stop();
   });
 
-  const accept = (attributes: Record<string, string> = {}, type = REQUESTED, sourceorg = PRACTICE) =>
-    exchange.accept({
-      type,
-      sourceorg,
-      attributes: { correlationid: randomUUID(), targetorg: HOSPITAL, ...attributes },
-    });
+  const accept = (
+    attributes: Record<string, string> = {},
+    type = REQUESTED,
+    sourceorg = PRACTICE,
+    more: Pick<EventChange, 'content'> = {},
+  ) => {
+    const about = { correlationid: randomUUID(), targetorg: HOSPITAL, ...attributes };
+    return exchange.accept({ type, sourceorg, attributes: about, ...more });
+  };
   const work = (ods: string, event: CloudEvent) =>
     exchange.json<WorkPage>(ods, `/work-items?event=${idOf(event)}`).then(({ body }) => body.items);
   const overdueSteps = async (event: CloudEvent, ods = OPERATOR_ORG) => {
@@ -76,7 +93,11 @@ describe('deadlines', () => {
     await accept({ correlationid: journeyOf(answered) }, RESPONDED, HOSPITAL);
     await accept({ correlationid: journeyOf(replaced), supersedes: idOf(replaced), urgency: 'two-week-wait' });
     const [missed, own] = [await accept({ urgency: 'critical' }), await accept({ urgency: 'routine' })];
-    const crowd = await Promise.all(Array.from({ length: 1_000 }, () => accept({ urgency: 'critical' })));
+    // What they hold does not matter to their clocks.
+    const small = { content: () => '{"resourceType":"Bundle"}' };
+    const crowd = await Promise.all(
+      Array.from({ length: 1_000 }, () => accept({ urgency: 'critical' }, REQUESTED, PRACTICE, small)),
+    );
     // Accepting so many takes its time, too.
     const due = Math.max(Date.now(), Date.parse(String(crowd.at(-1)!.attributes['recordedtime'])) + 1_000);
     const after = await accept({ urgency: 'urgent' });
@@ -100,6 +121,11 @@ describe('deadlines', () => {
 
     await accept({ correlationid: journeyOf(missed) }, BOOKED, HOSPITAL);
     await waitFor('it to close by itself', async () => (await work(OPERATOR_ORG, missed)).length === 0);
+    for (const ods of [HOSPITAL, PRACTICE])
+      await exchange.until<Board>(ods, '/', ({ duenext }) =>
+        duenext.some((one) => one.journey === journeyOf(replaced)),
+      );
+    expect((await exchange.json<Board>(LABORATORY, '/')).body.duenext).toEqual([]);
     await untilMissed(after);
     for (const [event, times] of [
       [answered, 0],

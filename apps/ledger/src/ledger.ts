@@ -175,7 +175,7 @@ function fanOutOf(settings: LedgerSettings, parts: Omit<FanOutParts, 'times'>): 
 function answersOf(settings: LedgerSettings, parts: AnswerParts) {
   const { journeyEvents: events, journeySteps: steps, deliveriesLimit, placesLimit } = settings;
   const watch = new DueBook(parts.database);
-  const expectedBy = (identities: readonly string[]) => watch.expectedBy(identities);
+  const expectedBy: DueBook['expectedBy'] = (viewer, identities) => watch.expectedBy(viewer, identities);
   return {
     journeys: new Journeys({ ...parts, limits: { events, steps }, zone: settings.timeZone, expectedBy }),
     recipients: new Recipients(parts),

@@ -56,8 +56,8 @@ export interface JourneysParts {
   readonly limits: AnswerLimits;
   /** IANA name of the zone whose days are told. */
   readonly zone: string;
-  /** By when something should follow from events, by their identities, as far as clocks run for them. */
-  readonly expectedBy?: (identities: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+  /** By when something should follow from events, by their identities, as far as clocks run that the viewer may know of. */
+  readonly expectedBy?: (viewer: Viewer, identities: readonly string[]) => Promise<ReadonlyMap<string, string>>;
   readonly now?: () => Date;
 }
 
@@ -176,7 +176,7 @@ export class Journeys {
     const { expectedBy, now = () => new Date() } = this.parts;
     const views = facts.flatMap((one) => this.#view(viewer, one));
     const identities = views.flatMap(({ heading }) => identityOf(heading) ?? []);
-    const due = identities.length === 0 ? undefined : await expectedBy?.(identities);
+    const due = identities.length === 0 ? undefined : await expectedBy?.(viewer, identities);
     return views.map((view) => {
       const identity = identityOf(view.heading);
       const by = identity === undefined ? undefined : due?.get(identity);

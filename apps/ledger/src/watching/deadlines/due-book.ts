@@ -49,9 +49,21 @@ export class DueBook {
       .map((line) => ({ ...line, title: CLOCKS[line.clock].title }));
   }
 
-  /** By when something has to follow some events at the latest, by the clocks of their journeys that run. */
-  expectedBy(identities: readonly string[]): Promise<Map<string, string>> {
-    return expectedBy(this.queries, identities);
+  /** By identity of an event: by when something has to follow it, by the first of its clocks that run. */
+  async expectedBy(viewer: Viewer, identities: readonly string[]): Promise<Map<string, string>> {
+    const rows = await this.queries.query<Row>(
+      `select identity, min(due) as due from clocks
+       where identity = any($1::text[]) and subscription = '' and closed is null
+         and ($2::text is null or owner = $2 or other = $2)
+       group by identity`,
+      [[...new Set(identities)], viewer.all ? null : viewer.ods],
+    );
+    return new Map(
+      rows.map((row) => {
+        const { identity, due } = plain<{ identity: string; due: string }>(row);
+        return [identity, due];
+      }),
+    );
   }
 
   /** What ran out and still waits, by clock, type and whose move it is. */
@@ -96,14 +108,4 @@ export class DueBook {
     );
     return rows.map((row) => plain(row));
   }
-}
-
-/** By identity of an event: by when something has to follow it, by the first of its clocks that run. */
-export async function expectedBy(queries: Queries, identities: readonly string[]): Promise<Map<string, string>> {
-  const rows = await queries.query<Row>(
-    `select identity, min(due) as due from clocks
-     where identity = any($1::text[]) and subscription = '' and closed is null group by identity`,
-    [[...new Set(identities)]],
-  );
-  return new Map(rows.map((row) => Object.values(plain<{ identity: string; due: string }>(row)) as [string, string]));
 }

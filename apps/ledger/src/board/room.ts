@@ -1,5 +1,5 @@
 import type { Room } from '../room.js';
-import type { RoomParts } from '../rooms.js';
+import type { RoomParts } from '../room-parts.js';
 import { stuckWorkOf } from '../stuck/room.js';
 import { alertEntry } from '../watching/alerts/kinds.js';
 import { Board, type BoardSources } from './board.js';

@@ -2,7 +2,7 @@ import { Catalogue, CatalogueError, defaultSchemasFolder } from '@signalbox/cont
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Room } from '../room.js';
-import type { RoomParts } from '../rooms.js';
+import type { RoomParts } from '../room-parts.js';
 import { CatalogueController, CatalogueSite } from './catalogue.controller.js';
 import { ContractsTold } from './contracts-told.js';
 import type { SharedSchema } from './fields.js';

@@ -2,7 +2,7 @@ import { Announcing, isPersonId } from '@signalbox/registry';
 import { payloadsOf } from '../event-page/room.js';
 import { Payloads } from '../event-page/payloads.js';
 import type { Room } from '../room.js';
-import type { RoomParts } from '../rooms.js';
+import type { RoomParts } from '../room-parts.js';
 import { DisclosuresController } from './disclosures.controller.js';
 import { Disclosures } from './disclosures.js';
 import { DisclosureRecord } from './record.js';

@@ -1,5 +1,5 @@
 import type { Room } from '../room.js';
-import type { RoomParts } from '../rooms.js';
+import type { RoomParts } from '../room-parts.js';
 import { EventController } from './event.controller.js';
 import { KnownNames } from './known-names.js';
 import { Payloads } from './payloads.js';

@@ -1,5 +1,5 @@
 import type { Room } from '../room.js';
-import type { RoomParts } from '../rooms.js';
+import type { RoomParts } from '../room-parts.js';
 import { Intervals, IntervalsController } from './intervals.controller.js';
 
 /** How long the parts of pathways take. They are written by the reading of the organisations' room. */

@@ -1,7 +1,7 @@
 import { Announcing } from '@signalbox/registry';
 import { Acting } from '../people/acting.js';
 import type { Room } from '../room.js';
-import type { RoomParts } from '../rooms.js';
+import type { RoomParts } from '../room-parts.js';
 import { JourneyActsController } from './acts.controller.js';
 import { JourneyController } from './journey.controller.js';
 import { JourneyDesk } from './journey-desk.js';

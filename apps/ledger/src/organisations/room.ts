@@ -1,7 +1,7 @@
 import { FAMILIES, streamOf } from '@signalbox/messaging';
 import { IntervalRecording } from '../intervals/recording.js';
 import type { Room } from '../room.js';
-import type { RoomParts } from '../rooms.js';
+import type { RoomParts } from '../room-parts.js';
 import { OrganisationDesk, type Retention } from './organisation-desk.js';
 import { OrganisationsController } from './organisations.controller.js';
 import { RightsHistory } from './rights-history.js';

@@ -2,7 +2,7 @@ import { STUCK, type StuckReason } from '@signalbox/contracts';
 import type { Metrics } from '@signalbox/runtime';
 import type { Viewer } from '../journeys/sight.js';
 import type { Room } from '../room.js';
-import type { RoomParts } from '../rooms.js';
+import type { RoomParts } from '../room-parts.js';
 import { StuckActs } from './acts.js';
 import type { Portion } from './groups.js';
 import { quietParties } from './quiet-parties.js';

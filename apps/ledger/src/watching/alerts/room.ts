@@ -1,6 +1,6 @@
 import { Registry } from '@signalbox/registry';
 import type { Room } from '../../room.js';
-import type { RoomParts } from '../../rooms.js';
+import type { RoomParts } from '../../room-parts.js';
 import { EngineWatch } from '../../board/engine-watch.js';
 import { Kept } from '../../board/kept.js';
 import { behind } from '../../observed.js';

@@ -2,7 +2,7 @@ import { RedisLink } from '@signalbox/runtime';
 import { Expiry } from '../../proof/expiry.js';
 import { readerName } from '../../journeys/positions.js';
 import type { Room } from '../../room.js';
-import type { RoomParts } from '../../rooms.js';
+import type { RoomParts } from '../../room-parts.js';
 import { DueShelf } from './due-shelf.js';
 import { observeOverdue } from './overdue-gauge.js';
 import { Watch } from './watch.js';

@@ -1,5 +1,5 @@
 import type { Room } from '../../room.js';
-import type { RoomParts } from '../../rooms.js';
+import type { RoomParts } from '../../room-parts.js';
 import { OutagesController, OutagesDesk } from './outages.controller.js';
 
 /** The room of outages: who is out, and what was in flight. */

@@ -1,0 +1,51 @@
+import type { Catalogue } from '@signalbox/contracts';
+import type { Engine } from '@signalbox/messaging';
+import type { Announcing, Registry } from '@signalbox/registry';
+import type { Log, Metrics, startTelemetry } from '@signalbox/runtime';
+import type { Answers } from './console/answers.js';
+import type { Sessions } from './console/session.js';
+import type { Viewers } from './console/viewers.js';
+import type { VisibleSpans } from './console/visible-spans.js';
+import type { Recipients } from './corrections/recipients.js';
+import type { Deliveries } from './journeys/deliveries.js';
+import type { Ingest } from './journeys/ingest.js';
+import type { Journeys } from './journeys/journeys.js';
+import type { Pseudonyms } from './journeys/pseudonyms.js';
+import type { Acting } from './people/acting.js';
+import type { Proof } from './proof/proof.js';
+import type { LedgerSettings } from './settings.js';
+import type { Database } from './store/database.js';
+import type { WhyBook } from './stuck/why-book.js';
+import type { Alerts } from './watching/alerts/alerts.js';
+import type { DueBook } from './watching/deadlines/due-book.js';
+import type { Outages } from './watching/outages/outages.js';
+import type { Silences } from './watching/rhythm/silences.js';
+
+/** What the rooms of the operations view stand on. */
+export interface RoomParts {
+  readonly settings: LedgerSettings;
+  readonly database: Database;
+  readonly engine: Engine;
+  readonly registry: Registry;
+  readonly catalogue: Catalogue;
+  readonly pseudonyms: Pseudonyms;
+  readonly telemetry: ReturnType<typeof startTelemetry>;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly ingest: Ingest;
+  readonly proof: Proof;
+  readonly journeys: Journeys;
+  readonly deliveries: Deliveries;
+  readonly recipients: Recipients;
+  readonly answers: Answers;
+  readonly viewers: Viewers;
+  readonly sessions: Sessions;
+  readonly spans: VisibleSpans;
+  readonly acting: Acting;
+  readonly why: WhyBook;
+  readonly watch: DueBook;
+  readonly announcing: Announcing;
+  readonly alerts: Alerts;
+  readonly silences: Silences;
+  readonly outages: Outages;
+}

@@ -146,7 +146,14 @@ describe.each(kinds)('the store on %s', (_kind, open) => {
     (await database.query<{ sequence: number }>('select sequence from positions where stream = $1', [stream]))[0]
       ?.sequence;
   const walked = (filter: ListFilter, more: Partial<Parameters<typeof candidates>[2]>) =>
-    candidates(database, walkOf(filter), { viewer: hospital, filter, limit: 100, now: new Date(), ...more });
+    candidates(database, walkOf(filter), {
+      viewer: hospital,
+      filter,
+      limit: 100,
+      closing: [],
+      now: new Date(),
+      ...more,
+    });
   const countedRows = async () => {
     const inOrder = (sql: string) => database.query(`select * from (${sql}) c order by what, key, events`);
     const plainly = (rows: readonly object[]) =>

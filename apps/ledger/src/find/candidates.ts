@@ -28,6 +28,8 @@ export interface Look {
   readonly after?: readonly string[];
   /** Most rows that are looked at. */
   readonly limit: number;
+  /** Types without which no journey is closed. */
+  readonly closing: readonly string[];
   readonly now: Date;
 }
 
@@ -131,9 +133,12 @@ async function ofType(queries: Queries, { viewer, filter, after, limit, now }: L
 const FOREVER = '9999-12-31T00:00:00.000Z';
 
 /** What changed last for the viewer, or for an organisation that takes part where the viewer sees all. */
-async function recentOnes(queries: Queries, { viewer, filter, after, limit, now }: Look): Promise<Candidate[]> {
+async function recentOnes(
+  queries: Queries,
+  { viewer, filter, after, limit, now, closing }: Look,
+): Promise<Candidate[]> {
   const values = new Values();
-  const { type, org, from, to, age } = filter;
+  const { type, org, from, to, age, state } = filter;
   const party = org ?? from ?? to;
   const whose = viewer.all && party !== undefined ? party : sightingKey(viewer);
   const seen = [`org = ${values.put(whose)}`];
@@ -146,6 +151,10 @@ async function recentOnes(queries: Queries, { viewer, filter, after, limit, now 
   );
   if (type !== undefined)
     fits.push(`exists (select 1 from events e where e.journey = s.journey and e.type = ${values.put(type)})`);
+  if (state === 'closed')
+    fits.push(
+      `exists (select 1 from events e where e.journey = s.journey and e.type = any(${values.put(closing)}::text[]))`,
+    );
   const rows = await queries.query<Row>(
     `select s.journey, s.updated, (${fits.length === 0 ? 'true' : fits.join(' and ')}) as fits from (
        select journey, updated from sightings where ${seen.join(' and ')}

@@ -18,6 +18,8 @@ export interface ListPage {
 export interface JourneyListParts {
   readonly database: Queries;
   readonly journeys: Pick<Journeys, 'views'>;
+  /** Types that end their family's part of a journey. */
+  readonly closing: readonly string[];
   readonly limits: {
     /** Journeys on a page. */
     readonly page: number;
@@ -27,8 +29,10 @@ export interface JourneyListParts {
   readonly now?: () => Date;
 }
 
-/** Journeys whose sides are made together; most of them fit, so few are made in vain. */
-const TOGETHER = 50;
+/** Sides that are made for one page at most, by the size of the page: making them is what a page costs. */
+const IN_VAIN = 4;
+/** Journeys whose sides are made together at least. */
+const TOGETHER = 10;
 
 /** Lists journeys, all or those that a filter asks for: work that is bounded however long the past is. */
 export class JourneyList {
@@ -40,7 +44,7 @@ export class JourneyList {
     const now = clock();
     // Without a filter every row is a line: one more than the page holds tells whether there is a next one.
     const limit = filters(filter) ? limits.look : limits.page + 1;
-    const look = { viewer, filter, limit, now, ...(after !== undefined && { after }) };
+    const look = { viewer, filter, limit, now, closing: this.parts.closing, ...(after !== undefined && { after }) };
     const rows = await candidates(database, walkOf(filter), look);
     const { lines, looked } = await this.#fill(viewer, filter, rows, now);
     const end = looked < rows.length || rows.length === limit;
@@ -59,9 +63,11 @@ export class JourneyList {
     const { page } = this.parts.limits;
     const lines: JourneyLine[] = [];
     let looked = 0;
-    while (looked < rows.length && lines.length < page) {
-      const chunk = rows.slice(looked, looked + TOGETHER);
+    let made = 0;
+    while (looked < rows.length && lines.length < page && made < IN_VAIN * page) {
+      const chunk = upTo(rows, looked, Math.max(TOGETHER, page - lines.length));
       const views = await this.#views(viewer, chunk);
+      made += chunk.filter(({ fits }) => fits).length;
       for (const { journey, fits } of chunk) {
         if (lines.length === page) break;
         looked += 1;
@@ -77,4 +83,11 @@ export class JourneyList {
     const views = fitting.length === 0 ? [] : await this.parts.journeys.views(viewer, fitting);
     return new Map(views.map((view) => [view.journey, view]));
   }
+}
+
+/** The next rows until so many of them fit. */
+function upTo(rows: readonly Candidate[], from: number, fitting: number): Candidate[] {
+  let left = fitting;
+  const end = rows.findIndex((row, index) => index >= from && row.fits && (left -= 1) === 0);
+  return rows.slice(from, end === -1 ? undefined : end + 1);
 }

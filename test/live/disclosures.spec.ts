@@ -187,7 +187,9 @@ describe('values of an event', () => {
     expect((await disclosuresOf(HOSPITAL, '?by=X9H2T:nobody')).disclosures).toEqual([]);
     expect((await get('/disclosures', { ...BROWSER, ...(await cookieOf(HOSPITAL, 'operator')) })).status).toBe(403);
     const page = await get('/disclosures', { ...BROWSER, ...(await cookieOf(HOSPITAL, 'information-governance')) });
-    expect(await page.text()).toContain('The record is as it was written');
+    const text = await page.text();
+    expect(text).toContain('The record is as it was written');
+    expect(text).toContain('<a href="/disclosures" aria-current="page">Disclosures</a>');
     const csv = await get('/disclosures?format=csv', await cookieOf(PRACTICE, 'information-governance'));
     const [header, row] = (await csv.text()).split('\r\n');
     expect([header?.split(',').length, row?.includes(disclosure)]).toEqual([18, true]);

@@ -76,6 +76,7 @@ function listAnswer(page: DisclosurePage, question: Question, query: Query): Ans
     view: 'disclosures',
     model: {
       title: 'Disclosures',
+      at: 'disclosures',
       page: { ...page, disclosures: lines },
       question: { ...question, reviewed: filter['reviewed'] },
       ages: AGES,

@@ -40,6 +40,8 @@ const who = (ods: string, roles: Role[] = ['operator'], all = false) => ({
   viewer: all ? { all: true as const } : { all: false as const, ods },
   roles: new Set(roles),
 });
+/** Of the exchange. */
+const ADMINISTRATOR = who('X9S0B', ['operator', 'administrator'], true);
 const SUBSCRIPTIONS: Record<string, { ods: string; protocol: 'HTTP' | 'PULL'; status: 'active' | 'disabled' }> = {
   hook: { ods: 'X9H2T', protocol: 'HTTP', status: 'active' },
   pull: { ods: 'X9H2T', protocol: 'PULL', status: 'active' },
@@ -70,12 +72,15 @@ describe('actsOn', () => {
     );
     expect(acts([sent]).repeat).toEqual([{ subscription: 'hook', org: 'X9H2T', types: ['t'] }]);
     expect(acts([sent], who('X9L3B')).repeat).toEqual([]);
-    expect(acts([sent], who('X9S0B', ['operator'], true)).repeat).toHaveLength(1);
+    expect(acts([sent], ADMINISTRATOR).repeat).toHaveLength(1);
   });
   it('lets a receiver say that what is parked was handled, and the operator of the exchange', () => {
     const parked = event([delivery('X9H2T', 'parked', { subscription: 'hook', reason: 'endpoint-refused' })]);
     expect(acts([parked]).handle).toMatchObject([{ org: 'X9H2T', side: 'receiver', subscription: 'hook' }]);
-    expect(acts([parked], who('X9S0B', ['operator'], true)).handle).toHaveLength(1);
+    expect(acts([parked], ADMINISTRATOR).handle).toHaveLength(1);
+    expect(acts([parked], who('X9S0B', ['operator'], true)).handle).toEqual([]);
+    const late = event([delivery('X9H2T', 'expired', { subscription: 'hook', reason: 'deadline-missed' })]);
+    expect(acts([late]).handle).toHaveLength(1);
     // Its publisher sees that it is parked, and nothing by which to name it.
     expect(acts([event([delivery('X9H2T', 'parked')])], who('X9G1P')).handle).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import type { Subscription } from '@signalbox/registry';
 import type { Known } from '../console/viewers.js';
 import type { DeliveryView, EventView, JourneyView } from '../journeys/journey-view.js';
+import { actsFor } from '../stuck/act-plan.js';
 
 /** One delivery that somebody may mark as handled outside. */
 export interface Handleable {
@@ -29,6 +30,10 @@ export interface Acts {
   readonly handle: readonly Handleable[];
 }
 
+/** Who acts, as far as it decides what they may do. */
+type Actor = Pick<Known, 'ods' | 'viewer' | 'roles'>;
+
+const STOPPED: ReadonlySet<DeliveryView['state']> = new Set(['parked', 'expired']);
 /** Corrections that only their publisher can bring to those who have what they replace. */
 const PUBLISHERS: ReadonlySet<string | undefined> = new Set(['receiver-ended', 'no-grant']);
 const NO_LONGER_SENDABLE = 'retention-over';
@@ -36,7 +41,7 @@ const NO_LONGER_SENDABLE = 'retention-over';
 /** What somebody may do; nothing without the role. What they do is judged again where it is done. */
 export function actsOn(
   journey: Pick<JourneyView, 'events' | 'heading'>,
-  known: Pick<Known, 'ods' | 'viewer' | 'roles'>,
+  known: Actor,
   subscription: (id: string) => Pick<Subscription, 'ods' | 'protocol' | 'status' | 'types'> | undefined,
 ): Acts {
   if (!known.roles.has('operator')) return { nudge: [], repeat: [], handle: [] };
@@ -55,17 +60,13 @@ export function actsOn(
   };
 }
 
-function repeatable(
-  events: readonly EventView[],
-  { ods, viewer }: Pick<Known, 'ods' | 'viewer'>,
-  find: Parameters<typeof actsOn>[2],
-): Repeatable[] {
+function repeatable(events: readonly EventView[], known: Actor, find: Parameters<typeof actsOn>[2]): Repeatable[] {
   const ids = new Set(events.flatMap(({ deliveries }) => deliveries.flatMap(({ subscription }) => subscription ?? [])));
   return [...ids].flatMap((id) => {
     const found = find(id);
     // What is fetched is fetched again by whoever fetches it.
     if (found === undefined || found.protocol === 'PULL' || !SENDS.has(found.status)) return [];
-    return viewer.all || found.ods === ods ? [{ subscription: id, org: found.ods, types: found.types }] : [];
+    return actsFor(known, found.ods) ? [{ subscription: id, org: found.ods, types: found.types }] : [];
   });
 }
 
@@ -74,13 +75,13 @@ const SENDS: ReadonlySet<string> = new Set(['active', 'paused']);
 function sideOf(
   event: EventView,
   { org, state, reason, corrects, subscription }: DeliveryView,
-  { ods, viewer }: Pick<Known, 'ods' | 'viewer'>,
+  known: Actor,
 ): Handleable['side'] | undefined {
   const isPublishers =
     (state === 'parked' && corrects !== undefined && PUBLISHERS.has(reason)) ||
     (state === 'expired' && reason === NO_LONGER_SENDABLE);
-  if (isPublishers) return event.sourceorg === ods ? 'publisher' : undefined;
-  return state === 'parked' && subscription !== undefined && (viewer.all || org === ods) ? 'receiver' : undefined;
+  if (isPublishers) return event.sourceorg === known.ods ? 'publisher' : undefined;
+  return STOPPED.has(state) && subscription !== undefined && actsFor(known, org) ? 'receiver' : undefined;
 }
 
 function handleable(event: EventView, delivery: DeliveryView, side: Handleable['side']): Handleable {

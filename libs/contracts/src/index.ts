@@ -80,3 +80,4 @@ export type { Change, Comparison, Direction } from './compatibility/conclusion.j
 export { lintType, type LintFinding } from './compatibility/lint.js';
 export { COMPARISON_LIMITS, type ComparisonLimits } from './compatibility/limits.js';
 export type { Witness, WitnessChange } from './compatibility/search.js';
+export { brokenPromises, contractDigest, type PublishedContracts } from './compatibility/published.js';

@@ -3,16 +3,28 @@ import { textSamples } from './sample-texts.js';
 import { meant } from './places.js';
 
 /** How deep a value is made. */
-const DEPTH = 3;
+const DEPTH = 2;
+
+/** Of what may be anything. */
+const ANYTHING: readonly unknown[] = ['text', 1, 1.5, true, null, {}, []];
 
 /** Values that the narrow side may take, at its edges and at those of the wide side. They are only proposals. */
-export function samples(narrow: Conjunction, wide: Conjunction, depth = DEPTH): unknown[] {
+export function samples(narrow: Conjunction, wide: Conjunction, depth = DEPTH): readonly unknown[] {
   const counted = narrow.values();
   if (counted !== undefined) return counted.slice(0, 20);
+  if (narrow.nodes.length + wide.nodes.length === 0) return ANYTHING;
+  const key = `${String(depth)} ${narrow.key}>${wide.key}`;
+  const known = narrow.all.samples.get(key);
+  if (known) return known;
+  const made = samplesMade(narrow, wide, depth);
+  narrow.all.samples.set(key, made);
+  return made;
+}
+
+function samplesMade(narrow: Conjunction, wide: Conjunction, depth: number): unknown[] {
   const own = withFirstChoice(narrow);
-  const also = wide.values() ?? [];
   const kinds = own.kinds();
-  const found: unknown[] = [...also];
+  const found: unknown[] = [...(wide.values() ?? [])];
   if (kinds.has('string')) found.push(...textSamples(own, wide));
   if (kinds.has('integer') || kinds.has('fraction')) found.push(...numberSamples(own, wide));
   if (kinds.has('boolean')) found.push(true, false);
@@ -41,22 +53,27 @@ function numberSamples(narrow: Conjunction, wide: Conjunction): number[] {
 
 function arraySamples(narrow: Conjunction, wide: Conjunction, depth: number): unknown[] {
   const least = narrow.bound('minItems', 'larger') ?? 0;
-  const most = Math.min(narrow.maxItems(), 8);
-  const made = (count: number): unknown[] =>
-    Array.from({ length: count }, (_, index) => {
-      const options = depth === 0 ? [] : samples(narrow.item(index), wide.item(index), depth - 1);
-      return options[index % Math.max(1, options.length)] ?? null;
-    });
+  const most = Math.min(narrow.maxItems(), MOST_ITEMS);
+  const item = (index: number): unknown => {
+    const options = depth === 0 ? [] : samples(narrow.item(index), wide.item(index), depth - 1);
+    return options[index % Math.max(1, options.length)] ?? null;
+  };
+  const items = Array.from({ length: MOST_ITEMS + 1 }, (_, index) => item(Math.min(index, narrow.prefix() + 2)));
   const counts = [
     least,
     least + 1,
-    Math.min(wide.maxItems(), 8) + 1,
+    Math.min(wide.maxItems(), MOST_ITEMS) + 1,
     (wide.bound('minItems', 'larger') ?? 1) - 1,
     0,
     most,
   ];
-  return [...new Set(counts)].filter((count) => count >= 0 && count <= 9).map(made);
+  return [...new Set(counts)]
+    .filter((count) => count >= 0 && count <= MOST_ITEMS + 1)
+    .map((count) => items.slice(0, count));
 }
+
+/** Longer lists are not made. */
+const MOST_ITEMS = 8;
 
 function objectSamples(narrow: Conjunction, wide: Conjunction, depth: number): unknown[] {
   if (depth === 0) return [{}];

@@ -23,6 +23,8 @@ export class SchemaNodes {
   readonly #made = new Map<string, SchemaNode>();
   /** Conjunctions of the same nodes are known to be empty, or not, once. */
   readonly empty = new Map<string, boolean>();
+  /** Values that were proposed for a pair of conjunctions. */
+  readonly samples = new Map<string, readonly unknown[]>();
   /** Kinds of values that the alternatives of a node take together. */
   readonly choices = new Map<string, ReadonlySet<string>>();
   readonly #targets = new Map<number, SchemaNode | undefined>();

@@ -25,8 +25,26 @@ export function courtOfSchemas(narrow: Schema, wide: Schema, seen: SeenDirection
   };
 }
 
+/** One for all: it reads the schema of schemas once. */
+let compiler: Ajv2020 | undefined;
+
 function compiled(schema: Schema) {
-  const ajv = new Ajv2020({ strict: false, allErrors: true, ownProperties: true, unicodeRegExp: false, logger: false });
+  compiler ??= newCompiler();
+  const validator = compiler.compile(schema as object);
+  // What was compiled is not kept by the compiler, which lives as long as the process.
+  compiler.removeSchema(schema as object);
+  return validator;
+}
+
+function newCompiler(): Ajv2020 {
+  const ajv = new Ajv2020({
+    strict: false,
+    allErrors: true,
+    ownProperties: true,
+    unicodeRegExp: false,
+    logger: false,
+    addUsedSchema: false,
+  });
   formats.default(ajv, ['date-time', 'uuid', 'uri']);
-  return ajv.compile(schema as object);
+  return ajv;
 }

@@ -81,7 +81,8 @@ export function searchForWitness(
     if (outcome === 'taken' && edit !== undefined) fitting.push([start, edit]);
   }
   const random = randomOf(limits.seed);
-  while (fitting.length > 1 && tried < limits.tries && performance.now() <= until) {
+  const most = Math.min(limits.tries, tried + Math.ceil(limits.tries / 5));
+  while (fitting.length > 1 && tried < most && performance.now() <= until) {
     const [start, first] = fitting[random(fitting.length)]!;
     const same = fitting.filter(([other]) => other === start);
     const second = same[random(same.length)]![1];

@@ -9,6 +9,7 @@ const pair = (from: string, to: string, events24h = 1, more: Partial<Pair> = {})
   sentence: '',
   events24h,
   delivered24h: events24h,
+  silent: false,
   open: 0,
   stuck: 0,
   delayms: {},

@@ -179,7 +179,8 @@ async function servicesOf(parts: Parts) {
   const { events, steps, families } = engine;
   const cursors = new CursorStore(await engine.kv('CURSORS'));
   const fetching = await fetchingOf(parts, cursors);
-  const ledger = new LedgerClient({ url: settings.ledgerUrl, timeoutMs: settings.ledgerTimeoutMs });
+  const { ledgerUrl: url, ledgerTimeoutMs: timeoutMs, ledgerActTimeoutMs: actTimeoutMs } = settings;
+  const ledger = new LedgerClient({ url, timeoutMs, actTimeoutMs });
   const switching = new Switching({ families, places: engine, cursors });
   const plainSinks = settings.environment !== 'production';
   const desk = new SubscriptionDesk({ families, events, cursors, switching, registry, plainSinks });

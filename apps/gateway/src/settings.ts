@@ -226,6 +226,14 @@ export class GatewaySettings extends StageSettings {
   @Min(50)
   readonly ledgerTimeoutMs!: number;
 
+  @Setting('SIGNALBOX_LEDGER_ACT_TIMEOUT_MS', {
+    default: 150_000,
+    description: 'Milliseconds that the ledger may take to have an act on a group of what stands still carried out',
+  })
+  @IsInt()
+  @Min(50)
+  readonly ledgerActTimeoutMs!: number;
+
   @Setting('SIGNALBOX_SECRET_OVERLAP_MS', {
     default: 86_400_000,
     description:

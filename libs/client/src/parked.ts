@@ -3,6 +3,9 @@ import type { Party } from './proof.js';
 import { itemsOf, json, objectOf, pathOf, queryOf } from './requests.js';
 import type { Transport } from './transport.js';
 
+/** Milliseconds beyond the usual that an act on many deliveries may take. */
+export const FOR_MANY_MS = 150_000;
+
 /** Which parked deliveries an act is about: some, those with one cause, or all. */
 export type ParkedSelection =
   | { readonly events: readonly { readonly source: string; readonly id: string }[] }
@@ -148,6 +151,6 @@ export class Actions {
 
   private async decide(id: string, verdict: 'approve' | 'reject'): Promise<Action> {
     const request = json('POST', `actions/${encodeURIComponent(id)}/${verdict}`, {}, { idempotent: false });
-    return objectOf<Action>(await this.transport.sendForJson(request), 'an action');
+    return objectOf<Action>(await this.transport.sendForJson({ ...request, extraMs: FOR_MANY_MS }), 'an action');
   }
 }

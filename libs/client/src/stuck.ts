@@ -1,4 +1,5 @@
 import type { StuckReason } from '@signalbox/contracts';
+import { FOR_MANY_MS } from './parked.js';
 import { json, objectOf, queryOf } from './requests.js';
 import type { Transport } from './transport.js';
 
@@ -123,7 +124,8 @@ export class Stuck {
     dryrun: boolean,
   ): Promise<StuckOutcome> {
     const body = { stuck, cause, publisher, receiver, type, act, dryrun, ...remark };
-    return objectOf(await this.transport.sendForJson(json('POST', 'stuck/act', body)), 'what was done');
+    const request = json('POST', 'stuck/act', body, { idempotent: dryrun });
+    return objectOf(await this.transport.sendForJson({ ...request, extraMs: FOR_MANY_MS }), 'what was done');
   }
 
   async #read<T extends object>(path: string, what: string): Promise<T> {

@@ -9,6 +9,7 @@ const PASSED_ON = ['content-type', 'content-disposition', 'etag', 'cache-control
  * Asks the ledger the same question at the same path, with the caller's own token, and passes its answer on.
  *
  * @param path its parts, as they are before they are escaped
+ * @param kind an act may take longer than a question
  * @throws {Refusal} SB-4040, SB-5032
  */
 export async function forward(
@@ -16,6 +17,7 @@ export async function forward(
   path: readonly string[],
   request: FastifyRequest,
   reply: FastifyReply,
+  kind: 'question' | 'act' = 'question',
 ): Promise<void> {
   // A URL takes these for steps through folders, escaped or not: they must not lead to other calls of the ledger.
   if (path.some((part) => part === '.' || part === '..')) throw new Refusal('SB-4040');
@@ -24,7 +26,7 @@ export async function forward(
   const target = `/${path.map((part) => encodeURIComponent(part)).join('/')}${query}`;
   const answer =
     request.method === 'POST'
-      ? await ledger.post(target, authorization, bodyOf(request))
+      ? await ledger[kind === 'act' ? 'act' : 'post'](target, authorization, bodyOf(request))
       : await ledger.get(target, authorization, accept);
   for (const name of PASSED_ON) {
     const value = answer.headers.get(name);

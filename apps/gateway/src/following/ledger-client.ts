@@ -4,6 +4,8 @@ import { Refusal } from '@signalbox/contracts';
 export interface LedgerAddress {
   readonly url: string;
   readonly timeoutMs: number;
+  /** For an act on many, which comes back to the gateway before it is answered. */
+  readonly actTimeoutMs: number;
 }
 
 /** What the ledger answered. */
@@ -26,18 +28,27 @@ export class LedgerClient {
    * @throws {Refusal} SB-5032 when it does not answer, or not in time.
    */
   get(path: string, authorization: string, accept = 'application/json'): Promise<LedgerAnswer> {
-    return this.#ask(path, { headers: { accept, authorization } });
+    return this.#ask(path, { headers: { accept, authorization } }, this.address.timeoutMs);
   }
 
   /** A question that is too long for a URL, or must not stand in one. @throws as {@link get} */
   post(path: string, authorization: string, body: Uint8Array): Promise<LedgerAnswer> {
-    const headers = { accept: 'application/json', 'content-type': 'application/json', authorization };
-    return this.#ask(path, { method: 'POST', headers, body: Buffer.from(body) });
+    return this.#post(path, authorization, body, this.address.timeoutMs);
   }
 
-  async #ask(path: string, init: RequestInit): Promise<LedgerAnswer> {
+  /** Something that it carries out. @throws as {@link get} */
+  act(path: string, authorization: string, body: Uint8Array): Promise<LedgerAnswer> {
+    return this.#post(path, authorization, body, this.address.actTimeoutMs);
+  }
+
+  #post(path: string, authorization: string, body: Uint8Array, timeoutMs: number): Promise<LedgerAnswer> {
+    const headers = { accept: 'application/json', 'content-type': 'application/json', authorization };
+    return this.#ask(path, { method: 'POST', headers, body: Buffer.from(body) }, timeoutMs);
+  }
+
+  async #ask(path: string, init: RequestInit, timeoutMs: number): Promise<LedgerAnswer> {
     try {
-      const signal = AbortSignal.timeout(this.address.timeoutMs);
+      const signal = AbortSignal.timeout(timeoutMs);
       const answer = await fetch(this.#base + path, { ...init, redirect: 'manual', signal });
       const body = Buffer.from(await answer.arrayBuffer());
       if (answer.status < 200 || answer.status >= 500) throw new Error(`the ledger answered ${String(answer.status)}`);

@@ -33,7 +33,7 @@ export class StuckController {
     if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) {
       throw new Refusal('SB-4150', 'This call takes application/json');
     }
-    return forward(this.ledger, ['stuck', 'act'], request, reply);
+    return forward(this.ledger, ['stuck', 'act'], request, reply, 'act');
   }
 
   @Post('events/handled')

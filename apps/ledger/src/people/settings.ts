@@ -11,7 +11,7 @@ export class PeopleSettings extends FindSettings {
   readonly gatewayUrl!: URL;
 
   @Setting('SIGNALBOX_GATEWAY_TIMEOUT_MS', {
-    default: 15_000,
+    default: 120_000,
     description: 'Milliseconds that the gateway may take to carry out what somebody does on a page',
   })
   @IsInt()

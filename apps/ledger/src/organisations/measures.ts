@@ -26,7 +26,6 @@ export type Measure =
 
 /** Time of the event → accepted; accepted → delivered; delivered → acknowledged. */
 export type Delay = 'to-accept' | 'to-deliver' | 'to-acknowledge';
-export const DELAYS: readonly Delay[] = ['to-accept', 'to-deliver', 'to-acknowledge'];
 
 /** The shortest time that is told apart, and by how much each bucket is wider than the one before. */
 const SHORTEST_MS = 10;

@@ -90,7 +90,7 @@ export class OrganisationSettings extends DeadlineSettings {
   readonly smallNumber!: number;
 
   @Setting('SIGNALBOX_INTERVALS_LOOKED', {
-    default: 100_000,
+    default: 25_000,
     description: 'Most intervals that one page sums, the newest of its period; it says when there are more',
   })
   @IsInt()

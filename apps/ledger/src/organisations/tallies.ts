@@ -125,7 +125,7 @@ export function talliesOf(counts: readonly Count[], names: Names, hoursSince: st
 }
 
 /** RFC 3339 in UTC: the beginning of the hour or day in which an instant lies. */
-export function startOf(instant: string, grain: Grain): string {
+function startOf(instant: string, grain: Grain): string {
   const utc = new Date(instant).toISOString();
   return grain === 'hour' ? `${utc.slice(0, 13)}:00:00.000Z` : `${utc.slice(0, 10)}T00:00:00.000Z`;
 }

@@ -157,6 +157,58 @@ describe('the console', () => {
     expect(await (await exchange.get(nudge, publisher)).text()).toContain('It can be asked again from');
   });
 
+  it('lets anybody read the catalogue, and tells who uses a type to each side alone', async () => {
+    const path = `/catalogue/${String(event.attributes['type'])}`;
+    const page = await exchange.get(path, BROWSER);
+    const text = await page.text();
+    expect([page.status, page.headers.get('content-security-policy')]).toEqual([
+      200,
+      expect.stringContaining("'none'"),
+    ]);
+    for (const said of ['ServiceRequest', 'nhs-number', 'Frequent faults', 'Referral → response', 'Sign in</a> to see'])
+      expect(text).toContain(said);
+    for (const org of [PRACTICE, HOSPITAL]) expect(text).not.toContain(`Organisation ${org}`);
+    const etag = page.headers.get('etag')!;
+    expect((await exchange.get(path, { ...BROWSER, 'if-none-match': etag })).status).toBe(304);
+    expect((await exchange.get(`${path}/use`, { accept: 'application/json' })).status).toBe(401);
+    expect((await exchange.get('/catalogue/org.signalbox.no.such.v1', BROWSER)).status).toBe(404);
+
+    interface Use {
+      publishers: { ods: string; events: object }[];
+      subscribers: { ods: string }[];
+    }
+    const names = async (ods: string) => {
+      const { publishers, subscribers } = (await exchange.json<Use>(ods, `${path}/use`)).body;
+      return [publishers, subscribers].map((lines) => lines.map((line) => line.ods));
+    };
+    const both = [[PRACTICE], [HOSPITAL]];
+    expect(await Promise.all([PRACTICE, HOSPITAL, LABORATORY, OPERATOR_ORG].map(names))).toEqual([
+      both,
+      both,
+      [[], []],
+      both,
+    ]);
+    const known = await (await exchange.get(path, await signedIn(PRACTICE))).text();
+    expect(known).toContain(`${HOSPITAL} Organisation ${HOSPITAL}`);
+    expect(await (await exchange.get(path, await signedIn(LABORATORY))).text()).toContain(
+      'Nobody was seen to publish it',
+    );
+  });
+
+  it('searches the catalogue by words, and takes no number of a patient into an address', async () => {
+    const types = async (q: string) => {
+      const answer = await exchange.get(`/catalogue?q=${encodeURIComponent(q)}`, { accept: 'application/json' });
+      return ((await answer.json()) as { types: { type: string; fields: string[] }[] }).types;
+    };
+    const found = await types('result birthdate');
+    expect(found.map(({ type }) => type.split('.')[2])).toContain('result');
+    expect(await types('no such word')).toEqual([]);
+    const refused = await exchange.get('/catalogue?q=999%20000%200018', BROWSER);
+    expect([refused.status, refused.headers.get('location')]).toEqual([303, '/catalogue?refused=number']);
+    const page = await (await exchange.get('/catalogue?refused=number', BROWSER)).text();
+    expect(page).toContain('A number of a patient cannot be searched for here');
+  });
+
   it('never echoes what somebody searched for', async () => {
     const cookie = await signedIn(LABORATORY);
     const page = await (await post('/find', new URLSearchParams({ value: '9990000999' }), cookie)).text();

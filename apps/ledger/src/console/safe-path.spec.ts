@@ -9,7 +9,8 @@ describe('where somebody is led after the sign-in', () => {
     '/journeys',
     '/journeys?after=WyJh',
     '/journeys?state=in-flight&type=org.signalbox.referral.requested.v1&age=1d',
-    '/stuck/group?stuck=no-grant',
+    '/stuck/group?stuck=no-grant&cause=SB-2003&publisher=X9G1P&receiver=X9H2T&type=org.signalbox.referral.requested.v1',
+    '/alerts?kind=deadline-missed&severity=urgent',
     `/journeys/${'0'.repeat(8)}-0000-4000-8000-${'0'.repeat(12)}`,
     '/find',
   ])('is the page of the console that they asked for: %s', (path) => expect(safePath(path)).toBe(path));
@@ -24,6 +25,9 @@ describe('where somebody is led after the sign-in', () => {
     '/\\elsewhere.example',
     'https://elsewhere.example',
     '/sign-out',
+    '/sign-in/organisation',
+    '/sign-out/provider',
+    '/journeys?to=https://elsewhere.example\\@x',
   ])('is the board for what is no page of it: %s', (path) => expect(safePath(path)).toBe('/'));
   it.each([
     '/events/9990000018',

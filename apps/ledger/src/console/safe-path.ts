@@ -9,7 +9,8 @@ const PATHS = [
   `(?:stuck|organisations|catalogue)${REST}`,
 ];
 /** What a list may be filtered by; none of them can hold more than codes, types, states and times. */
-const FILTERS = 'after|source|type|org|state|age|status|stuck|publisher|receiver|from|to|days|family';
+const FILTERS =
+  'after|source|type|org|state|age|status|stuck|cause|publisher|receiver|subscription|from|to|days|period|by|family|kind|severity';
 const PAGE = new RegExp(String.raw`^/(?:${PATHS.join('|')})?(?:\?(?:(?:${FILTERS})=[^&\s\\]{0,600}&?){1,10})?$`, 'i');
 
 /**

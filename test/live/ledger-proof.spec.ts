@@ -347,6 +347,9 @@ describe.each(kinds)('the proof that nothing ends in silence, on %s', (kind) => 
       { within: 20_000 },
     );
     expect(told.gaps).toEqual([]);
+    // Nobody has to wait for what is not kept any more.
+    expect(await exchange.engine.lastSequence(REFERRAL)).toBeGreaterThan(0);
+    expect(await exchange.engine.newestKept(REFERRAL)).toBe(0);
     const left = (await items(LABORATORY)).filter(({ reason }) => reason === 'retention-over');
     expect(left.length).toBeGreaterThanOrEqual(9);
     expect(left[0]).toMatchObject({ kind: 'expired', owner: { ods: PRACTICE, side: 'publisher' } });

@@ -262,6 +262,12 @@ export class Engine {
     return (await this.jsm.streams.info(stream)).state.last_seq;
   }
 
+  /** Sequence of the newest message that a stream still keeps; 0 = it keeps none. */
+  async newestKept(stream: string): Promise<number> {
+    const { messages, last_seq: last } = (await this.jsm.streams.info(stream)).state;
+    return messages === 0 ? 0 : last;
+  }
+
   readonly spans: SpanChannel = {
     publish: (bytes) => {
       if (this.link.up) this.connection.publish(SPANS, bytes);

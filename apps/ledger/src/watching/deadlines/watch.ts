@@ -26,7 +26,7 @@ export interface WatchLimits {
 /** What the watch stands on. */
 export interface WatchParts {
   readonly database: Database;
-  readonly engine: Pick<Engine, 'lastSequence' | 'steps'>;
+  readonly engine: Pick<Engine, 'newestKept' | 'steps'>;
   readonly registry: Pick<Registry, 'deadline'>;
   readonly catalogue: Pick<Catalogue, 'find' | 'types'>;
   /** Tells of deliveries that are past their deadline. */
@@ -39,7 +39,7 @@ export interface WatchParts {
 
 const STREAMS = [...FAMILIES.map(streamOf), 'STEPS'];
 
-/** Everything that was recorded by a moment is known once the streams were looked through up to here. */
+/** Everything that was recorded by a moment and is still kept is known once the streams were looked through up to here. */
 interface Judging {
   readonly at: Date;
   readonly heads: ReadonlyMap<string, number>;
@@ -151,7 +151,7 @@ export class Watch {
 
   async #headsAt(at: Date): Promise<Judging> {
     const heads = await Promise.all(
-      STREAMS.map(async (stream) => [stream, await this.parts.engine.lastSequence(stream)] as const),
+      STREAMS.map(async (stream) => [stream, await this.parts.engine.newestKept(stream)] as const),
     );
     return { at, heads: new Map(heads) };
   }

@@ -198,7 +198,7 @@ export function whyOf(
 
 /**
  * Why a delivery stands still; `undefined` when nothing of it waits for anybody. What a person has seen to by another way
- * says so, and waits for nobody either ({@link isOpen}).
+ * says so (`handled-outside`), and waits for nobody either.
  *
  * @param operator ODS code of the organisation that runs the exchange
  */
@@ -209,11 +209,6 @@ export function whyStuck(facts: StuckFacts, operator: string): Why | undefined {
   if (found === undefined) return undefined;
   const { reason, ...more } = found;
   return whyOf(reason, parties, { since: delivery.since, ...more });
-}
-
-/** Whether somebody still has to do something. */
-export function isOpen({ reason }: Pick<Why, 'reason'>): boolean {
-  return reason !== 'handled-outside';
 }
 
 interface Cause {

@@ -146,19 +146,27 @@ function sumOf(readers: readonly StreamReader[]): { readers: number } & Backlog 
   };
 }
 
+/** The engine leaves out what is false or nothing. */
+interface Peer {
+  readonly name: string;
+  readonly current: boolean;
+  readonly offline?: boolean;
+  readonly lag?: number;
+}
+
 function copiesOf(cluster: StreamInfo['cluster']): StreamCopy[] {
   const leader = cluster?.leader;
   const led =
     leader === undefined || leader === ''
       ? []
       : [{ server: leader, leads: true, current: true, offline: false, lag: 0 }];
-  const others = (cluster?.replicas ?? []).map(({ name, current, offline, lag }) => ({
+  const replicas: readonly Peer[] = cluster?.replicas ?? [];
+  const others = replicas.map(({ name, current, offline, lag }) => ({
     server: name,
     leads: false,
     current,
-    // Both are left out when they are nothing.
-    offline: Boolean(offline),
-    lag: Number(lag) || 0,
+    offline: offline === true,
+    lag: lag ?? 0,
   }));
   return [...led, ...others];
 }

@@ -1,7 +1,7 @@
 import type { Answer } from '../console/answers.js';
 import { latency } from '../journeys/words.js';
 import type { BoardFigures, PairWithCourse } from './board.js';
-import type { BoardQuestion } from './board.controller.js';
+import type { BoardQuestion } from './board-question.js';
 import { linesThrough } from './line.js';
 import { type Course, PAIR_STATUS } from './pair.js';
 

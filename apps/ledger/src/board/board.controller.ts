@@ -5,10 +5,11 @@ import { type Answer, Answers } from '../console/answers.js';
 import type { Known } from '../console/viewers.js';
 import { Board, type BoardFigures, type Pair } from './board.js';
 import { boardPage, pairPage } from './board-pages.js';
+import { type BoardQuestion, questionOf } from './board-question.js';
 import { EngineWatch } from './engine-watch.js';
 import { enginePage } from './engine-page.js';
 import { layOut } from './map-layout.js';
-import { PAIR_STATUS, type PairStatus, STATUSES } from './pair.js';
+import { PAIR_STATUS } from './pair.js';
 
 /** How much of the board one page holds. */
 export class BoardSizes {
@@ -84,31 +85,6 @@ export class BoardController {
     const { well, sentence } = await this.engine.report();
     return { well, sentence };
   }
-}
-
-/** Which pairs somebody wants to see. */
-export interface BoardQuestion {
-  readonly status: readonly PairStatus[];
-  readonly org?: string;
-  readonly after?: string;
-}
-
-/** @throws Refusal SB-4000 */
-function questionOf(request: FastifyRequest): BoardQuestion {
-  const query = request.query as Readonly<Record<string, string | string[] | undefined>>;
-  const { status, org, after } = query;
-  if (Array.isArray(org) || Array.isArray(after)) throw new Refusal('SB-4000', 'Name one org= and one after=');
-  const names = [status ?? []]
-    .flat()
-    .flatMap((one) => one.split(','))
-    .filter((one) => one !== '');
-  const unknown = names.filter((name) => !STATUSES.includes(name as PairStatus));
-  if (unknown.length > 0) throw new Refusal('SB-4000', `status= takes ${STATUSES.join(', ')}, separated by commas`);
-  return {
-    status: names as PairStatus[],
-    ...(org !== undefined && org !== '' && { org: org.trim().toUpperCase() }),
-    ...(after !== undefined && after !== '' && { after }),
-  };
 }
 
 function chosen(pairs: BoardFigures['pairs'], { status, org }: BoardQuestion): Pair[] {

@@ -1,7 +1,9 @@
+import { PassThrough } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { run } from '../../apps/cli/src/run.js';
 import { waitFor } from '../support/index.js';
 import { type Actor, anEvent } from './fixtures/gateway-house.js';
-import { COLLEAGUE, HOSPITAL, ReplayExchange } from './replay-rig.js';
+import { COLLEAGUE, HOSPITAL, PRACTICE, ReplayExchange } from './replay-rig.js';
 
 const SOURCE = 'urn:ods:X9H2T:tie';
 
@@ -94,5 +96,29 @@ describe('a group of what stands still', () => {
     await waitFor('the group to be gone', async () => {
       return (await exchange.ask('GET', '/stuck', undefined, HOSPITAL)).json.groups.length === 0;
     });
+  });
+
+  it('is listed, gone through and retried by the command line, which ends with what was done', async () => {
+    const id = await exchange.subscribe();
+    const [one] = (await park(id, 1)) as [string];
+    await groupOf('subscriber-refused', ({ count }) => count === 1);
+    const which = ['--reason', 'subscriber-refused', '--cause', 'endpoint-refused'];
+    const env = { SIGNALBOX_TOKEN: await exchange.house.token(PRACTICE), SIGNALBOX_GATEWAY_URL: exchange.house.url };
+    const command = async (...words: string[]) => {
+      const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+      const streams = { stdin: new PassThrough(), stdout, stderr };
+      const code = await run(['stuck', ...words], streams, env, new AbortController().signal);
+      return { code, said: String(stdout.read()) };
+    };
+    const listed = await command('--reason', 'subscriber-refused');
+    expect(listed).toMatchObject({ code: 0, said: expect.stringContaining('endpoint-refused  X9H2T') });
+    expect((await command('members', ...which)).said).toContain(one);
+    const plan = await command('act', 'retry', ...which, '--dry-run');
+    expect(plan.said).toBe('Would retry 1 delivery for X9G1P of 1 subscription.\n');
+    const done = await command('act', 'retry', ...which, '--yes', '--json');
+    expect([done.code, JSON.parse(done.said.trim().split('\n').at(-1)!)]).toMatchObject([0, { v: 1, changed: 1 }]);
+    await exchange.untilState(id, one, 'delivered');
+    expect((await command('act', 'retry', '--reason', 'held-release')).code).toBe(5);
+    expect((await command('--reason', 'no-such-reason')).code).toBe(2);
   });
 });

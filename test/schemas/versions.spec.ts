@@ -28,7 +28,7 @@ const catalogue = await Catalogue.load(schemas);
 const published = JSON.parse(readFileSync(join(schemas, 'published.json'), 'utf8')) as PublishedContracts;
 const V1 = 'org.signalbox.result.reported.v1';
 const V2 = 'org.signalbox.result.reported.v2';
-const LIMITS = { pairs: 50_000, cases: 4, tries: 150, searchMs: 5_000, seed: 1 };
+const LIMITS = { pairs: 50_000, cases: 4, tries: 60, searchMs: 5_000, seed: 1 };
 
 let folder: string;
 beforeAll(() => {

@@ -75,9 +75,10 @@ export {
 export { topicOfTypes, typesOfTopic } from './fhir/topic.js';
 
 export { compareSchemas } from './compatibility/compare-schemas.js';
-export { compareTypes, type TypeVersion } from './compatibility/compare-types.js';
+export { compareTypes } from './compatibility/compare-types.js';
+export type { TypeVersion } from './compatibility/type-version.js';
 export type { Change, Comparison, Direction } from './compatibility/conclusion.js';
 export { lintType, type LintFinding } from './compatibility/lint.js';
 export { COMPARISON_LIMITS, type ComparisonLimits } from './compatibility/limits.js';
-export type { Witness, WitnessChange } from './compatibility/search.js';
+export type { Witness, WitnessChange } from './compatibility/court.js';
 export { brokenPromises, contractDigest, type PublishedContracts } from './compatibility/published.js';

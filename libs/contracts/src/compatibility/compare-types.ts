@@ -1,19 +1,14 @@
-import type { Catalogue } from '../catalogue.js';
 import type { EventType } from '../catalogue-type.js';
 import { descriptionObstacles, lostIdentifiers, notesOf } from './compare-descriptions.js';
-import { directions } from './compare-schemas.js';
 import { conclude, type Comparison, type Labels } from './conclusion.js';
+import type { Witness } from './court.js';
+import { directions } from './directions.js';
 import { COMPARISON_LIMITS, type ComparisonLimits } from './limits.js';
 import type { Obstacle } from './obstacle.js';
 import { SchemaShelf, type Schema, type SchemaDocument } from './schema-node.js';
-import { searchForWitness, type Witness } from './search.js';
+import { searchForWitness } from './search.js';
 import { courtOfTypes } from './search-types.js';
-
-/** A version of a type, in the catalogue that holds it. */
-export interface TypeVersion {
-  readonly type: EventType;
-  readonly catalogue: Catalogue;
-}
+import type { TypeVersion } from './type-version.js';
 
 /**
  * Compares two versions of a type: their schemas by structure, what `type.json` says, and then by a search for an event

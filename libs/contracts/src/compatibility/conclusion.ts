@@ -1,7 +1,7 @@
 import { pathOf, type Note } from './compare-descriptions.js';
-import type { SchemaObstacles } from './compare-schemas.js';
+import type { SchemaObstacles } from './directions.js';
 import type { Obstacle } from './obstacle.js';
-import type { Witness } from './search.js';
+import type { Witness } from './court.js';
 
 /**
  * Which way a change breaks. `forward`: the older version does not take every event of the newer, so who still reads by it

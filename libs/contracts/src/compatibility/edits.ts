@@ -2,7 +2,7 @@ import { pointer } from '../findings.js';
 import type { Obstacle } from './obstacle.js';
 import type { Place } from './places.js';
 import { samples } from './samples.js';
-import type { WitnessChange } from './search.js';
+import type { WitnessChange } from './court.js';
 
 /** One change of an example. */
 export interface Edit {

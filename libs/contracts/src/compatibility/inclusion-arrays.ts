@@ -1,5 +1,5 @@
 import { Conjunction, type Kind } from './conjunction.js';
-import type { Check, Prover } from './inclusion.js';
+import type { Check, Prover } from './prover.js';
 import { below, obstacle, type Obstacle } from './obstacle.js';
 import { isSame, isSchema, type SchemaNode } from './schema-node.js';
 

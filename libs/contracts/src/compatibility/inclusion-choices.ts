@@ -1,6 +1,6 @@
 import type { Conjunction } from './conjunction.js';
 import { Conjunction as Both } from './conjunction.js';
-import type { Check, Prover } from './inclusion.js';
+import type { Check, Prover } from './prover.js';
 import { obstacle, type Obstacle } from './obstacle.js';
 import { isSchema, type SchemaNode } from './schema-node.js';
 

@@ -1,6 +1,6 @@
 import { Conjunction, isEvaluated, isPlain, keysOf, regular } from './conjunction.js';
 import { holds } from './holds.js';
-import type { Check, Prover } from './inclusion.js';
+import type { Check, Prover } from './prover.js';
 import { below, obstacle, type Obstacle } from './obstacle.js';
 import { isSchema, type SchemaNode } from './schema-node.js';
 

@@ -1,6 +1,6 @@
 import { isEqual, kindsNamed, type Conjunction, type Kind } from './conjunction.js';
 import { holds } from './holds.js';
-import type { Check } from './inclusion.js';
+import type { Check } from './prover.js';
 import { obstacle, type Obstacle } from './obstacle.js';
 
 /** As a reader of JSON writes it; long lists are cut. */

@@ -2,7 +2,7 @@ import { DEFAULT_LIMITS } from '../codec/limits.js';
 import { decodeStructured } from '../codec/structured.js';
 import { pointer } from '../findings.js';
 import { judge } from '../judge.js';
-import type { TypeVersion } from './compare-types.js';
+import type { TypeVersion } from './type-version.js';
 
 /** Something that a type's folder must not have, or must have. */
 export interface LintFinding {

@@ -1,6 +1,6 @@
 import { Conjunction } from './conjunction.js';
 import { isSchema, type SchemaNode } from './schema-node.js';
-import type { Court } from './search.js';
+import type { Court } from './court.js';
 
 /** A place in an example, and what the two versions say of it. */
 export interface Place {

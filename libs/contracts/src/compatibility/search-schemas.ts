@@ -1,10 +1,10 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { schemaFindings } from '../rules/schema-findings.js';
-import type { SeenDirection } from './compare-schemas.js';
+import type { SeenDirection } from './directions.js';
 import { samples } from './samples.js';
 import type { Schema } from './schema-node.js';
-import { GENERATED, type Court } from './search.js';
+import { GENERATED, type Court } from './court.js';
 
 /** Judges values by two schemas that stand by themselves. Starts from values that are made for the first. */
 export function courtOfSchemas(narrow: Schema, wide: Schema, seen: SeenDirection): Court {
@@ -32,7 +32,7 @@ function compiled(schema: Schema) {
   compiler ??= newCompiler();
   const validator = compiler.compile(schema as object);
   // What was compiled is not kept by the compiler, which lives as long as the process.
-  compiler.removeSchema(schema as object);
+  compiler.removeSchema(schema);
   return validator;
 }
 

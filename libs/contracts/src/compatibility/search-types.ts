@@ -2,9 +2,9 @@ import { decodeStructured } from '../codec/structured.js';
 import { DEFAULT_LIMITS } from '../codec/limits.js';
 import { judge } from '../judge.js';
 import type { Finding } from '../findings.js';
-import type { SeenDirection } from './compare-schemas.js';
-import type { TypeVersion } from './compare-types.js';
-import type { Court } from './search.js';
+import type { SeenDirection } from './directions.js';
+import type { TypeVersion } from './type-version.js';
+import type { Court } from './court.js';
 
 type Event = Readonly<Record<string, unknown>>;
 

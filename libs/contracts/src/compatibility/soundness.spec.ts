@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { directions } from './compare-schemas.js';
+import { directions } from './directions.js';
 import { COMPARISON_LIMITS } from './limits.js';
 import { randomOf } from './random.js';
 import { SchemaShelf, type Schema } from './schema-node.js';

@@ -150,7 +150,11 @@ describe('stages', () => {
       const { cookie } = await signIn(target, HOSPITAL.ods, roles);
       const form = body && { method: 'POST', body };
       const headers = { cookie, accept: 'text/html' };
-      return fetch(`${ledger.url}${STAGE}${query}`, { headers, redirect: 'manual', ...form });
+      // Until the ledger knows the person, it asks them to sign in.
+      return waitFor(`the ${roles} to be known`, async () => {
+        const answer = await fetch(`${ledger.url}${STAGE}${query}`, { headers, redirect: 'manual', ...form });
+        return answer.headers.get('location')?.startsWith('/sign-in') !== true && answer;
+      });
     };
     expect(await (await page('viewer', '')).text()).toContain('Whoever has the role administrator can change it');
     expect((await page('viewer', '?strictness=enforce')).status).toBe(403);

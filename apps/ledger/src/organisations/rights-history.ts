@@ -63,7 +63,7 @@ export class RightsHistory implements SecondReader {
       now,
       first?.empty === true,
     );
-    if (changes.length > 0) await within.query(INSERT_GRANTS, [recordset(changes)]);
+    if (changes.length > 0) await within.query(INSERT_GRANTS, [recordset(inOrder(changes))]);
   }
 
   async #stages(within: Queries, now: Date): Promise<void> {
@@ -74,7 +74,7 @@ export class RightsHistory implements SecondReader {
     const known = new Map(rows.map((row) => plain<StageRow>(row)).map((row) => [`${row.ods} ${row.type}`, row]));
     const present = registry.organisations().flatMap(({ ods }) => registry.stages(ods));
     const at = now.toISOString();
-    const changes: object[] = [];
+    const changes: WrittenStage[] = [];
     for (const stage of present) {
       const before = known.get(`${stage.ods} ${stage.type}`);
       known.delete(`${stage.ods} ${stage.type}`);
@@ -83,8 +83,21 @@ export class RightsHistory implements SecondReader {
     }
     for (const { ods, type, change, strictness } of known.values())
       if (change !== 'cleared') changes.push({ ods, type, change: 'cleared', at, before: strictness });
-    if (changes.length > 0) await within.query(INSERT_STAGES, [recordset(changes)]);
+    if (changes.length > 0) await within.query(INSERT_STAGES, [recordset(inOrder(changes))]);
   }
+}
+
+/** Something that happened at a time. */
+interface Dated {
+  readonly at: string;
+}
+
+/** A line about a stage as it is written. */
+type WrittenStage = Dated & Readonly<Record<string, unknown>>;
+
+/** What is noticed together is written in the order in which it happened. */
+function inOrder<T extends Dated>(changes: readonly T[]): T[] {
+  return changes.toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at));
 }
 
 /** The newest line about a stage. */
@@ -97,7 +110,7 @@ interface StageRow {
   readonly by?: string;
 }
 
-function stageRow({ ods, type, strictness, from, before, by }: Stage, change: string, at: string): object {
+function stageRow({ ods, type, strictness, from, before, by }: Stage, change: string, at: string): WrittenStage {
   return { ods, type, change, at, strictness, starts: from, before, by };
 }
 

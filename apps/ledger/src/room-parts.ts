@@ -15,6 +15,7 @@ import type { Acting } from './people/acting.js';
 import type { Proof } from './proof/proof.js';
 import type { LedgerSettings } from './settings.js';
 import type { Database } from './store/database.js';
+import type { StuckWork } from './stuck/stuck-work.js';
 import type { WhyBook } from './stuck/why-book.js';
 import type { Alerts } from './watching/alerts/alerts.js';
 import type { DueBook } from './watching/deadlines/due-book.js';
@@ -43,6 +44,7 @@ export interface RoomParts {
   readonly spans: VisibleSpans;
   readonly acting: Acting;
   readonly why: WhyBook;
+  readonly stuck: StuckWork;
   readonly watch: DueBook;
   readonly announcing: Announcing;
   readonly alerts: Alerts;

@@ -1,4 +1,5 @@
 import type { Answer } from '../console/answers.js';
+import { groupPath } from '../stuck/groups.js';
 import { latency } from '../journeys/words.js';
 import type { BoardFigures, PairWithCourse } from './board.js';
 import type { BoardQuestion } from './board-question.js';
@@ -16,10 +17,10 @@ export interface BoardAnswer {
 
 /** The board as a page and as JSON. */
 export function boardPage({ figures, pairs, asked, engine, next }: BoardAnswer): Answer {
-  const { since, numbers, duenext, alerts } = figures;
+  const { since, numbers, duenext, alerts, stuck } = figures;
   const cursor = next === undefined ? {} : { next };
   return {
-    json: { since, numbers, duenext, alerts, engine, pairs: pairs.map(pairJson), ...cursor },
+    json: { since, numbers, duenext, alerts, stuck, engine, pairs: pairs.map(pairJson), ...cursor },
     view: 'board',
     model: {
       title: 'Board',
@@ -28,6 +29,7 @@ export function boardPage({ figures, pairs, asked, engine, next }: BoardAnswer):
       numbers,
       duenext,
       alerts,
+      stuck: stuck.map((group) => ({ ...group, path: groupPath(group) })),
       engine,
       asked,
       statuses: PAIR_STATUS,

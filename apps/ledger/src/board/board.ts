@@ -1,8 +1,9 @@
-import type { Catalogue } from '@signalbox/contracts';
+import type { Catalogue, StuckReason } from '@signalbox/contracts';
 import type { Registry } from '@signalbox/registry';
 import { defined } from '../journeys/delivery.js';
 import { sightingKey, type Viewer } from '../journeys/sight.js';
 import type { Queries } from '../store/database.js';
+import type { StuckGroup } from '../stuck/groups.js';
 import {
   doorSince,
   type Flow,
@@ -101,6 +102,8 @@ export interface BoardFigures {
   readonly numbers: BoardNumbers;
   readonly duenext: readonly (DueLine & { readonly what: string })[];
   readonly alerts: readonly AlertLine[];
+  /** What does not move on by itself, the oldest first, in the words of the one table. */
+  readonly stuck: readonly StuckGroup[];
   readonly pairs: readonly Pair[];
 }
 
@@ -112,8 +115,11 @@ export interface BoardSources {
   readonly silent: (viewer: Viewer) => Promise<ReadonlySet<string>>;
   /** Whether an organisation has declared an outage. */
   readonly outage: (ods: string) => boolean;
-  /** How many stand still and nobody can say why. */
-  readonly unknown: (viewer: Viewer) => Promise<number>;
+  /** The oldest groups of what stands still, and how much of it there is, by reason. */
+  readonly stuck: (viewer: Viewer) => Promise<{
+    readonly groups: readonly StuckGroup[];
+    readonly totals: ReadonlyMap<StuckReason, number>;
+  }>;
 }
 
 /** What {@link Board} is made of. */
@@ -155,7 +161,7 @@ export class Board {
     const { database, sources } = this.parts;
     const now = this.#now();
     const since = new Date(Math.floor(now.getTime() / HOUR) * HOUR - (HOURS - 1) * HOUR);
-    const [flows, standings, door, oldest, due, alerts, silent, unknown] = await Promise.all([
+    const [flows, standings, door, oldest, due, alerts, silent, stuck] = await Promise.all([
       flowsSince(database, viewer, since),
       standingsOf(database, viewer),
       doorSince(database, viewer, since),
@@ -163,7 +169,7 @@ export class Board {
       sources.dueNext(viewer, DUE_LINES),
       sources.alerts(viewer),
       sources.silent(viewer),
-      sources.unknown(viewer),
+      sources.stuck(viewer),
     ]);
     const quiet = silent.size === 0 ? [] : await usualRoutes(database, viewer, [...silent], since);
     const pairs = await this.#pairs({ flows, standings, quiet, silent, now });
@@ -177,11 +183,12 @@ export class Board {
         refused24h: door.refused,
         accepted24h: door.accepted,
         silent: silent.size,
-        unknown,
+        unknown: stuck.totals.get('unknown') ?? 0,
         ...(oldest && { oldest: { ...oldest, title: this.#title(oldest.type) } }),
       },
       duenext: due.map((line) => ({ ...line, what: this.#title(line.type) })),
       alerts,
+      stuck: stuck.groups,
       pairs,
     };
   }

@@ -1,6 +1,5 @@
 import type { Room } from '../room.js';
 import type { RoomParts } from '../room-parts.js';
-import { stuckWorkOf } from '../stuck/room.js';
 import { alertEntry } from '../watching/alerts/kinds.js';
 import { Board, type BoardSources } from './board.js';
 import { BoardController, BoardSizes } from './board.controller.js';
@@ -8,6 +7,8 @@ import { EngineWatch } from './engine-watch.js';
 
 /** Alerts that the board names; the others are on their own page. */
 const ALERT_LINES = 10;
+/** Groups of stuck work that the board names, the oldest first. */
+const STUCK_LINES = 10;
 
 /** The room of the board, the map and the engine. */
 export function boardRoom(parts: RoomParts): Promise<Room> {
@@ -29,8 +30,7 @@ export function boardRoom(parts: RoomParts): Promise<Room> {
 }
 
 function sourcesOf(parts: RoomParts): BoardSources {
-  const { watch, alerts, silences, outages } = parts;
-  const work = stuckWorkOf(parts);
+  const { watch, alerts, silences, outages, stuck } = parts;
   return {
     dueNext: (viewer, limit) => watch.dueNext(viewer, limit),
     alerts: async (viewer) =>
@@ -40,6 +40,10 @@ function sourcesOf(parts: RoomParts): BoardSources {
       }),
     silent: async (viewer) => new Set((await silences.silent(viewer)).map(({ publisher }) => publisher)),
     outage: (ods) => outages.sinceOf(ods) !== undefined,
-    unknown: async (viewer) => (await work.totals(viewer)).get('unknown') ?? 0,
+    stuck: async (viewer) => {
+      const { groups } = await stuck.groups(viewer);
+      const named = groups.slice(0, STUCK_LINES).map(({ cells: _cells, ...group }) => group);
+      return { groups: named, totals: await stuck.totals(viewer) };
+    },
   };
 }

@@ -66,6 +66,11 @@ export function groupName({ stuck, cause, publisher, receiver, type }: GroupKey)
   return JSON.stringify([stuck, cause, publisher, receiver, type]);
 }
 
+/** Path of the page of a group. */
+export function groupPath({ stuck, cause, publisher, receiver, type }: GroupKey): string {
+  return `/stuck/group?${String(new URLSearchParams({ stuck, cause, publisher, receiver, type }))}`;
+}
+
 /** Why the deliveries of a cell stand still, in one word that is finer than the reason. */
 export function causeOfCell(
   { state, reason }: Pick<Cell, 'state' | 'reason'>,

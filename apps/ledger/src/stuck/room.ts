@@ -1,26 +1,19 @@
 import { STUCK, type StuckReason } from '@signalbox/contracts';
 import type { Metrics } from '@signalbox/runtime';
-import type { Viewer } from '../journeys/sight.js';
 import type { Room } from '../room.js';
 import type { RoomParts } from '../room-parts.js';
 import { StuckActs } from './acts.js';
-import type { Portion } from './groups.js';
-import { quietParties } from './quiet-parties.js';
+import { quietParties, type QuietParts } from './quiet-parties.js';
 import { SecondPersons } from './second-persons.js';
 import { StuckWork } from './stuck-work.js';
 import { StuckController } from './stuck.controller.js';
 
-/** What stands still, by group. @param silent organisations that send nothing */
-export function stuckWorkOf(
-  { settings, database, registry, catalogue, why }: StuckWorkNeeds,
-  silent?: (viewer: Viewer) => Promise<readonly Portion[]>,
-): StuckWork {
+/** What stands still, by group: one for all rooms, so that what it looked up is looked up once. */
+export function stuckWorkOf(parts: StuckWorkNeeds): StuckWork {
+  const { settings, database, registry, catalogue, why } = parts;
   return new StuckWork({
-    database,
-    registry,
-    catalogue,
-    why,
-    ...(silent !== undefined && { silent }),
+    ...{ database, registry, catalogue, why },
+    silent: (viewer) => quietParties(parts, viewer),
     limits: {
       count: settings.stuckCount,
       groups: settings.stuckGroups,
@@ -31,12 +24,11 @@ export function stuckWorkOf(
   });
 }
 
-type StuckWorkNeeds = Pick<RoomParts, 'settings' | 'database' | 'registry' | 'catalogue' | 'why'>;
+type StuckWorkNeeds = Pick<RoomParts, 'settings' | 'database' | keyof QuietParts>;
 
 /** The room of what stands still: its screen, what people do about it, and its figures. */
 export function stuckRoom(parts: RoomParts): Promise<Room> {
-  const { registry, acting, metrics } = parts;
-  const work = stuckWorkOf(parts, (viewer) => quietParties(parts, viewer));
+  const { registry, acting, metrics, stuck: work } = parts;
   observe(metrics, work);
   const providers = [
     { provide: StuckWork, useValue: work },

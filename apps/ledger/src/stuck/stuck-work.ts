@@ -44,7 +44,7 @@ export interface StuckWorkParts {
   readonly why: WhyBook;
   readonly limits: StuckLimits;
   /** Publishers that send nothing, and organisations that have declared an outage. */
-  readonly silent?: (viewer: Viewer) => Promise<readonly Portion[]>;
+  readonly silent: (viewer: Viewer) => Promise<readonly Portion[]>;
   readonly now?: () => Date;
 }
 
@@ -157,7 +157,7 @@ export class StuckWork {
       astrayEvents(database, viewer, {}, many),
       overdueEvents(database, viewer, {}, this.#now(), many),
       refusedCells(database, viewer, this.#refusedSince(), many * 5),
-      silent?.(viewer) ?? [],
+      silent(viewer),
     ]);
     const portions = [
       ...this.#ofCells(stopped, quiet),

@@ -7,7 +7,7 @@ import { type Known, refuseForeignForm, requireRole } from '../console/viewers.j
 import { defined } from '../journeys/delivery.js';
 import { type ActOutcome, ACTS, actsOn, LEFT, type LeftReason } from './act-plan.js';
 import { StuckActs } from './acts.js';
-import type { GroupFilter, GroupKey, OpenGroup } from './groups.js';
+import { type GroupFilter, type GroupKey, groupPath, type OpenGroup } from './groups.js';
 import type { StuckItem } from './items.js';
 import { SecondPersons } from './second-persons.js';
 import { StuckWork } from './stuck-work.js';
@@ -136,11 +136,6 @@ function itemJson(group: OpenGroup, { viewer }: Known) {
     ...item,
     ...(subscription !== '' && (viewer.all || viewer.ods === group.receiver) && { subscription }),
   });
-}
-
-/** Path of the page of a group. */
-export function groupPath({ stuck, cause, publisher, receiver, type }: GroupKey): string {
-  return `/stuck/group?${String(new URLSearchParams({ stuck, cause, publisher, receiver, type }))}`;
 }
 
 function pathWith({ stuck, cause, publisher, receiver, type }: GroupQuestion, more: Record<string, string>): string {

@@ -4,7 +4,6 @@ import type { RoomParts } from '../../room-parts.js';
 import { EngineWatch } from '../../board/engine-watch.js';
 import { Kept } from '../../board/kept.js';
 import { behind } from '../../observed.js';
-import { stuckWorkOf } from '../../stuck/room.js';
 import { Alerts } from './alerts.js';
 import { AlertsController, AlertsPage } from './alerts.controller.js';
 import { Endpoints } from './endpoints.js';
@@ -47,8 +46,8 @@ export async function alertsRoom(parts: RoomParts): Promise<Room> {
 }
 
 function roundsOf(parts: RoomParts, endpoints: Endpoints): Rounds {
-  const { settings, database, engine, registry, catalogue, ingest, alerts, silences, outages, log, metrics } = parts;
-  const work = stuckWorkOf(parts);
+  const { settings, database, engine, registry, catalogue, ingest, alerts, silences, outages, stuck, log, metrics } =
+    parts;
   const unknown = new Kept<number>(UNKNOWN_KEPT_MS);
   const { engineLookMs: lookMs, engineFullPercent: fullPercent, lagLimit } = settings;
   return new Rounds({
@@ -64,7 +63,7 @@ function roundsOf(parts: RoomParts, endpoints: Endpoints): Rounds {
     sources: {
       ...{ database, engine, registry, catalogue, ingest, endpoints, silences, outages },
       engineWatch: new EngineWatch(engine, { lookMs, fullPercent, lagLimit }),
-      unknown: () => unknown.of('all', async () => (await work.totals({ all: true })).get('unknown') ?? 0),
+      unknown: () => unknown.of('all', async () => (await stuck.totals({ all: true })).get('unknown') ?? 0),
       limits: {
         lag: lagLimit,
         refusals: settings.alertRefusals,

@@ -1,8 +1,9 @@
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
-import { Catalogue, holdsNhsNumber, Refusal } from '@signalbox/contracts';
+import { Catalogue, durationMs, holdsNhsNumber, Refusal } from '@signalbox/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Answer, Answers } from '../console/answers.js';
 import type { Known } from '../console/viewers.js';
+import { duration } from '../journeys/words.js';
 import { queryOf } from '../organisations/query.js';
 import { toldWords } from '../organisations/small-numbers.js';
 import type { Database } from '../store/database.js';
@@ -129,6 +130,7 @@ export class CatalogueController {
       gateway: gateway.origin,
       examples: type.examples.accepts.map((one) => ({ ...one, text: JSON.stringify(one.event, null, 2) })),
       faults: type.examples.rejects,
+      clocks: type.clocks.map((clock) => ({ ...clock, words: timesInWords(clock.times) })),
     };
     return { json: { ...type, versions, changes: steps, ...(use && { use }) }, view: 'catalogue-type', model };
   }
@@ -146,6 +148,17 @@ const FAMILY_TITLES: Readonly<Record<string, string>> = {
 
 function inWords(lines: ObservedUse['publishers']): object[] {
   return lines.map((line) => ({ ...line, words: toldWords(line.events) }));
+}
+
+/** Durations as people say them: days, and hours up to a day. */
+function timesInWords(times: Readonly<Record<string, string>>): Record<string, string> {
+  const words = (value: string): string => {
+    const ms = durationMs(value);
+    const unit = ms === undefined ? 0 : ms >= 172_800_000 ? 86_400_000 : ms >= 3_600_000 ? 3_600_000 : 60_000;
+    // What is not a whole number of its unit stays as it is written.
+    return ms === undefined || ms % unit !== 0 ? value : duration(ms);
+  };
+  return Object.fromEntries(Object.entries(times).map(([urgency, value]) => [urgency, words(value)]));
 }
 
 /** What somebody who builds on a version should know first. */

@@ -67,7 +67,13 @@ export function sectionsOf(type: EventType, shared: SharedSchema): Section[] {
 }
 
 function section(name: string, meaning: string | undefined, examples: number, all: readonly Field[]): Section {
-  const isShown = (field: Field) => field.required || field.examples > 0;
+  const shown = new Set<string>();
+  for (const { path, required, examples: times } of all) {
+    const holder = path.slice(0, Math.max(0, path.lastIndexOf('.')));
+    // What a part requires matters where the part itself is sent.
+    if (times > 0 || (required && (holder === '' || shown.has(holder)))) shown.add(path);
+  }
+  const isShown = ({ path }: Field) => shown.has(path);
   return {
     name,
     ...(meaning !== undefined && { meaning }),
@@ -102,22 +108,41 @@ function resourcesIn(contents: readonly unknown[]): ReadonlyMap<string, readonly
   return found;
 }
 
+/** How deep the members of parts are listed: those that have no name of their own outside of a resource, or of plain JSON. */
+const MOST_DEEP = 4;
+
 /** The fields of one definition of FHIR, with what a type narrows; what only stands beside primitives is left out. */
 function definitionFields(
   name: string,
-  { definitions, meanings }: SharedSchema,
+  shared: SharedSchema,
   values: readonly unknown[],
   narrowed: Words,
+  { prefix, depth }: { readonly prefix: string; readonly depth: number } = { prefix: '', depth: 0 },
 ): Field[] {
-  const definition = definitions[name] ?? {};
+  const definition = shared.definitions[name] ?? {};
   const own = (definition.properties ?? {}) as Readonly<Record<string, Words>>;
   const more = (narrowed.properties ?? {}) as Readonly<Record<string, Words>>;
   const required = new Set([...listOf(definition.required), ...listOf(narrowed.required)]);
-  return Object.entries(own)
-    .filter(([member]) => !member.startsWith('_') && member !== 'resourceType')
-    .map(([member, schema]) =>
-      fieldOf(member, { ...schema, ...more[member] }, required.has(member), values, meanings[name]?.[member]),
-    );
+  const members = Object.entries(own).filter(([member]) => !member.startsWith('_') && member !== 'resourceType');
+  return members.flatMap(([member, schema]) => {
+    const meaning = shared.meanings[name]?.[member];
+    const field = fieldOf(member, { ...schema, ...more[member] }, required.has(member), values, meaning);
+    const path = `${prefix}${member}${schema.items === undefined ? '' : '[]'}`;
+    const part = definitionOf(((schema.items ?? schema) as Words).$ref);
+    const isPart = part !== undefined && part.startsWith(`${name.split('_')[0] ?? ''}_`) && depth < MOST_DEEP;
+    const inside = isPart
+      ? definitionFields(part, shared, valuesAt(values, member), {}, { prefix: `${path}.`, depth: depth + 1 })
+      : [];
+    return [{ ...field, path, ...(isPart && { type: 'part' }) }, ...inside];
+  });
+}
+
+/** Everything that stands at a member of some values, items of lists one by one. */
+function valuesAt(values: readonly unknown[], member: string): unknown[] {
+  return values.filter(isObject).flatMap((value) => {
+    const one = (value as Words)[member];
+    return one === undefined ? [] : Array.isArray(one) ? (one as unknown[]) : [one];
+  });
 }
 
 function fieldOf(path: string, schema: Words, required: boolean, values: readonly unknown[], meaning?: string): Field {
@@ -132,9 +157,10 @@ function fieldOf(path: string, schema: Words, required: boolean, values: readonl
     type: definitionOf(item.$ref) ?? typeWords(item),
     required,
     cardinality: String(least) === most ? most : `${String(least)}..${most}`,
-    ...(meaning !== undefined && { meaning }),
+    // A meaning that only lists the values is no meaning.
+    ...(meaning !== undefined && !(only && meaning.includes(' | ')) && { meaning }),
     ...(only && { values: only.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))) }),
-    examples: values.filter((value) => Object.hasOwn(value as object, path)).length,
+    examples: values.filter((value) => isObject(value) && Object.hasOwn(value, path)).length,
   };
 }
 
@@ -144,28 +170,14 @@ function typeWords({ type, format, enum: only }: Words): string {
   return names.map((name) => (name === 'string' ? 'text' : String(name))).join(' or ');
 }
 
-/** How deep the members of plain JSON are listed. */
-const MOST_DEEP = 4;
-
 function fieldsBelow(schema: Words, prefix: string, values: readonly unknown[], depth = 0): Field[] {
   const required = new Set(listOf(schema.required));
   return Object.entries((schema.properties ?? {}) as Readonly<Record<string, Words>>).flatMap(([member, below]) => {
-    const own = values.flatMap((value) => {
-      const one = (value as Words | undefined)?.[member];
-      return one === undefined ? [] : [one];
-    });
     const field = fieldOf(member, below, required.has(member), values.filter(isObject), text(below.description));
     const item = (below.items ?? below) as Words;
     const inside = depth < MOST_DEEP && item.properties !== undefined;
     const path = `${prefix}${member}${below.items === undefined ? '' : '[]'}`;
-    const deeper = inside
-      ? fieldsBelow(
-          item,
-          `${path}.`,
-          own.flatMap((one) => (Array.isArray(one) ? (one as unknown[]) : [one])),
-          depth + 1,
-        )
-      : [];
+    const deeper = inside ? fieldsBelow(item, `${path}.`, valuesAt(values, member), depth + 1) : [];
     return [{ ...field, path }, ...deeper];
   });
 }

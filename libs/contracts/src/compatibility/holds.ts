@@ -65,7 +65,7 @@ function ofNumber(words: Words, value: unknown): Answer {
 const INSIDE =
   /^(properties|patternProperties|additionalProperties|unevaluatedProperties|propertyNames|required|minProperties|maxProperties|dependent\w+|items|prefixItems|unevaluatedItems|contains|minContains|maxContains|minItems|maxItems|uniqueItems)$/;
 const ANSWERED =
-  /^(type|enum|const|pattern|format|minLength|maxLength|minimum|maximum|exclusiveMinimum|exclusiveMaximum|multipleOf|\$ref|allOf|anyOf|oneOf|not|if|then|else|title|description|\$comment|\$schema|\$id|\$defs|default|examples|deprecated|readOnly|writeOnly|discriminator)$/;
+  /^(type|enum|const|pattern|format|minLength|maxLength|minimum|maximum|exclusiveMinimum|exclusiveMaximum|multipleOf|\$ref|allOf|anyOf|oneOf|not|if|then|else|title|description|\$comment|\$schema|\$id|\$defs|definitions|default|examples|deprecated|readOnly|writeOnly|discriminator)$/;
 
 function ofParts(all: SchemaNodes, node: SchemaNode, words: Words, value: unknown, depth: number): Answer {
   const at = (...members: (string | number)[]) => holds(all, all.below(node, ...members), value, depth);

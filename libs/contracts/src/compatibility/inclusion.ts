@@ -14,6 +14,7 @@ const WORDS_ONLY = new Set([
   '$id',
   '$comment',
   '$defs',
+  'definitions',
   'title',
   'description',
   'default',

@@ -86,8 +86,19 @@ function objectSamples(narrow: Conjunction, wide: Conjunction, depth: number): u
     least,
     ...possible.map((name) => ({ ...least, [name]: member(name) })),
     ...(possible.length > 1 ? [{ ...least, ...Object.fromEntries(possible.map((name) => [name, member(name)])) }] : []),
+    ...further(narrow, least),
     {},
   ];
+}
+
+/** With members that nothing names, one by one more. */
+function further(narrow: Conjunction, least: object): unknown[] {
+  if (narrow.otherMember().isEmpty()) return [];
+  const names = ['more', 'andMore', 'stillMore', 'evenMore'];
+  return names.map((_, index) => ({
+    ...least,
+    ...Object.fromEntries(names.slice(0, index + 1).map((name) => [name, null])),
+  }));
 }
 
 /** Members that are tried one by one when an object is made. */

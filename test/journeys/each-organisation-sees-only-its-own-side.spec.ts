@@ -30,6 +30,7 @@ const LEDGER_ROUTES = [
   'GET /subscriptions/{id}/deliveries',
   'GET /subscriptions/{id}/deliveries/attempts',
   'POST /deliveries/query',
+  'GET /catalogue/{type}/use',
   'GET /find',
   'POST /find',
 ];

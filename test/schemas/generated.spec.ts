@@ -23,6 +23,12 @@ describe('what is generated', () => {
     );
   });
 
+  it('is what the elements of that schema mean, as it is committed', () => {
+    expect(evaluate('fhir/meanings.mjs', 'it.generate()')).toBe(
+      readFileSync(join(schemas, 'fhir/meanings.json'), 'utf8'),
+    );
+  });
+
   it('is every example that is committed, and no other one is there', () => {
     const recipes = evaluate('examples.mjs', 'Object.fromEntries(it.examples())') as Record<string, string>;
     const folders = new Set(Object.keys(recipes).map((path) => path.slice(0, path.lastIndexOf('/'))));

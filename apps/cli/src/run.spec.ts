@@ -77,6 +77,24 @@ describe('the command line', () => {
     expect(err).toMatch(message);
   });
 
+  test('compares two versions of a type, and ends with 1 where something breaks', async () => {
+    const same = await signalbox(['schema', 'diff', 'operations.nudged@1', 'org.signalbox.operations.nudged.v1']);
+    expect(same).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/all are taken\.[^]*all are taken\./) });
+    const differs = await signalbox([
+      '--json',
+      'schema',
+      'diff',
+      'operations.outage-declared@1',
+      'operations.outage-ended@1',
+    ]);
+    expect(differs.code).toBe(1);
+    expect(JSON.parse(differs.out)).toMatchObject({ v: 1, verdict: { forward: false, backward: false } });
+    expect(await signalbox(['schema', 'diff', 'operations.nudged@1', 'operations.nudged@9'])).toMatchObject({
+      code: 5,
+    });
+    expect(await signalbox(['schema', 'lint', 'operations.nudged@1'])).toMatchObject({ code: 0 });
+  }, 60_000);
+
   test('loads nothing but commander before a verb is run, so that help comes at once', () => {
     const packages = loadedAtStart(join(import.meta.dirname, 'main.ts'));
     expect([...packages].filter((name) => !name.startsWith('node:'))).toEqual(['commander']);

@@ -28,7 +28,7 @@ const catalogue = await Catalogue.load(schemas);
 const published = JSON.parse(readFileSync(join(schemas, 'published.json'), 'utf8')) as PublishedContracts;
 const V1 = 'org.signalbox.result.reported.v1';
 const V2 = 'org.signalbox.result.reported.v2';
-const LIMITS = { pairs: 50_000, cases: 4, tries: 60, searchMs: 5_000, seed: 1 };
+const LIMITS = { pairs: 50_000, cases: 4, tries: 40, searchMs: 5_000, seed: 1 };
 
 let folder: string;
 beforeAll(() => {
@@ -43,11 +43,14 @@ async function secondVersion(change: (type: Description, schema: SchemaFile) => 
   rmSync(second!, { recursive: true, force: true });
   cpSync(first!, second!, { recursive: true });
   const type = JSON.parse(readFileSync(join(second!, 'type.json'), 'utf8')) as Description;
-  const schema = JSON.parse(readFileSync(join(second!, 'data.schema.json'), 'utf8')) as SchemaFile;
+  const written = readFileSync(join(second!, 'data.schema.json'), 'utf8');
+  const schema = JSON.parse(written) as SchemaFile;
   type.type = V2;
   change(type, schema);
   writeFileSync(join(second!, 'type.json'), JSON.stringify(type));
-  writeFileSync(join(second!, 'data.schema.json'), JSON.stringify(schema));
+  // As it was, it need not be compiled.
+  if (JSON.stringify(schema) !== JSON.stringify(JSON.parse(written)))
+    writeFileSync(join(second!, 'data.schema.json'), JSON.stringify(schema));
   for (const file of readdirSync(join(second!, 'accepts'))) {
     const path = join(second!, 'accepts', file);
     writeFileSync(path, readFileSync(path, 'utf8').replaceAll(V1, V2));
@@ -106,7 +109,10 @@ describe('a second version of a type', () => {
       delete type['awaits'];
     });
     expect(verdict).toEqual({ forward: true, backward: false });
-    expect(changes).toMatchObject([{ kind: 'states', direction: 'backward' }, { kind: 'awaits', breaking: false }]);
+    expect(changes).toMatchObject([
+      { kind: 'states', direction: 'backward' },
+      { kind: 'awaits', breaking: false },
+    ]);
     expect(changes[0]?.sentence).toMatch(/^Version 1 has the state "registered"/);
     expect(witness.backward).toMatchObject({ changes: [], refusedBy: [{ rule: 'status-matches-type' }] });
   });

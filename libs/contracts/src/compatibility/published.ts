@@ -21,9 +21,23 @@ const PROMISED = [
 export function contractDigest(type: EventType, catalogue: Catalogue): string {
   const promised = PROMISED.map((field) => [field, canonical(withoutWords(type[field]))]);
   const refers = JSON.stringify(type.schema).includes('r4.schema.json');
-  const shared = refers ? catalogue.schemaFile('fhir/r4.schema.json')?.bytes.toString() : undefined;
-  const whole = [promised, shared === undefined ? undefined : canonical(withoutWords(JSON.parse(shared)))];
-  return createHash('sha256').update(JSON.stringify(whole)).digest('hex');
+  return digestOf([promised, refers ? sharedDigest(catalogue) : undefined]);
+}
+
+const SHARED = new WeakMap<Catalogue, string>();
+
+/** Of the shared FHIR schema; it is large, and the same for all types of a catalogue. */
+function sharedDigest(catalogue: Catalogue): string | undefined {
+  const known = SHARED.get(catalogue);
+  const file = catalogue.schemaFile('fhir/r4.schema.json');
+  if (known !== undefined || !file) return known;
+  const digest = digestOf(canonical(withoutWords(JSON.parse(file.bytes.toString()))));
+  SHARED.set(catalogue, digest);
+  return digest;
+}
+
+function digestOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
 
 /** What differs from what was published, as sentences that say what to do; empty when every promise stands. */

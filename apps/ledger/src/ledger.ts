@@ -1,4 +1,4 @@
-import { Catalogue, defaultSchemasFolder, refusalOf } from '@signalbox/contracts';
+import { Catalogue, defaultSchemasFolder, refusalOf, typeMatches } from '@signalbox/contracts';
 import { Engine, EngineTransport } from '@signalbox/messaging';
 import { isPersonId, Registry, TokenVerifier } from '@signalbox/registry';
 import {
@@ -34,6 +34,7 @@ import { observe } from './observed.js';
 import { actingOf, identitiesOf } from './people/wiring.js';
 import { Proof, type ProofParts } from './proof/proof.js';
 import type { Room } from './room.js';
+import { OTHER } from './organisations/tallies.js';
 import { openRooms } from './rooms.js';
 import type { LedgerSettings } from './settings.js';
 import { SpanStore } from './spans/span-store.js';
@@ -126,7 +127,7 @@ async function start(
   const answers = answersOf(settings, { database, registry, catalogue, pseudonyms });
   const fanOut = fanOutOf(settings, outside);
   closing.push(() => fanOut.close());
-  const console = await consoleOf(settings, registry, spans);
+  const console = await consoleOf(settings, registry, catalogue, spans);
   const base = { settings, catalogue, pseudonyms, telemetry, ingest, proof };
   const shown = { ...outside, ...base, ...answers, ...console, ...watching };
   const rooms = await openRooms(shown);
@@ -224,7 +225,7 @@ function openSpans(settings: LedgerSettings, { database, engine, log, metrics }:
 }
 
 /** Puts the parts of the console together. */
-async function consoleOf(settings: LedgerSettings, registry: Registry, store: SpanStore) {
+async function consoleOf(settings: LedgerSettings, registry: Registry, catalogue: Catalogue, store: SpanStore) {
   const assets = await loadAssets();
   const secure = settings.publicUrl?.protocol === 'https:';
   const sessions = new Sessions(settings.pseudonymKey, secure);
@@ -240,6 +241,10 @@ async function consoleOf(settings: LedgerSettings, registry: Registry, store: Sp
     pages: new Pages(settings.timeZone, assetsVersion(assets)),
     refreshMs: settings.refreshMs,
     nameOf: (ods) => registry.organisation(ods)?.name,
+    vocabulary: {
+      isOrganisation: (ods) => registry.organisation(ods) !== undefined,
+      isType: (pattern) => pattern === OTHER || catalogue.types().some(({ type }) => typeMatches(pattern, type)),
+    },
     belongsToSeveral: (id) => isPersonId(id) && registry.people({ id }).length > 1,
   });
   const signIn = new SignIn({

@@ -109,7 +109,9 @@ export class CatalogueController {
         title: 'Catalogue',
         families,
         count: types.length,
-        asked,
+        // What finds nothing is not repeated: it may be somebody's name.
+        asked: types.length > 0 ? asked : '',
+        none: types.length === 0,
         refused,
         gateway: gateway.origin,
       },

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ROLES } from '../people/roles.js';
 import { asRefusable } from '../store/unavailable.js';
 import { formOf } from './negotiation.js';
+import { refuseMistaken, type Vocabulary } from './mistaken.js';
 import type { Pages } from './pages.js';
 import { safePath } from './safe-path.js';
 import type { Known, Viewers } from './viewers.js';
@@ -27,6 +28,8 @@ export interface AnswersParts {
   readonly pages: Pages;
   readonly refreshMs: number;
   readonly nameOf: (ods: string) => string | undefined;
+  /** What addresses may ask for. */
+  readonly vocabulary: Vocabulary;
   /** Whether somebody may act for another organisation too. */
   readonly belongsToSeveral: (application: string) => boolean;
 }
@@ -46,6 +49,7 @@ export class Answers {
   async known(request: FastifyRequest, reply: FastifyReply, work: (known: Known) => Promise<Answer>): Promise<void> {
     try {
       const known = await this.parts.viewers.of(request);
+      refuseMistaken(request, this.parts.vocabulary);
       await this.#send(request, reply, await work(known), known);
     } catch (error) {
       const refusal = refusalOf(asRefusable(error));
@@ -70,6 +74,7 @@ export class Answers {
   ): Promise<void> {
     try {
       const known = await this.#knownOrNobody(request);
+      refuseMistaken(request, this.parts.vocabulary);
       await this.#send(request, reply, await work(known), known);
     } catch (error) {
       throw refusalOf(asRefusable(error));

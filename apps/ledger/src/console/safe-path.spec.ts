@@ -15,7 +15,8 @@ describe('where somebody is led after the sign-in', () => {
     '/find',
   ])('is the page of the console that they asked for: %s', (path) => expect(safePath(path)).toBe(path));
   it('is an event with its source', () => {
-    expect(safePath('/events/e-1?source=urn%3Aods%3AX9L3B%3Alims')).toBe('/events/e-1?source=urn%3Aods%3AX9L3B%3Alims');
+    const path = `/events/${'0'.repeat(8)}-0000-4000-8000-${'0'.repeat(12)}?source=urn%3Aods%3AX9L3B%3Alims`;
+    expect(safePath(path)).toBe(path);
   });
   it.each([
     undefined,
@@ -33,6 +34,10 @@ describe('where somebody is led after the sign-in', () => {
     '/events/9990000018',
     '/events/999%20000%200018',
     '/journeys?after=9990000018',
+    '/events/ACC-ANYBODY',
+    '/organisations/Anybody',
+    '/journeys?org=Anybody',
+    '/journeys?status=847300000001',
     '/journeys?q=Anybody',
     '/journeys?type=a&q=Anybody',
   ])('never repeats an address that may hold a patient: %s', (path) => expect(safePath(path)).toBe('/'));

@@ -66,7 +66,8 @@ function questionOf(query: Query): Question {
 }
 
 function listAnswer(page: DisclosurePage, question: Question, query: Query): Answer {
-  const { after: _after, done, ...filter } = query;
+  const { days, by, reviewed, done } = query;
+  const filter = { days, by, reviewed };
   const kept = Object.entries(filter).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : []));
   const lines = page.disclosures.map((line) => ({ ...line, why: reasonOf(line.reason) }));
   const pathWith = (more: Record<string, string>) =>

@@ -15,6 +15,7 @@ import {
   periodStart,
   type Subject,
 } from './scorecard.js';
+import { refuseUnknownNames } from './score-names.js';
 import { type Narrowing, scoresOf, sumsOf } from './scorecards.js';
 
 /** What {@link OrganisationDesk} is made of. */
@@ -140,6 +141,7 @@ export class OrganisationDesk {
   ): Promise<OrganisationView> {
     const { name, active } = this.seen(viewer, ods);
     const { database, minimum, registry, catalogue } = this.parts;
+    await refuseUnknownNames(database, ods, narrowing);
     const [scores, month, subscriptions, changes, retention] = await Promise.all([
       scoresOf(database, ods, period, now, narrowing),
       scoresOf(database, ods, '30d', now),

@@ -1,5 +1,6 @@
+import { Refusal } from '@signalbox/contracts';
 import { type Queries, recordset } from '../store/database.js';
-import { applicationOf, type Names, type Origin } from './tallies.js';
+import { applicationOf, type Names, OTHER, type Origin } from './tallies.js';
 
 interface Named {
   readonly org: string;
@@ -52,3 +53,25 @@ function namesOf({ sourceorg: org, source, product = '', version = '' }: Origin)
 }
 
 const keyOf = ({ org, kind, name }: Named): string => JSON.stringify([org, kind, name]);
+
+/**
+ * A page repeats what it is narrowed to: only what was seen of this organisation, or somebody could have typed a patient.
+ *
+ * @throws Refusal SB-4000
+ */
+export async function refuseUnknownNames(
+  queries: Queries,
+  org: string,
+  wanted: Partial<Record<Named['kind'], string>>,
+): Promise<void> {
+  for (const kind of ['application', 'product', 'version'] as const) {
+    const name = wanted[kind];
+    if (name === undefined || name === OTHER) continue;
+    const rows = await queries.query('select 1 as one from scorenames where org = $1 and kind = $2 and name = $3', [
+      org,
+      kind,
+      name,
+    ]);
+    if (rows.length === 0) throw new Refusal('SB-4000', `Nothing of this organisation is known by that ${kind}`);
+  }
+}

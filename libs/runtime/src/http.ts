@@ -153,7 +153,10 @@ async function prepare(
   options: HttpOptions,
   lifetime: Lifetime,
 ): Promise<void> {
-  fastify.addHook('onRoute', (route) => routes.add(route.method, route.url));
+  fastify.addHook('onRoute', ({ method, url }) => {
+    routes.add(method, url);
+    for (const one of [method].flat()) options.log.debug({ method: one, route: url }, 'a route is served');
+  });
   // Their bytes are bounded; the default bound on their number drops the rest in silence.
   fastify.server.maxHeadersCount = 0;
   fastify.removeAllContentTypeParsers();

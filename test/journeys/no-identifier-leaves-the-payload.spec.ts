@@ -2,6 +2,17 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Canary, canaryHits, type Place, waitFor } from '../support/index.js';
+import {
+  type Known,
+  mistakenAddresses,
+  mistakenFields,
+  ONLY_FROM_ELSEWHERE,
+  people,
+  type Person,
+  routesOf,
+  visit,
+  type Visited,
+} from './fixtures/canary-console.js';
 import { careWithIdentifiers, receiverHelpsItself, whatBecameOfThem, whatIsFetched } from './fixtures/canary-care.js';
 import { deliver, type Sent, subscribe, type Subscribed } from './fixtures/canary-deliveries.js';
 import {
@@ -16,7 +27,9 @@ import {
   repeatsAndConflicts,
 } from './fixtures/canary-events.js';
 import { type MarkedExchange, openExchange } from './fixtures/canary-exchange.js';
-import { engineRecords, files, ledgerTables, monitors, pages, redisContents } from './fixtures/canary-places.js';
+import { actsOfPeople, breakGlass, newsThatIsMissing, subscribeToNews } from './fixtures/canary-operations.js';
+import { everyRoute, looseHeads } from './fixtures/canary-heads.js';
+import { engineRecords, files, ledgerTables, monitors, redisContents } from './fixtures/canary-places.js';
 import {
   addresses,
   brokenRequests,
@@ -24,6 +37,7 @@ import {
   ownBodies,
   proofs,
   theConsole,
+  theProvider,
 } from './fixtures/canary-requests.js';
 
 describe('an identifier of a patient', () => {
@@ -31,11 +45,15 @@ describe('an identifier of a patient', () => {
   let subscribed: Subscribed;
   let sent: Sent;
   let plant: Canary;
+  let who: [Person, Person, Person];
+  let known: Known;
+  let visited: Visited;
   let open = true;
 
   beforeAll(async () => {
     x = await openExchange();
     subscribed = await subscribe(x);
+    await subscribeToNews(x);
   }, 120_000);
   afterAll(async () => {
     if (open) await x.close();
@@ -79,6 +97,21 @@ describe('an identifier of a patient', () => {
     expect(unexpected).toEqual([]);
   }, 60_000);
 
+  it('is in none of what the exchange tells about itself, whatever people do', async () => {
+    who = (await people(x)) as [Person, Person, Person];
+    known = await actsOfPeople(x, subscribed, sent, who);
+  }, 60_000);
+
+  it('is shown to somebody who breaks the glass, and kept nowhere on the way', async () => {
+    const { who: patient, texts, headers } = await breakGlass(x);
+    expect(texts.map((text) => text.includes(patient.number) && text.includes(patient.name))).toEqual([true, true]);
+    expect(headers.map((one) => [one.get('cache-control'), one.get('etag')])).toEqual([
+      ['no-store', null],
+      ['no-store', null],
+    ]);
+    expect(await newsThatIsMissing(x)).toEqual([]);
+  }, 60_000);
+
   it('comes along in headers, addresses, proofs, searches and requests that are none', async () => {
     const before = x.answers.length;
     await headersOfAGoodRequest(x);
@@ -86,16 +119,33 @@ describe('an identifier of a patient', () => {
     await brokenRequests(x);
     await proofs(x);
     await theConsole(x);
+    await theProvider(x);
     expect(x.answers.length - before).toBeGreaterThan(400);
   }, 60_000);
 
-  it('is nowhere outside of contents: no answer, log, span, metric, subject, step, refusal, page, table or file', async () => {
+  it('comes along in every address and every form of the console, by mistake', async () => {
     await x.hospital.publish({ ...anEvent(), id: `${plant.name}-2`, urgency: 'soon' }).catch(() => undefined);
     await waitFor('the refusal of the plant to be told', async () => {
       const event = await x.hospital.event(`${plant.name}-2`).catch(() => undefined);
       return event?.state === 'refused';
     });
-    const running = [...(await engineRecords(x)), ...(await monitors(x)), ...(await pages(x))];
+    const { id, correlationid } = sent.plant;
+    visited = await visit(x, known, who, [`/journeys/${String(correlationid)}`, `/events/${id}`]);
+    await mistakenAddresses(x, known, visited, who[2]);
+    await mistakenFields(x, visited);
+    const routes = routesOf(x, 'ledger', 'GET');
+    expect(routes.length).toBeGreaterThan(40);
+    expect(routes.filter((route) => !visited.answered.has(route))).toEqual([ONLY_FROM_ELSEWHERE]);
+    expect([...visited.elsewhere]).toEqual([]);
+  }, 120_000);
+
+  it('is in no answer that a browser could keep or that could load anything from elsewhere, on any route', async () => {
+    expect(await everyRoute(x)).toBeGreaterThan(150);
+    expect(looseHeads(x)).toEqual([]);
+  }, 60_000);
+
+  it('is nowhere outside of contents: no answer, log, span, metric, subject, step, refusal, page, table or file', async () => {
+    const running = [...(await engineRecords(x)), ...(await monitors(x))];
     await redisContents(x);
     await x.close();
     open = false;
@@ -137,9 +187,22 @@ describe('an identifier of a patient', () => {
 /** Places that know an event by its position or a hash of its identity: they are searched if there is anything in them. */
 const FILLED = [
   ...[/the entry \$KV\.WAITING/, /the entry \$KV\.HEALTH/, /the message \d+ of NUMBERS/, /the notification \d+/],
-  ...['deliveries', 'corrections', 'correctionpositions', 'followed', 'proofs'].map(
-    (table) => new RegExp(`the table ${table} \\([1-9]`),
-  ),
+  ...[/the news org\.signalbox\.operations/, /the file .*identity\.log/, /the file .*\.rdb/],
+  ...[
+    'deliveries',
+    'corrections',
+    'correctionpositions',
+    'followed',
+    'proofs',
+    'alerts',
+    'clocks',
+    'disclosures',
+    'flows',
+    'grantchanges',
+    'identifiers',
+    'scores',
+    'stagechanges',
+  ].map((table) => new RegExp(`the table ${table} \\([1-9]`)),
 ];
 
 /** What people and programs are told about an event by its identity. */

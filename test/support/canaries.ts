@@ -5,6 +5,10 @@ export interface Canary {
   /** Begins with 999, as test numbers do, and passes Modulus 11. */
   readonly number: string;
   readonly name: string;
+  /** Twelve digits, as a UBRN of the national referral service has them. */
+  readonly ubrn: string;
+  /** As laboratories and imaging departments write theirs. */
+  readonly accession: string;
 }
 
 /** Something that is searched: a log, a table, an answer. */
@@ -15,6 +19,8 @@ export interface Place {
 
 const SURNAME = 'Zyxqvarn';
 const FIRST = 730_000;
+/** Begins every UBRN. */
+const UBRN = '8473';
 const SEPARATORS = [' ', '-', '.', '_', '+', '%20'];
 
 /** The number of a serial of six digits; undefined where the check digit would be 10, which does not exist. */
@@ -35,7 +41,9 @@ export function newCanaries(): { all: readonly Canary[]; on: (path: string) => C
       let number = numberOf((serial += 1));
       while (number === undefined) number = numberOf((serial += 1));
       const letters = String(all.length).replace(/\d/g, (digit) => 'bcdfghjklm'[Number(digit)]!);
-      const canary = { path, number, name: `${SURNAME}${letters}x` };
+      const name = `${SURNAME}${letters}x`;
+      const ubrn = `${UBRN}${String(serial)}${number.slice(-2)}`;
+      const canary = { path, number, name, ubrn, accession: `ACC-${name.toUpperCase()}` };
       all.push(canary);
       return canary;
     },
@@ -52,12 +60,15 @@ function base64Forms(text: string): string[] {
 }
 
 /** Every way in which an identifier is looked for; those of names in lower case. */
-function formsOf({ number, name }: Canary): { exact: string[]; lower: string[] } {
+function formsOf({ number, name, ubrn }: Canary): { exact: string[]; lower: string[] } {
   const [one, two, three] = [number.slice(0, 3), number.slice(3, 6), number.slice(6)];
-  const grouped = SEPARATORS.map((between) => [one, two, three].join(between));
+  const grouped = SEPARATORS.flatMap((between) => [
+    [one, two, three].join(between),
+    ubrn.replace(/\d{4}(?=\d)/g, `$&${between}`),
+  ]);
   const percent = Array.from(number, (digit) => `%3${digit}`).join('');
   return {
-    exact: [number, ...grouped, percent, ...base64Forms(number), ...base64Forms(name)],
+    exact: [number, ubrn, ...grouped, percent, ...[number, name, ubrn].flatMap(base64Forms)],
     lower: [name, Buffer.from(number).toString('hex'), Buffer.from(name).toString('hex')].map((text) =>
       text.toLowerCase(),
     ),
@@ -73,7 +84,8 @@ function stems(): string[] {
   const grouped = ['', ...SEPARATORS].map((between) => area + between + begin);
   const percent = Array.from(area + begin, (digit) => `%3${digit}`).join('');
   const hex = [area + begin, SURNAME].map((text) => Buffer.from(text).toString('hex'));
-  return [...grouped, percent, ...hex, ...base64Forms(area + begin), ...base64Forms(SURNAME)];
+  const ubrns = ['', ...SEPARATORS].map((between) => UBRN + between + begin);
+  return [...grouped, ...ubrns, percent, ...hex, ...[area + begin, SURNAME, UBRN + begin].flatMap(base64Forms)];
 }
 
 /** The surroundings of whatever may be one: a database of many megabytes is then searched as fast as a line. */

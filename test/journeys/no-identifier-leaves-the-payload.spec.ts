@@ -142,6 +142,9 @@ describe('an identifier of a patient', () => {
   it('is in no answer that a browser could keep or that could load anything from elsewhere, on any route', async () => {
     expect(await everyRoute(x)).toBeGreaterThan(150);
     expect(looseHeads(x)).toEqual([]);
+    const loose = { 'content-security-policy': "default-src 'none'; script-src *", 'cache-control': 'private' };
+    const head = { app: 'ledger', method: 'GET', path: '/find', status: 200, headers: new Headers(loose) } as const;
+    expect(looseHeads({ ...x, heads: [head] })).toHaveLength(3);
   }, 60_000);
 
   it('is nowhere outside of contents: no answer, log, span, metric, subject, step, refusal, page, table or file', async () => {

@@ -36,13 +36,9 @@ describe('on the page of a journey', () => {
   const url = () => exchange.house.env['SIGNALBOX_LEDGER_URL'] ?? '';
   async function headersOf(ods: string, role: Role): Promise<Record<string, string>> {
     const environment = () => ({ SIGNALBOX_PSEUDONYM_KEY: exchange.house.env['SIGNALBOX_PSEUDONYM_KEY'] ?? '' });
-    const target: SignInTarget = { registry, environment };
+    const target: SignInTarget = { registry, environment, console: url() };
     const { id, cookie } = await signIn(target, ods, role);
-    // The gateway hears of a new person a moment later than the ledger.
-    await waitFor('the person to be known', async () => {
-      const page = await fetch(`${url()}/journeys`, { headers: { ...BROWSER, cookie }, redirect: 'manual' });
-      return page.status === 200 && registry.person(ods, id) !== undefined;
-    });
+    await waitFor('the person to be known here', () => registry.person(ods, id) !== undefined);
     return { ...BROWSER, cookie };
   }
   const get = (path: string, headers: Record<string, string>) => fetch(`${url()}${path}`, { headers });

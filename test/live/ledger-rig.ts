@@ -112,6 +112,11 @@ export class LedgerExchange {
     return this.ledger;
   }
 
+  /** Address of the ledger that runs. */
+  get console(): string {
+    return this.ledger!.url;
+  }
+
   async close(): Promise<void> {
     await this.ledger?.close();
     this.ledger = undefined;

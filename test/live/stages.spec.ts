@@ -145,7 +145,7 @@ describe('stages', () => {
   });
 
   it('is changed on its page by an administrator of the organisation, after a look', async () => {
-    const target = { registry, environment: () => environment };
+    const target = { registry, environment: () => environment, console: ledger.url };
     const page = async (roles: 'administrator' | 'viewer', query: string, body?: URLSearchParams) => {
       const { cookie } = await signIn(target, HOSPITAL.ods, roles);
       const form = body && { method: 'POST', body };

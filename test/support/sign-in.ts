@@ -1,12 +1,22 @@
 import { readFileSync } from 'node:fs';
 import type { Client } from '@signalbox/client';
 import type { Registry, Role } from '@signalbox/registry';
+import { waitFor } from './condition.js';
 import { Sessions } from '../../apps/ledger/src/console/session.js';
 
 /** Where somebody signs in: a whole house, or a ledger with its registry alone. */
 export type SignInTarget =
-  | { readonly operator: Client; readonly secrets: { readonly pseudonymKeyFile: string } }
-  | { readonly registry: Registry; environment(): Record<string, string> };
+  | {
+      readonly operator: Client;
+      readonly secrets: { readonly pseudonymKeyFile: string };
+      readonly urls: { readonly ledger: string };
+    }
+  | {
+      readonly registry: Registry;
+      environment(): Record<string, string>;
+      /** Address of the ledger that runs. */
+      readonly console: string;
+    };
 
 /** Somebody who is signed in to the console. */
 export interface SignedIn {
@@ -49,7 +59,14 @@ export async function signIn(
   }
   const now = Date.now();
   const session = { ods, application: id, expires: now + HOUR_MS, idle: now + HOUR_MS, ...(assured && { assured }) };
-  return { id, cookie: new Sessions(secretOf(target), false).cookieOf(session).split(';')[0]! };
+  const cookie = new Sessions(secretOf(target), false).cookieOf(session).split(';')[0]!;
+  const console = 'registry' in target ? target.console : target.urls.ledger;
+  await waitFor('the console to have heard of the person', async () => {
+    const answer = await fetch(`${console}/find`, { headers: { cookie, accept: 'application/json' } });
+    await answer.arrayBuffer();
+    return answer.status === 200;
+  });
+  return { id, cookie };
 }
 
 async function addPerson(operator: Client, ods: string, person: object): Promise<void> {

@@ -1,68 +1,94 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Client } from '@signalbox/client';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { playDemo } from '../../deploy/local/demo/play.mjs';
-import { environment, plant } from '../../deploy/local/scenarios/stuck.mjs';
-import { freePorts, startHouse, type TestHouse } from '../support/index.js';
+import { type Act, writeJourney } from '../../deploy/local/demo/journey.mjs';
+import { clientOf, DEMO } from '../../deploy/local/demo/organisations.mjs';
+import { waitFor } from '../support/index.js';
 import { type Complaints, listen, openBrowser } from './browser.js';
 
-const PROJECT = join(import.meta.dirname, '..', '..');
 /** Where the pictures are kept that the documentation shows; written when `SIGNALBOX_KEEP_SCREENS` is set. */
-const PICTURES = join(PROJECT, 'docs', 'screens');
+const PICTURES = join(import.meta.dirname, '..', '..', 'docs', 'screens');
 const HEIGHT = 900;
 /** Pixels of a long page that a picture shows. */
 const TALLEST = 2_400;
+/** The machine may do other things beside. */
+const PATIENTLY = { within: 30_000, every: 100 };
 
 /** How somebody looks. */
 export interface Looking {
   /** Subject of a development identity, such as `X9H2T-operator`; absent: nobody is signed in. */
-  readonly as?: string;
+  readonly as?: string | undefined;
+  /** Code of the organisation for which they look, of somebody who belongs to several. */
+  readonly of?: string;
   readonly width?: number;
   /** False for a browser that runs no script. */
   readonly javaScript?: boolean;
 }
 
-/** The whole house with the demonstration's journey and the faults of the scenario `stuck`, and a browser to look at it. */
+/** A page of somebody's own, and what its browser complains about. */
+export interface Sight {
+  readonly page: Page;
+  readonly complaints: Complaints;
+}
+
+/** What was published for a test. */
+export interface Published {
+  readonly journey: string;
+  readonly events: readonly { readonly id: string; readonly source: string }[];
+}
+
+/** What `house.mjs` has started. */
+interface House {
+  readonly console: string;
+  readonly gateway: string;
+  readonly keysFolder: string;
+  readonly schemasFolder: string;
+  /** Of the demonstration. */
+  readonly journey: string;
+}
+
+/** A browser before the console of the house that all these tests share. */
 export class Console {
   readonly #states = new Map<string, Awaited<ReturnType<BrowserContext['storageState']>>>();
-  readonly #contexts: BrowserContext[] = [];
+  readonly #sights = new Map<string, Sight>();
 
   private constructor(
-    readonly house: TestHouse,
-    /** Of the demonstration. */
-    readonly journey: string,
+    private readonly house: House,
     private readonly browser: Browser,
-    private readonly ends: readonly (() => Promise<unknown>)[],
   ) {}
 
   static async open(): Promise<Console> {
-    const browser = await openBrowser();
-    const house = await startHouse({ identity: true, env: { ...environment } });
-    const [port] = (await freePorts(1)) as [number];
-    const stage = {
-      gateway: house.urls.gateway,
-      keysFolder: house.folders.keys,
-      schemasFolder: join(PROJECT, 'schemas'),
-      tell: () => undefined,
-    };
-    const demo = await playDemo({ ...stage, port, issuer: house.urls.identity });
-    const stop = await plant(stage);
-    return new Console(house, demo.journey, browser, [stop, demo.stop]);
+    return new Console(JSON.parse(process.env['SIGNALBOX_SCREENS_HOUSE'] ?? '') as House, await openBrowser());
   }
 
   get url(): string {
-    return this.house.urls.ledger;
+    return this.house.console;
   }
 
-  /** A page of somebody's own, with what its browser complains about. */
-  async page({ as, width = 1280, javaScript = true }: Looking = {}): Promise<{ page: Page; complaints: Complaints }> {
+  get journey(): string {
+    return this.house.journey;
+  }
+
+  /** The page of somebody, the same one whenever they look again; its complaints begin anew. */
+  async page(looking: Looking = {}): Promise<Sight> {
+    const key = JSON.stringify(looking);
+    const sight = this.#sights.get(key) ?? (await this.freshPage(looking));
+    this.#sights.set(key, sight);
+    sight.complaints.outside.length = 0;
+    sight.complaints.errors.length = 0;
+    return sight;
+  }
+
+  /** A page in a browser that has seen nothing before but the sign-in. */
+  async freshPage({ as, of, width = 1280, javaScript = true }: Looking = {}): Promise<Sight> {
     const context = await this.browser.newContext({
       viewport: { width, height: HEIGHT },
       javaScriptEnabled: javaScript,
       baseURL: this.url,
-      ...(as !== undefined && { storageState: await this.#signedIn(as) }),
+      ...(as !== undefined && { storageState: await this.#signedIn(as, of) }),
     });
-    this.#contexts.push(context);
+    context.setDefaultTimeout(PATIENTLY.within);
     return { complaints: listen(context), page: await context.newPage() };
   }
 
@@ -74,19 +100,62 @@ export class Console {
     return (await answer.json()) as T;
   }
 
-  async closePages(): Promise<void> {
-    for (const context of this.#contexts.splice(0)) await context.close();
+  /** The same until it is as expected. */
+  until<T>(what: string, path: string, as: string, expected: (json: T) => boolean): Promise<T> {
+    return waitFor(
+      what,
+      async () => {
+        const json = await this.json<T>(path, as);
+        return expected(json) && json;
+      },
+      PATIENTLY,
+    );
+  }
+
+  /** The first address of a page that begins like this. */
+  async linkOn(path: string, as: string, begins: string): Promise<string> {
+    const { page } = await this.page({ as });
+    await page.goto(path);
+    const link = await page.locator(`main a[href^="${begins}"]`).first().getAttribute('href');
+    if (link === null) throw new Error(`${path} has no link to ${begins}`);
+    return link;
+  }
+
+  client(who: keyof typeof DEMO): Client {
+    const { ods, application } = DEMO[who];
+    return clientOf(this.house.gateway, this.house.keysFolder, ods, application);
+  }
+
+  /** Publishes a journey of synthetic examples and waits until it is there to be looked at. */
+  async publish(acts: Act[], change = (text: string) => text): Promise<Published> {
+    const scenes = writeJourney(this.house.schemasFolder, acts).map(({ act, event }) => ({
+      act,
+      event: JSON.parse(change(JSON.stringify(event))) as Published['events'][number] & Record<string, unknown>,
+    }));
+    for (const { act, event } of scenes) {
+      await this.client(act.by).publish({ ...event, time: new Date().toISOString() });
+    }
+    const events = scenes.map(({ event }) => event);
+    const journey = String(events[0]?.['correlationid']);
+    await this.until<{ events: object[] }>('the journey', `/journeys/${journey}`, 'X9S0B-operator', (seen) => {
+      return seen.events.length === events.length;
+    });
+    return { journey, events };
+  }
+
+  /** Publishes an answer to an event of a journey that is there already. */
+  async answer(journey: string, causationid: string, act: Act): Promise<void> {
+    const [scene] = writeJourney(this.house.schemasFolder, [act]);
+    const time = new Date().toISOString();
+    await this.client(act.by).publish({ ...scene!.event, correlationid: journey, causationid, time });
   }
 
   async close(): Promise<void> {
-    await this.closePages();
     await this.browser.close();
-    for (const end of this.ends) await end();
-    await this.house.stop();
   }
 
   /** Signs in as a person does, through the provider's pages; once for each. */
-  async #signedIn(subject: string) {
+  async #signedIn(subject: string, of?: string) {
     const known = this.#states.get(subject);
     if (known !== undefined) return known;
     const context = await this.browser.newContext({ baseURL: this.url, javaScriptEnabled: false });
@@ -95,6 +164,7 @@ export class Console {
     await page.click('#start');
     await page.click(`button[value="${subject}"]`);
     await page.waitForURL(`${this.url}/**`);
+    if (of !== undefined) await page.click(`form:has([value="${of}"]) button:has-text("${of}")`);
     const state = await context.storageState();
     await context.close();
     this.#states.set(subject, state);

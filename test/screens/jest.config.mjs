@@ -1,9 +1,11 @@
-/** `npm run screens`: every screen of the console in a real browser, over the whole house. */
+/** `npm run screens`: every screen and every act of the console in a real browser, over one whole house. */
 import base from '../../jest.config.mjs';
 
 export default {
   ...base,
   rootDir: '../..',
   testMatch: ['<rootDir>/test/screens/**/*.spec.ts'],
+  globalSetup: '<rootDir>/test/screens/house.mjs',
+  globalTeardown: '<rootDir>/test/screens/house-end.mjs',
   testTimeout: 120_000,
 };

@@ -6,6 +6,8 @@
   if (typeof uPlot !== 'function') return;
   const HOUR = 3600;
   const BLUE = '#005eb8';
+  // What makes each chart as wide as its place again; false when it has left the page.
+  let fitting = [];
 
   function told(value, unit) {
     if (value === null || value === undefined) return 'none delivered';
@@ -38,9 +40,10 @@
           { size: 70, values: (plot, splits) => splits.map((value) => (unit === 'ms' ? told(value, unit) : value)) },
         ]
       : [{ show: false }, { show: false }];
-    new uPlot(
+    const widthNow = () => (large ? Math.max(240, chart.clientWidth) : 140);
+    const plot = new uPlot(
       {
-        width: large ? Math.max(240, chart.clientWidth) : 140,
+        width: widthNow(),
         height: large ? 200 : 40,
         padding: large ? undefined : [4, 4, 4, 4],
         legend: { show: false },
@@ -61,6 +64,10 @@
       [values.map((value, index) => from + index * HOUR), values],
       holder,
     );
+    fitting.push(() => {
+      if (chart.isConnected && large) plot.setSize({ width: widthNow(), height: plot.height });
+      return chart.isConnected;
+    });
   }
 
   // The live part is replaced whenever something has changed; its charts are drawn before it is painted.
@@ -71,5 +78,8 @@
   }
   const live = document.querySelector('[data-live]');
   if (live !== null) new MutationObserver(drawAll).observe(live, { childList: true });
+  window.addEventListener('resize', () => {
+    fitting = fitting.filter((fit) => fit());
+  });
   drawAll();
 })();

@@ -51,11 +51,11 @@
     said.textContent = 'Point at a week to read it.';
     const holder = document.createElement('div');
     holder.setAttribute('aria-hidden', 'true');
-    const width = Math.min(640, box.clientWidth);
+    const widthNow = () => Math.min(640, box.clientWidth);
     box.replaceChildren(holder, said);
-    new uPlot(
+    const plot = new uPlot(
       {
-        width: width,
+        width: widthNow(),
         height: 220,
         legend: { show: false },
         cursor: { drag: { x: false, y: false }, y: false },
@@ -89,5 +89,6 @@
       columns,
       holder,
     );
+    window.addEventListener('resize', () => plot.setSize({ width: widthNow(), height: plot.height }));
   }
 })();

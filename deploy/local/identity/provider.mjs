@@ -45,6 +45,8 @@ function configurationOf({ console, clientId, clientSecret }) {
     ],
     jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid: 'identity', alg: 'ES256', use: 'sig' }] },
     scopes: ['openid'],
+    // How somebody has signed in is part of who they are: values are shown only to who proved it with two factors.
+    claims: { openid: ['sub', 'amr'] },
     pkce: { required: () => true },
     // Cookies of all ports of a host are sent to each of them: these names are nobody else's.
     cookies: {

@@ -15,6 +15,7 @@ describe('the query of an address', () => {
     { from: '2026-11-22T07:00:00.000Z', to: '', org: ['X9H2T', ''] },
     { source: 'urn:ods:X9H2T:system', id: '20261122070000-1', by: 'X9H2T:person-0123456789abcdef' },
     { receiver: 'X9Z9Z', publisher: 'RZZ' },
+    { to: '/stuck/group?publisher=X9H2T' },
     { q: 'anything: the search box says itself what it takes' },
   ])('may ask for what the exchange knows: %j', (query) => expect(mistakenIn(query, vocabulary)).toBeUndefined());
 
@@ -22,6 +23,7 @@ describe('the query of an address', () => {
     [{ org: 'EXAMPLE' }, 'org'],
     [{ state: 'stuck', receiver: 'somebody' }, 'receiver'],
     [{ to: '847300000001' }, 'to'],
+    [{ to: '//elsewhere.example/' }, 'to'],
     [{ type: 'example' }, 'type'],
     [{ by: 'Ada Example' }, 'by'],
     [{ after: '999 000 0018' }, 'after'],

@@ -1,5 +1,6 @@
 import { holdsNhsNumber, Refusal } from '@signalbox/contracts';
 import type { FastifyRequest } from 'fastify';
+import { safePath } from './safe-path.js';
 
 /** What the exchange knows by name. */
 export interface Vocabulary {
@@ -40,6 +41,8 @@ function isMistaken(name: string, value: string, { isOrganisation, isType }: Voc
   if (holdsNhsNumber(value)) return true;
   if (IDENTITIES.has(name)) return false;
   if (name === 'from' && DATE.test(value)) return false;
+  // Where the choice of an organisation leads back to.
+  if (name === 'to' && value.startsWith('/')) return safePath(value) !== value;
   if (ORGANISATIONS.has(name)) {
     const ods = value.trim().toUpperCase();
     return !isOrganisation(ods) && (!UNKNOWN_ODS.test(ods) || DIGIT_RUN.test(ods));

@@ -2,6 +2,7 @@ import { isOperations } from '@signalbox/contracts';
 import { type Engine, FAMILIES, streamOf } from '@signalbox/messaging';
 import type { Log, Metrics } from '@signalbox/runtime';
 import type { Viewer } from '../../journeys/sight.js';
+import { counted } from '../../journeys/words.js';
 import { type Database, plain, type Row } from '../../store/database.js';
 import type { Noticed } from '../alerts/decision.js';
 import { Learner, type LearnerParts } from './learner.js';
@@ -107,10 +108,10 @@ export class Silences {
 /** In the largest unit of which there are at least two. */
 export function inWords(ms: number): string {
   const units: readonly (readonly [ms: number, name: string])[] = [
-    [86_400_000, 'days'],
-    [3_600_000, 'hours'],
-    [60_000, 'minutes'],
+    [86_400_000, 'day'],
+    [3_600_000, 'hour'],
+    [60_000, 'minute'],
   ];
-  const [size, name] = units.find(([unit]) => ms >= 2 * unit) ?? [1_000, 'seconds'];
-  return `${String(Math.max(1, Math.round(ms / size)))} ${name}`;
+  const [size, name] = units.find(([unit]) => ms >= 2 * unit) ?? [1_000, 'second'];
+  return counted(Math.max(1, Math.round(ms / size)), name);
 }

@@ -44,9 +44,9 @@ const STEPS = `
 
 const DELIVERIES = `
   insert into deliveries (identity, subscription, journey, org, state, since, entitled, attempts, firstattempt, lastattempt,
-    delivered, status, latencyms, channel, step)
+    delivered, status, latencyms, channel, step, publisher, eventtype, accepted)
   select ${IDENTITY}, '${SUBSCRIPTION}', ${JOURNEY}, '${RECEIVER}', 'delivered', ${RECORDED}, true, ${STEPS_AN_EVENT},
-    ${RECORDED}, ${RECORDED}, ${RECORDED}, 204, 12.5, 'webhook', 1
+    ${RECORDED}, ${RECORDED}, ${RECORDED}, 204, 12.5, 'webhook', 1, '${PUBLISHER}', ${TYPE}, ${RECORDED}
   ${EACH_EVENT}`;
 
 /** Hashes that stand for identifiers which nobody looks for; those of the journeys that are looked for come on top. */

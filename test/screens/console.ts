@@ -8,7 +8,25 @@ import { waitFor } from '../support/index.js';
 import { type Complaints, listen, openBrowser } from './browser.js';
 
 /** Where the pictures are kept that the documentation shows; written when `SIGNALBOX_KEEP_SCREENS` is set. */
-const PICTURES = join(import.meta.dirname, '..', '..', 'docs', 'screens');
+export const PICTURES = join(import.meta.dirname, '..', '..', 'docs', 'screens');
+/** The screens that the documentation shows. */
+export const PICTURED: readonly string[] = [
+  'board',
+  'map',
+  'find',
+  'journey',
+  'journey-stuck',
+  'event',
+  'show-values',
+  'stuck',
+  'stuck-group-parked',
+  'organisation',
+  'where-data-goes',
+  'intervals',
+  'alerts',
+  'engine',
+  'catalogue-type',
+];
 const HEIGHT = 900;
 /** Pixels of a long page that a picture shows. */
 const TALLEST = 2_400;
@@ -172,9 +190,9 @@ export class Console {
   }
 }
 
-/** Keeps a picture of the page for the documentation, when that is asked for. */
+/** Keeps a picture of the page for the documentation, when that is asked for and it is one of those shown there. */
 export async function keepPicture(page: Page, name: string, width: number): Promise<void> {
-  if (!process.env['SIGNALBOX_KEEP_SCREENS']) return;
+  if (!process.env['SIGNALBOX_KEEP_SCREENS'] || !PICTURED.includes(name)) return;
   mkdirSync(PICTURES, { recursive: true });
   const path = join(PICTURES, `${name}-${String(width)}.png`);
   const whole = await page.evaluate<number>('document.documentElement.scrollHeight');

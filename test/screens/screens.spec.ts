@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Console } from './console.js';
+import { WIDTHS } from './browser.js';
+import { Console, PICTURED, PICTURES } from './console.js';
 import { expectWellMade } from './visit.js';
 
 /** A screen, how it is reached, and who looks at it. */
@@ -167,6 +168,13 @@ describe('the console', () => {
     });
     expect(pages.length).toBeGreaterThan(15);
     expect(unseen).toEqual([]);
+  });
+
+  it('is shown in the documentation as it is pictured here', () => {
+    const files = PICTURED.flatMap((name) => WIDTHS.map((width) => `${name}-${String(width)}.png`));
+    const shown = [...readFileSync(join(PICTURES, 'README.md'), 'utf8').matchAll(/\]\(([\w-]+\.png)\)/g)];
+    expect(shown.map(([, file]) => file).toSorted()).toEqual(files.toSorted());
+    expect(readdirSync(PICTURES).filter((name) => name.endsWith('.png'))).toEqual(files.toSorted());
   });
 
   it('lets the keyboard skip to the content, and through every screen in the navigation', async () => {

@@ -6,6 +6,8 @@
   if (typeof uPlot !== 'function') return;
   const HOUR = 3600;
   const BLUE = '#005eb8';
+  // There is no half of an event, and no half of a millisecond that matters.
+  const WHOLE = [0, 1, 2, 3, 4, 5, 6, 7].flatMap((power) => [1, 2, 5].map((step) => step * 10 ** power));
   // What makes each chart as wide as its place again; false when it has left the page.
   let fitting = [];
 
@@ -21,6 +23,10 @@
     const from = Date.parse(chart.dataset.from) / 1000;
     const unit = chart.dataset.chart;
     const large = chart.parentElement.classList.contains('sb-chart-large');
+    if (values.every((value) => value === null)) {
+      if (large) chart.textContent = 'Nothing was delivered in these hours.';
+      return;
+    }
     // A value between two unknown ones has no line through it.
     const alone = values.some(
       (value, at) => value !== null && (values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null,
@@ -37,7 +43,11 @@
     const axes = large
       ? [
           { values: (plot, splits) => splits.map(time) },
-          { size: 70, values: (plot, splits) => splits.map((value) => (unit === 'ms' ? told(value, unit) : value)) },
+          {
+            size: 70,
+            incrs: WHOLE,
+            values: (plot, splits) => splits.map((value) => (unit === 'ms' ? told(value, unit) : value)),
+          },
         ]
       : [{ show: false }, { show: false }];
     const widthNow = () => (large ? Math.max(240, chart.clientWidth) : 140);

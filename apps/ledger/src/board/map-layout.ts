@@ -37,7 +37,7 @@ export interface FlowMap {
 
 /** Half the size of an organisation's box. */
 export const BOX = { width: 84, height: 26 } as const;
-const NAME_LENGTH = 22;
+const NAME_LENGTH = 20;
 /** Room for one letter of an arrow's words, at most. */
 const LETTER = 8;
 /** Room for the words of one arrow along the circle. */

@@ -19,6 +19,9 @@ export const SCREENS: readonly { readonly id: string; readonly path: string; rea
   { id: 'catalogue', path: '/catalogue', title: 'Catalogue' },
 ];
 
+/** A date that has no time, such as that of a version: it is the same in every zone. */
+const DAY = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' });
+
 /** Renders pages. Everything in a model is escaped; nothing in a model is the content of an event. */
 export class Pages {
   readonly #templates: nunjucks.Environment;
@@ -39,6 +42,7 @@ export class Pages {
     });
     this.#templates.addFilter('at', (instant: string) => clock.at(instant));
     this.#templates.addFilter('told', (text: string) => text.replace(INSTANT, (instant) => clock.at(instant)));
+    this.#templates.addFilter('day', (date: string) => DAY.format(new Date(date)));
     this.#templates.addFilter('latency', (ms: number) => latency(ms));
     this.#templates.addFilter('eventpath', eventPath);
     this.#templates.addFilter('age', (instant: string) => duration(Date.now() - Date.parse(instant)));

@@ -28,8 +28,8 @@ export const PICTURED: readonly string[] = [
   'catalogue-type',
 ];
 const HEIGHT = 900;
-/** Pixels of a long page that a picture shows. */
-const TALLEST = 2_400;
+/** Pixels of a long page that a picture shows; a wide one has more beside one another. */
+const tallest = (width: number) => (width > 600 ? 1_300 : 2_400);
 /** The machine may do other things beside. */
 const PATIENTLY = { within: 30_000, every: 100 };
 
@@ -196,5 +196,5 @@ export async function keepPicture(page: Page, name: string, width: number): Prom
   mkdirSync(PICTURES, { recursive: true });
   const path = join(PICTURES, `${name}-${String(width)}.png`);
   const whole = await page.evaluate<number>('document.documentElement.scrollHeight');
-  await page.screenshot({ path, fullPage: true, clip: { x: 0, y: 0, width, height: Math.min(whole, TALLEST) } });
+  await page.screenshot({ path, fullPage: true, clip: { x: 0, y: 0, width, height: Math.min(whole, tallest(width)) } });
 }

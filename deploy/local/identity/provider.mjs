@@ -27,7 +27,7 @@ const headersOf = (console) => ({
   'cache-control': 'no-store',
 });
 
-/** @param {IdentityOptions} options */
+/** @param {IdentityOptions} options @returns {import('oidc-provider').Configuration} */
 function configurationOf({ console, clientId, clientSecret }) {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return {
@@ -61,10 +61,8 @@ function configurationOf({ console, clientId, clientSecret }) {
       devInteractions: { enabled: false },
       rpInitiatedLogout: {
         enabled: true,
-        /** @param {{ body: string, type: string }} ctx @param {string} form */
-        logoutSource: (ctx, form) => Object.assign(ctx, { type: 'html', body: leavePage(form) }),
-        /** @param {{ body: string, type: string }} ctx */
-        postLogoutSuccessSource: (ctx) => Object.assign(ctx, { type: 'html', body: leftPage(console) }),
+        logoutSource: (ctx, form) => void Object.assign(ctx, { type: 'html', body: leavePage(form) }),
+        postLogoutSuccessSource: (ctx) => void Object.assign(ctx, { type: 'html', body: leftPage(console) }),
       },
     },
     interactions: {
@@ -73,8 +71,7 @@ function configurationOf({ console, clientId, clientSecret }) {
     findAccount: (/** @type {unknown} */ _ctx, /** @type {string} */ sub) =>
       PEOPLE.some(({ subject }) => subject === sub) ? { accountId: sub, claims: () => ({ sub }) } : undefined,
     loadExistingGrant,
-    renderError: (/** @type {{ body: string, type: string }} */ ctx) =>
-      void Object.assign(ctx, { type: 'html', body: errorPage(console) }),
+    renderError: (ctx) => void Object.assign(ctx, { type: 'html', body: errorPage(console) }),
     ttl: { Session: 28_800, Grant: 28_800, Interaction: 600, IdToken: 300, AccessToken: 300 },
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { orderingKey } from '@signalbox/contracts';
 import type { StoredEvent } from '@signalbox/messaging';
-import { orderingKey } from '../../apps/relay/src/deliveries/arrival.js';
 import { waitFor } from '../support/index.js';
 import { holds } from '../support/seeds.js';
 import type { SimulatedEvent } from './engine.js';

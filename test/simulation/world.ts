@@ -1,9 +1,10 @@
+import { orderingKey } from '@signalbox/contracts';
 import type { KeyValue, StoredEvent, WaitingDelivery } from '@signalbox/messaging';
 import { waitingKey } from '@signalbox/messaging';
 import type { Subscription } from '@signalbox/registry';
 import { createLog, Metrics } from '@signalbox/runtime';
 import type { Marks, Outcome } from '../../apps/relay/src/channels/channel.js';
-import { orderingKey, type Source, type Taking } from '../../apps/relay/src/deliveries/arrival.js';
+import type { Source, Taking } from '../../apps/relay/src/deliveries/arrival.js';
 import type { Attempts, Due } from '../../apps/relay/src/deliveries/attempts.js';
 import { Courier } from '../../apps/relay/src/deliveries/courier.js';
 import { Loader } from '../../apps/relay/src/deliveries/loader.js';

@@ -1,20 +1,8 @@
 import { type ClockName, CLOCKS, isStepClock, type StepClock } from './clocks.js';
+import { URGENCIES, type Urgency } from './precedence.js';
 
 /** One ISO 8601 duration of days, hours, minutes and seconds for each urgency. */
-export interface ByUrgency {
-  readonly routine: string;
-  readonly urgent: string;
-  readonly 'two-week-wait': string;
-  readonly critical: string;
-}
-
-/** How soon the receiver should look, in the words of `urgency`. */
-export const URGENCIES = [
-  'routine',
-  'urgent',
-  'two-week-wait',
-  'critical',
-] as const satisfies readonly (keyof ByUrgency)[];
+export type ByUrgency = Readonly<Record<Urgency, string>>;
 
 /** By when a type wants something to have happened to its events, whoever they are for. */
 export interface TypeDeadlines {

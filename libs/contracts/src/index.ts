@@ -52,13 +52,13 @@ export {
   isDuration,
   timesOf,
   type TypeDeadlines,
-  URGENCIES,
   type Within,
 } from './deadlines.js';
 export { CLOCKS, type Clock, type ClockName, isClock, isStepClock, type StepClock } from './clocks.js';
 export { judge, MAX_FINDINGS, type Judgement } from './judge.js';
 export { businessFacts, type BusinessFacts, type BusinessIdentifier } from './judge-facts.js';
 export { meaningOf } from './rules/message-definition.js';
+export { isUrgent, orderingKey, URGENCIES, type Urgency } from './precedence.js';
 export { RULES, type RuleName } from './rules/table.js';
 export { type Software, softwareOf } from './software.js';
 

@@ -2,7 +2,7 @@ import { isAbsoluteUri, isTimestamp } from './codec/formats.js';
 import { isUtf8Charset, parseMediaType } from './codec/media-type.js';
 import type { AttributeValue, CloudEvent } from './event.js';
 import type { EventType } from './catalogue-type.js';
-import { URGENCIES } from './deadlines.js';
+import { URGENCIES } from './precedence.js';
 import type { Finding } from './findings.js';
 import { attributePath } from './codec/attributes.js';
 import { holdsNhsNumber } from './nhs-number.js';

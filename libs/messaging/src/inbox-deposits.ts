@@ -117,11 +117,9 @@ export class Inboxes {
   async remove(place: InboxPlace): Promise<void> {
     this.#open.delete(place.subscription);
     this.#commits.delete(place.subscription);
+    await this.#streams.giveUp(DEPOSITS, `deposits.${place.subscription}`, place.subscription);
+    // Last, for it is by this one that a later start finds what was broken off.
     await this.#streams.remove(place);
-    const { jsm } = this.parts;
-    if ((await present(jsm.consumers.info(DEPOSITS, place.subscription))) === undefined) return;
-    await jsm.consumers.delete(DEPOSITS, place.subscription);
-    await this.#streams.drain(DEPOSITS, `deposits.${place.subscription}`, place.subscription);
   }
 
   /** Answers each deposit of a subscription once its reader has acknowledged it and everything before it. Ends by the signal. */

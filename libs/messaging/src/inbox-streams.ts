@@ -104,29 +104,45 @@ export class InboxStreams {
     return [...found];
   }
 
-  /** Takes out what nobody will read any more, then the consumer: nobody in the house may purge a stream. */
+  /** Takes out what nobody will read any more: nobody in the house may purge a stream. */
   async remove(place: InboxPlace): Promise<void> {
-    const { ods, subscription } = place;
-    const names = [subscription, DRAIN + subscription];
-    const there = await Promise.all(names.map((name) => present(this.jsm.consumers.info(ods, name))));
-    if (there.every((info) => info === undefined)) return;
-    if (there[0] !== undefined) await this.jsm.consumers.delete(ods, subscription);
-    await this.drain(ods, inboxSubject(place), subscription);
+    await this.giveUp(place.ods, inboxSubject(place), place.subscription);
   }
 
-  /** Acknowledges everything under a subject that no other consumer reads. */
-  async drain(stream: string, subject: string, name: string): Promise<void> {
-    const durable = DRAIN + name;
-    const config = { durable_name: durable, filter_subject: subject, ack_policy: AckPolicy.Explicit };
-    await this.jsm.consumers.add(stream, config);
-    const consumer = await this.js.consumers.get(stream, durable);
+  /**
+   * Deletes a consumer and acknowledges everything under its subject. From before the consumer goes until nothing is left,
+   * another one of the same name bears witness to it, so what is broken off is found and gone on with. Several may do it
+   * at once.
+   */
+  async giveUp(stream: string, subject: string, name: string): Promise<void> {
+    const witness = DRAIN + name;
+    const [reader, begun] = await Promise.all(
+      [name, witness].map((each) => present(this.jsm.consumers.info(stream, each))),
+    );
+    if (reader === undefined && begun === undefined) return;
+    // No two consumers of such a stream may read the same subject, so it waits beside it until the other one is gone.
+    const beside = `${subject.slice(0, subject.lastIndexOf('.'))}.${witness}`;
+    if (begun === undefined) {
+      const config = { durable_name: witness, filter_subject: beside, ack_policy: AckPolicy.Explicit };
+      await this.jsm.consumers.add(stream, config);
+    }
+    await present(this.jsm.consumers.delete(stream, name));
+    await present(this.#drain(stream, subject, witness));
+  }
+
+  /** Until nothing is left, or somebody else has come to that end. */
+  async #drain(stream: string, subject: string, witness: string): Promise<void> {
+    await this.jsm.consumers.update(stream, witness, { filter_subject: subject });
+    const consumer = await this.js.consumers.get(stream, witness);
     for (;;) {
-      const { num_pending: left } = await consumer.info();
+      const { num_pending, num_ack_pending } = await consumer.info();
+      // What another one holds comes back if that one dies.
+      const left = num_pending + num_ack_pending;
       if (left === 0) break;
-      const messages = await consumer.fetch({ max_messages: Math.min(left, DRAINED_AT_ONCE), expires: 5_000 });
+      const messages = await consumer.fetch({ max_messages: Math.min(left, DRAINED_AT_ONCE), expires: 1_000 });
       for await (const message of messages) await message.ackAck();
     }
-    await this.jsm.consumers.delete(stream, durable);
+    await this.jsm.consumers.delete(stream, witness);
   }
 
   async #ensureStream(ods: string, { bytes, events }: InboxLimits): Promise<void> {

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type AttributeValue, type Catalogue, type CloudEvent, isOperations, judge } from '@signalbox/contracts';
+import {
+  type AttributeValue,
+  type Catalogue,
+  type CloudEvent,
+  isOperations,
+  judge,
+  type Urgency,
+} from '@signalbox/contracts';
 import { derivedRecordId, type EventLog } from '@signalbox/messaging';
 import type { Action, Grant } from './model.js';
 import { OPERATOR } from './model.js';
@@ -41,7 +48,7 @@ export interface Announcement {
   readonly thread?: readonly (string | number)[];
   /** RFC 3339: when the thing happened. */
   readonly time?: string;
-  readonly urgency?: 'routine' | 'urgent' | 'critical';
+  readonly urgency?: Urgency;
   readonly causationid?: string;
   /** The content, as the schema of the type has it. No patient data. */
   readonly data: object;

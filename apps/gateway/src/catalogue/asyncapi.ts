@@ -1,4 +1,4 @@
-import { isOperations, type EventType } from '@signalbox/contracts';
+import { isOperations, URGENCIES, type EventType } from '@signalbox/contracts';
 
 const ATTRIBUTES: Readonly<Record<string, object>> = {
   id: { type: 'string', minLength: 1, description: 'With source the identity of the event' },
@@ -11,7 +11,7 @@ const ATTRIBUTES: Readonly<Record<string, object>> = {
   causationid: { type: 'string', description: 'Id of the event that this one answers' },
   supersedes: { type: 'string', description: 'Id of the event that this one replaces' },
   targetorg: { type: 'string', description: 'ODS code of the intended receiver; absent: every holder of a grant' },
-  urgency: { type: 'string', enum: ['routine', 'urgent', 'two-week-wait', 'critical'] },
+  urgency: { type: 'string', enum: URGENCIES },
   sourcestatus: { type: 'string', description: "The sender's own status, word for word" },
   dataref: { type: 'string', format: 'uri', description: 'Where the content can be fetched when data is left out' },
 };

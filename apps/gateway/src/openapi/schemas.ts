@@ -1,4 +1,4 @@
-import { PROBLEMS } from '@signalbox/contracts';
+import { PROBLEMS, URGENCIES } from '@signalbox/contracts';
 import { PROTOCOLS } from '@signalbox/registry';
 import { CARE_SCHEMAS } from './care-schemas.js';
 import { DELIVERY_SCHEMAS } from './delivery-schemas.js';
@@ -116,7 +116,7 @@ export const SCHEMAS: Readonly<Record<string, object>> = {
     causationid: text,
     supersedes: text,
     targetorg: text,
-    urgency: { enum: ['routine', 'urgent', 'two-week-wait', 'critical'] },
+    urgency: { enum: URGENCIES },
     sourcestatus: text,
     dataref: { type: 'string', format: 'uri' },
     data: {},

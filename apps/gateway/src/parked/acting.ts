@@ -1,4 +1,11 @@
-import { decodeStructured, encodeStructured, eventIdentity, journeyOf, type CloudEvent } from '@signalbox/contracts';
+import {
+  decodeStructured,
+  encodeStructured,
+  eventIdentity,
+  isUrgent,
+  orderingKey,
+  type CloudEvent,
+} from '@signalbox/contracts';
 import {
   derivedRecordId,
   newRecordId,
@@ -292,17 +299,6 @@ function entryIn(value: Uint8Array): Partial<WaitingDelivery> {
 
 function copied(copy: string | undefined): CloudEvent | undefined {
   return copy === undefined || copy === '' ? undefined : decodeStructured(Buffer.from(copy, 'base64'));
-}
-
-/** Whether the relay lets it go first. */
-function isUrgent({ attributes: { urgency } }: CloudEvent): boolean {
-  return urgency === 'critical' || urgency === 'urgent';
-}
-
-/** What orders events within a subscription, as the relay has it. */
-function orderingKey(event: CloudEvent): string {
-  const { partitionkey } = event.attributes;
-  return partitionkey === undefined || partitionkey === '' ? journeyOf(event) : String(partitionkey);
 }
 
 function identityOf({ source, id }: { readonly source: string; readonly id: string }): string {

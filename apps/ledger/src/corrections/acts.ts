@@ -1,4 +1,4 @@
-import { journeyOf } from '@signalbox/contracts';
+import { isUrgent, journeyOf, orderingKey } from '@signalbox/contracts';
 import { derivedRecordId, type Step, type StoredEvent, type WaitingDelivery } from '@signalbox/messaging';
 import type { WorkReason } from './decision.js';
 import type { OwedCorrection } from './looks.js';
@@ -62,16 +62,15 @@ export function stepOf(act: Act, owed: OwedCorrection, channel: string | undefin
 /** What the waiting room holds of a correction. */
 export function waitingOf(owed: OwedCorrection, { event, time }: StoredEvent): WaitingDelivery {
   const { subscription, stream, sequence, corrects, source, id, type, sourceorg } = owed;
-  const { partitionkey, urgency } = event.attributes;
   const journey = journeyOf(event);
   return {
     subscription,
     stream,
     sequence,
     cause: 'correction',
-    key: partitionkey === undefined || partitionkey === '' ? journey : String(partitionkey),
+    key: orderingKey(event),
     stored: time.toISOString(),
-    ...((urgency === 'critical' || urgency === 'urgent') && { urgent: true as const }),
+    ...(isUrgent(event) && { urgent: true as const }),
     event: { source, id, type, journey, sourceorg },
     attempts: 0,
     corrects,

@@ -1,22 +1,7 @@
-import { type CloudEvent, journeyOf } from '@signalbox/contracts';
 import type { StoredEvent } from '@signalbox/messaging';
 
 import type { Marks } from '../channels/channel.js';
 import type { Settlement } from './settlement.js';
-
-/** What orders an event within a subscription: its `partitionkey`, which the gateway sets, else its journey. */
-export function orderingKey(event: CloudEvent): string {
-  const { partitionkey } = event.attributes;
-  return partitionkey === undefined || partitionkey === '' ? journeyOf(event) : String(partitionkey);
-}
-
-/** A two-week wait is urgent too: the patient may have cancer, and an outage takes days of it. */
-const URGENT: ReadonlySet<unknown> = new Set(['critical', 'urgent', 'two-week-wait']);
-
-/** Whether an event overtakes what is not urgent, of other keys. */
-export function isUrgent(event: CloudEvent): boolean {
-  return URGENT.has(event.attributes.urgency);
-}
 
 /**
  * One event that is due for one subscription, wherever it comes from: the queue of a family, the waiting room, a replay.
@@ -27,7 +12,7 @@ export interface Arrival {
   readonly sequence: number;
   /** Milliseconds since 1970 at which the engine stored the event. */
   readonly storedAt: number;
-  /** Ordering key: {@link orderingKey}. One of them is in flight at a time. */
+  /** Ordering key. One of them is in flight at a time. */
   readonly key: string;
   /** Its key goes first when slots are scarce. */
   readonly urgent: boolean;

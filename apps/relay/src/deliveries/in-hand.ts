@@ -1,8 +1,8 @@
-import { journeyOf } from '@signalbox/contracts';
+import { isUrgent, journeyOf, orderingKey } from '@signalbox/contracts';
 import type { DeliveryItem, StoredEvent, WaitingCause, WaitingDelivery } from '@signalbox/messaging';
 
 import type { Marks } from '../channels/channel.js';
-import { type Arrival, isUrgent, orderingKey } from './arrival.js';
+import type { Arrival } from './arrival.js';
 import { type Placed, placeOf } from './key-order.js';
 import type { Lane } from './lane.js';
 import type { About } from './recorder.js';

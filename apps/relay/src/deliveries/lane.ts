@@ -1,8 +1,8 @@
+import { orderingKey } from '@signalbox/contracts';
 import type { DeliveryBacklog, DeliveryItem } from '@signalbox/messaging';
 import type { Log } from '@signalbox/runtime';
 
 import type { RelayMetrics } from '../relay-metrics.js';
-import { orderingKey } from './arrival.js';
 import { waited } from '../waited.js';
 
 /** What a lane needs of a queue in the engine. */

@@ -1,9 +1,8 @@
-import { journeyOf } from '@signalbox/contracts';
+import { isUrgent, journeyOf, orderingKey } from '@signalbox/contracts';
 import type { Engine, EventHeading, WaitingDelivery } from '@signalbox/messaging';
 import type { Log } from '@signalbox/runtime';
 
 import { waited } from '../waited.js';
-import { isUrgent, orderingKey } from './arrival.js';
 import { BacklogKeys } from './backlog-keys.js';
 import type { Intake } from './intake.js';
 import type { Lane } from './lane.js';

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { isUrgent, orderingKey } from '@signalbox/contracts';
 import { type EventLog, EngineUnavailable } from '@signalbox/messaging';
 import { eligibility, type Registry, type Replay, type Subscription } from '@signalbox/registry';
 import type { Log } from '@signalbox/runtime';
 
-import { type Arrival, isUrgent, orderingKey, type Taking } from '../deliveries/arrival.js';
+import type { Arrival, Taking } from '../deliveries/arrival.js';
 import { Pace } from './pace.js';
 import { Progress } from './progress.js';
 import { RangeReader, type Read } from './range-reader.js';

@@ -1,3 +1,5 @@
+import { URGENCIES } from '@signalbox/contracts';
+
 import type { Viewer } from '../../journeys/sight.js';
 import { plain, type Queries, type Row } from '../../store/database.js';
 
@@ -19,8 +21,7 @@ export interface InFlight {
   readonly standing: string;
 }
 
-const URGENCY = `case coalesce(e.urgency, 'routine')
-  when 'critical' then 0 when 'urgent' then 1 when 'two-week-wait' then 2 else 3 end`;
+const MOST_URGENT = `array_position(array[${URGENCIES.map((urgency) => `'${urgency}'`).join(', ')}], coalesce(e.urgency, 'routine')) desc nulls last`;
 
 const SENT = `
   select 'sent' as kind, d.journey, e.id as event, e.source, e.type, coalesce(e.urgency, 'routine') as urgency, d.org,
@@ -30,7 +31,7 @@ const SENT = `
     and (d.state in ('waiting', 'delivering', 'paused', 'parked', 'expired')
       or (d.state = 'delivered' and lower(d.channel) in ('pull', 'nats')))
     and d.eventtype = any($2::text[]) and ($3::text is null or d.org = $3)
-  order by ${URGENCY}, coalesce(d.accepted, d.since) limit $4`;
+  order by ${MOST_URGENT}, coalesce(d.accepted, d.since) limit $4`;
 
 const AWAITED = `
   select 'awaited' as kind, c.journey, e.id as event, e.source, e.type, coalesce(e.urgency, 'routine') as urgency,
@@ -38,7 +39,7 @@ const AWAITED = `
   from clocks c join events e on e.identity = c.identity and e.duplicateof is null
   where c.owner = $1 and c.closed is null and c.clock <> 'acknowledgement'
     and ($2::text is null or c.other = $2 or e.sourceorg = $2)
-  order by ${URGENCY}, c.due limit $3`;
+  order by ${MOST_URGENT}, c.due limit $3`;
 
 /**
  * What an organisation has sent and has not arrived, and what others wait for from it: the urgent first, then the oldest.

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { URGENCIES } from '@signalbox/contracts';
-import { isUrgent } from './arrival.js';
+import { isUrgent, URGENCIES } from './precedence.js';
 
 const event = (urgency?: string) => ({
   attributes: { id: '1', source: 'urn:ods:X9L3B:lims', ...(urgency !== undefined && { urgency }) },

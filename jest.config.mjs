@@ -1,4 +1,4 @@
-/** One configuration for unit, schema, live and journey tests; TypeScript is compiled in memory, so tests need no build of the libraries. */
+/** One configuration for unit, schema, live and journey tests. Time limits are in test/support/runner. */
 export default {
   testMatch: [
     '<rootDir>/{apps,libs}/*/src/**/*.spec.ts',
@@ -6,26 +6,8 @@ export default {
   ],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/.signalbox/'],
   modulePathIgnorePatterns: ['<rootDir>/.signalbox/', '/dist/'],
-  extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: {
-    '^@signalbox/([a-z]+)$': '<rootDir>/libs/$1/src/index.ts',
-    '^(\\.{1,2}/.*)\\.js$': '$1',
-  },
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: {
-          parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: true },
-          target: 'es2024',
-          keepClassNames: true,
-        },
-        module: { type: 'es6' },
-      },
-    ],
-  },
+  runner: 'jest-light-runner/child-process',
+  setupFiles: ['<rootDir>/test/support/runner/setup.mjs'],
   // Jest leaves one core free by default, which on two cores means one test file at a time.
   maxWorkers: '100%',
-  testTimeout: 30_000,
 };

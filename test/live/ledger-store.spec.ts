@@ -20,7 +20,7 @@ import type { Database } from '../../apps/ledger/src/store/database.js';
 import { migrate, MIGRATIONS_FOLDER } from '../../apps/ledger/src/store/migrations.js';
 import { openPglite } from '../../apps/ledger/src/store/pglite.js';
 import { openPostgresql } from '../../apps/ledger/src/store/postgresql.js';
-import { layEmptyDatabase, temporaryFolder } from '../support/index.js';
+import { layBareDatabase, temporaryFolder } from '../support/index.js';
 
 const LIMITS = { events: 100, steps: 100 };
 const STREAM = 'EVENTS_REFERRAL';
@@ -32,7 +32,7 @@ interface Opened {
 
 async function embedded(): Promise<Opened> {
   const folder = temporaryFolder('store');
-  await layEmptyDatabase(folder.path);
+  await layBareDatabase(folder.path);
   const database = await openPglite(folder.path);
   return {
     database,

@@ -146,10 +146,13 @@ describe('the registry over a real engine', () => {
   it('tells listeners of changes and deletions that another process made', async () => {
     const told: [string, string | undefined][] = [];
     const stop = relay.onChange('subscription', (key, value) => told.push([key, value?.status]));
+    // One after the other: of changes that follow too fast only the last one is told.
     await gateway.create('subscription', subscription('s2'));
+    await waitFor('that it came', () => told.length === 1);
     await gateway.changeSubscription('s2', (current) => ({ ...current, status: 'paused' }));
+    await waitFor('that it changed', () => told.length === 2);
     await gateway.deleteSubscription('s2');
-    await waitFor('three changes', () => told.length === 3);
+    await waitFor('that it went', () => told.length === 3);
     stop();
     expect(told).toEqual([
       ['subscriptions.s2', 'active'],

@@ -3,7 +3,7 @@ export { canaryHits, newCanaries } from './canaries.js';
 export type { Canary, Place } from './canaries.js';
 export { standsStill, waitFor } from './condition.js';
 export type { WaitOptions } from './condition.js';
-export { layEmptyDatabase } from './empty-database.js';
+export { layBareDatabase, layEmptyDatabase } from './empty-database.js';
 export { examples } from './examples.js';
 export type { Example, ExampleEvent } from './examples.js';
 export { FaultProxy } from './fault-proxy.js';

@@ -2,7 +2,8 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { openPglite } from './pglite.js';
+import { openPglite } from '../../apps/ledger/src/store/pglite.js';
+import { layBareDatabase } from '../support/index.js';
 
 describe('the embedded database', () => {
   let folder: string;
@@ -11,6 +12,7 @@ describe('the embedded database', () => {
   let kept: string;
   beforeAll(async () => {
     kept = mkdtempSync(join(tmpdir(), 'signalbox-pglite-'));
+    await layBareDatabase(kept);
     const database = await openPglite(kept);
     await database.script('create table kept (n int)');
     await database.close();

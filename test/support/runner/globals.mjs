@@ -1,0 +1,43 @@
+/**
+ * What a test file imports as `@jest/globals`. The light runner waits for ever for what does not end, so a test or hook
+ * has a limit here: its last argument, as with Jest, else {@link LIMIT_MS}.
+ */
+const LIMIT_MS = Number(process.env.SIGNALBOX_TEST_LIMIT_MS ?? 30_000);
+
+const jest = globalThis;
+
+/**
+ * @template {unknown[]} A
+ * @param {(...args: A) => unknown} body
+ * @param {number} [limit] milliseconds
+ */
+function within(body, limit = LIMIT_MS) {
+  /** @param {A} args */
+  return async (...args) => {
+    /** @type {NodeJS.Timeout | undefined} */
+    let timer;
+    const over = new Promise((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`Not done within ${String(limit)} ms.`)), limit);
+    });
+    try {
+      await Promise.race([Promise.resolve().then(() => body(...args)), over]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
+
+const limited = (hook) => (body, limit) => hook(within(body, limit));
+const named = (add) => (name, body, limit) => add(name, within(body, limit));
+
+export const { describe, expect } = jest;
+export const it = Object.assign(named(jest.it), {
+  each: (...table) => named(jest.it.each(...table)),
+  only: named(jest.it.only),
+  skip: named(jest.it.skip),
+});
+export const test = it;
+export const beforeAll = limited(jest.beforeAll);
+export const beforeEach = limited(jest.beforeEach);
+export const afterAll = limited(jest.afterAll);
+export const afterEach = limited(jest.afterEach);

@@ -7,7 +7,7 @@ import { DisclosureRecord, type NewEntry } from '../../apps/ledger/src/disclosur
 import type { Database } from '../../apps/ledger/src/store/database.js';
 import { migrate } from '../../apps/ledger/src/store/migrations.js';
 import { openPglite } from '../../apps/ledger/src/store/pglite.js';
-import { layEmptyDatabase, signIn } from '../support/index.js';
+import { layBareDatabase, signIn } from '../support/index.js';
 import { HOSPITAL, LABORATORY, LedgerExchange, OPERATOR_ORG, PRACTICE } from './ledger-rig.js';
 
 const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
@@ -220,7 +220,7 @@ describe('values of an event', () => {
 
   async function database(name: string): Promise<Database> {
     const folder = join(exchange.folder.path, `record-${name}`);
-    await layEmptyDatabase(folder);
+    await layBareDatabase(folder);
     const opened = await openPglite(folder);
     await migrate(opened);
     return opened;

@@ -11,7 +11,7 @@ import { HOSPITAL, LABORATORY, LedgerExchange, OPERATOR_ORG, PRACTICE } from './
 import { startRelay, type RunningRelay } from '../../apps/relay/src/relay.js';
 import { RelaySettings } from '../../apps/relay/src/settings.js';
 import { Receiver } from './relay-rig.js';
-import { waitFor } from '../support/index.js';
+import { layBareDatabase, waitFor } from '../support/index.js';
 
 const REPORTED = 'org.signalbox.result.reported.v1';
 const CORRECTED = 'org.signalbox.result.corrected.v1';
@@ -231,7 +231,9 @@ describe('a correction or withdrawal', () => {
     });
 
     await exchange.close();
-    rmSync(join(exchange.folder.path, 'ledger'), { recursive: true });
+    const place = join(exchange.folder.path, 'ledger');
+    rmSync(place, { recursive: true });
+    await layBareDatabase(place);
     await exchange.open(QUICK);
     // One that is owed something new shows that everything was looked after again.
     await delivered(first, 'later');

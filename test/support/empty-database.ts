@@ -6,7 +6,8 @@ import { homeFolder } from '../../deploy/local/places.mjs';
 
 /**
  * Lays an embedded database with nothing in the ledger's tables where a ledger is going to open it: making one takes
- * seconds, copying one does not. What is there already stays.
+ * seconds, copying one does not. What is there already stays. Each copy is the same database to the streams it reads from:
+ * in the place of a lost one lay a bare one, which gets a name of its own.
  *
  * @param folder the ledger's own, `ledger` in the data folder
  */

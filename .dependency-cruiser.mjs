@@ -87,7 +87,18 @@ export default {
       { path: [`${PACKAGES}@nestjs/`, '^@nestjs/'] },
     ),
     forbid('nothing-imports-tests', 'Tests stand outside.', { path: '^(libs|apps|deploy)/' }, { path: '^test/' }),
-    forbid('specs-are-not-imported', 'A helper that specs need lives in test/support.', {}, { path: '[.]spec[.]ts$' }),
+    forbid(
+      'specs-are-not-imported',
+      'A helper that specs need is a fixture beside them or lives in test/support.',
+      {},
+      { path: '[.]spec[.]ts$' },
+    ),
+    forbid(
+      'fixtures-are-for-specs',
+      'No product carries what tests begin with.',
+      { pathNot: '[.](spec|fixture)[.]ts$' },
+      { path: '[.]fixture[.]ts$' },
+    ),
     forbid(
       'no-room-without-a-subject',
       'A folder or file called common, shared, utils or core has no subject; name what it holds.',

@@ -49,6 +49,8 @@ const PLANTED: readonly [rules: string[], file: string, imports: string][] = [
   [['nothing-imports-tests'], 'apps/gateway/src/planted-test.ts', '../../../test/support/index.js'],
   [['nothing-imports-tests'], 'deploy/local/planted.mjs', '../../test/support/index.ts'],
   [['specs-are-not-imported'], 'apps/relay/src/planted-spec.ts', './main.spec.js'],
+  [['fixtures-are-for-specs'], 'apps/relay/src/planted-fixture.ts', './main.fixture.js'],
+  [[], 'apps/relay/src/legal.spec.ts', './main.fixture.js'],
   ...['common', 'shared', 'utils', 'util', 'core'].map((name): [string[], string, string] => [
     ['no-room-without-a-subject'],
     `apps/relay/src/planted-${name}.ts`,
@@ -60,6 +62,7 @@ const PLANTED: readonly [rules: string[], file: string, imports: string][] = [
 const PRESENT = [
   'apps/relay/src/main.ts',
   'apps/relay/src/main.spec.ts',
+  'apps/relay/src/main.fixture.ts',
   'test/support/index.ts',
   'libs/registry/src/utils.ts',
   ...['contracts', 'runtime', 'messaging', 'registry', 'client'].map((name) => `libs/${name}/src/index.ts`),

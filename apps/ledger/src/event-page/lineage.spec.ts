@@ -1,26 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { eventView } from '../journeys/journey-view.fixture.js';
 import type { EventView } from '../journeys/journey-view.js';
 import { type Descendant, lineageOf } from './lineage.js';
 
-const event = (id: string, more: Partial<EventView> = {}): EventView => ({
-  id,
-  source: 's',
-  type: 't',
-  title: `title of ${id}`,
-  family: 'referral',
-  journey: 'j',
-  state: 'accepted',
-  sourceorg: 'X9G1P',
-  recorded: '2026-11-21T10:00:00.000Z',
-  size: 1,
-  supersededby: [],
-  answeredby: [],
-  findings: [],
-  deliveries: [],
-  steps: [],
-  ...more,
-});
+const event = (id: string, more: Partial<EventView> = {}) => eventView({ id, title: `title of ${id}`, ...more });
 const ids = (list: readonly { id: string }[]) => list.map(({ id }) => id);
 
 describe('lineageOf', () => {

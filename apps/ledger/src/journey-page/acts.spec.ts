@@ -1,33 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
+import { deliveryView, eventView } from '../journeys/journey-view.fixture.js';
 import type { DeliveryView, EventView, JourneyView } from '../journeys/journey-view.js';
 import type { Role } from '../people/roles.js';
 import { actsOn } from './acts.js';
 
-const delivery = (org: string, state: DeliveryView['state'], more: Partial<DeliveryView> = {}): DeliveryView => ({
-  org,
-  state,
-  since: '2026-11-21T10:00:00.000Z',
-  attempts: 1,
-  ...more,
-});
-const event = (deliveries: DeliveryView[], more: Partial<EventView> = {}): EventView => ({
-  id: 'e1',
-  source: 's',
-  type: 't',
-  title: 'Referral requested',
-  family: 'referral',
-  journey: 'j',
-  state: 'accepted',
-  sourceorg: 'X9G1P',
-  recorded: '2026-11-21T10:00:00.000Z',
-  size: 1,
-  supersededby: [],
-  answeredby: [],
-  findings: [],
-  deliveries,
-  steps: [],
-  ...more,
-});
+const delivery = (org: string, state: DeliveryView['state'], more: Partial<DeliveryView> = {}) =>
+  deliveryView(state, { org, ...more });
+const event = (deliveries: DeliveryView[], more: Partial<EventView> = {}) => eventView({ deliveries, ...more });
 const journey = (events: EventView[], holders = ['X9H2T']): Pick<JourneyView, 'events' | 'heading'> => ({
   events,
   heading: {

@@ -1,42 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
-import type { DeliveryView, EventView } from '../journeys/journey-view.js';
+import { deliveryView, eventView } from '../journeys/journey-view.fixture.js';
+import type { EventView } from '../journeys/journey-view.js';
 import { stationsOf } from './stations.js';
 
-const event = (id: string, more: Partial<EventView> = {}): EventView => ({
-  id,
-  source: 's',
-  type: 't',
-  title: `title of ${id}`,
-  family: 'referral',
-  journey: 'j',
-  state: 'accepted',
-  sourceorg: 'X9G1P',
-  recorded: '2026-11-21T10:00:00.000Z',
-  size: 1,
-  supersededby: [],
-  answeredby: [],
-  findings: [],
-  deliveries: [],
-  steps: [],
-  ...more,
-});
-const delivery = (state: DeliveryView['state'], more: Partial<DeliveryView> = {}): DeliveryView => ({
-  org: 'X9H2T',
-  state,
-  since: '',
-  attempts: 1,
-  ...more,
-});
+const event = (id: string, more: Partial<EventView> = {}) => eventView({ id, title: `title of ${id}`, ...more });
 
 describe('stationsOf', () => {
   it('counts who has an event, who took note and who acted, of those for whom it is meant', () => {
     const deliveries = [
-      delivery('acknowledged', { delivered: '2026-11-21T10:01:00.000Z', acknowledged: '2026-11-21T11:00:00.000Z' }),
-      delivery('delivered', { delivered: '2026-11-21T10:05:00.000Z' }),
-      delivery('waiting'),
-      delivery('filtered'),
-      delivery('suppressed'),
-      delivery('waiting', { meant: false }),
+      deliveryView('acknowledged', { delivered: '2026-11-21T10:01:00.000Z', acknowledged: '2026-11-21T11:00:00.000Z' }),
+      deliveryView('delivered', { delivered: '2026-11-21T10:05:00.000Z' }),
+      deliveryView('waiting'),
+      deliveryView('filtered'),
+      deliveryView('suppressed'),
+      deliveryView('waiting', { meant: false }),
     ];
     const asked = event('a', { deliveries, answeredby: ['b'], sent: '2026-11-21T09:59:00.000Z' });
     const answer = event('b', { causationid: 'a' });

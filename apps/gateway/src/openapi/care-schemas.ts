@@ -1,8 +1,5 @@
 import { OVERLAP_MAX_MS } from '../subscription-care/care.dto.js';
-
-const text = { type: 'string' };
-const count = { type: 'integer', minimum: 0 };
-const time = { type: 'string', format: 'date-time' };
+import { text, count, time } from './shapes.js';
 
 /** The shapes of what a receiver does to keep a subscription well. */
 export const CARE_SCHEMAS: Readonly<Record<string, object>> = {

@@ -1,18 +1,7 @@
 import { CLOCKS, URGENCIES } from '@signalbox/contracts';
-import {
-  ENGINE_PROBLEM,
-  inPath,
-  items,
-  json,
-  jsonBody,
-  NOT_FOUND,
-  type Paths,
-  plain,
-  problem,
-  TOKEN_PROBLEMS,
-} from './form.js';
+import { call, change, inPath, items, json, jsonBody, plain, type Paths } from './form.js';
+import { text, time } from './shapes.js';
 
-const text = { type: 'string' };
 const duration = { ...text, description: 'ISO 8601, of days, hours, minutes and seconds', examples: ['P2D', 'PT4H'] };
 const byUrgency = Object.fromEntries(URGENCIES.map((urgency) => [urgency, duration]));
 const times = { type: 'object', properties: byUrgency, additionalProperties: false };
@@ -35,7 +24,7 @@ export const DEADLINE_SCHEMAS: Readonly<Record<string, object>> = {
       times: { ...times, required: URGENCIES, description: 'As they hold for this organisation' },
       standard: { ...times, required: URGENCIES, description: 'As the type says' },
       by: { ...text, description: 'Who set what differs' },
-      updated: { ...text, format: 'date-time' },
+      updated: time,
     },
   },
 };
@@ -45,42 +34,32 @@ const parameters = [
   inPath('type', 'Event type'),
   inPath('clock', `Name of the clock: ${Object.keys(CLOCKS).join(', ')}`),
 ];
-const refused = {
-  ...TOKEN_PROBLEMS,
-  '403': problem('The type is not one that the application sends or receives: SB-3005'),
-};
+const refused = { '403': 'The type is not one that the application sends or receives: SB-3005' };
 
 /** For an organisation, and for the operator: by when it has to have done what is its move. */
 export const deadlinePaths: Paths = {
   '/organisations/{ods}/deadlines': {
-    get: {
-      operationId: 'deadlines',
-      summary: 'Every clock of every type, as long as it runs for an organisation whose move it is',
+    get: call('deadlines', 'Every clock of every type, as long as it runs for an organisation whose move it is', {
       parameters: parameters.slice(0, 1),
-      responses: { '200': items('All of them', 'Deadline'), ...TOKEN_PROBLEMS, ...NOT_FOUND },
-    },
+      answers: { '200': items('All of them', 'Deadline') },
+    }),
   },
   '/organisations/{ods}/deadlines/{type}/{clock}': {
-    put: {
-      operationId: 'setDeadline',
-      summary: 'Give an organisation other times than the type’s: shorter always, longer only by the operator',
-      description: 'It holds for clocks that start afterwards.',
-      parameters,
-      requestBody: jsonBody('NewDeadline'),
-      responses: {
-        '200': json('The clock as it is now', 'Deadline'),
-        '400': problem('The body is not as the call expects: SB-4000'),
-        ...refused,
-        ...NOT_FOUND,
-        '422': problem('No duration, or longer than allowed: SB-4220'),
-        ...ENGINE_PROBLEM,
+    put: change(
+      'setDeadline',
+      'Give an organisation other times than the type’s: shorter always, longer only by the operator',
+      {
+        description: 'It holds for clocks that start afterwards.',
+        parameters,
+        requestBody: jsonBody('NewDeadline'),
+        answers: { '200': json('The clock as it is now', 'Deadline') },
+        problems: { ...refused, '422': 'No duration, or longer than allowed: SB-4220' },
       },
-    },
-    delete: {
-      operationId: 'clearDeadline',
-      summary: 'Let the times of the type hold again',
+    ),
+    delete: change('clearDeadline', 'Let the times of the type hold again', {
       parameters,
-      responses: { '204': plain('They hold'), ...refused, ...NOT_FOUND, ...ENGINE_PROBLEM },
-    },
+      answers: { '204': plain('They hold') },
+      problems: refused,
+    }),
   },
 };

@@ -1,9 +1,5 @@
-const text = { type: 'string' };
-const count = { type: 'integer' };
-const time = { type: 'string', format: 'date-time' };
-const listOf = (of: object): object => ({ type: 'array', items: of });
-const open = (required: readonly string[], properties: object): object => ({ type: 'object', required, properties });
-const schema = (name: string): object => ({ $ref: `#/components/schemas/${name}` });
+import { ref } from './form.js';
+import { text, count, time, listOf, open } from './shapes.js';
 
 const state = {
   enum: [
@@ -82,7 +78,7 @@ export const DELIVERY_SCHEMAS: Readonly<Record<string, object>> = {
   Delivery: open([...identified, 'org', 'subscription', 'state', 'since', 'attempts'], delivery),
   Deliveries: {
     oneOf: [
-      open(['deliveries'], { deliveries: listOf(schema('Delivery')), next: text }),
+      open(['deliveries'], { deliveries: listOf(ref('Delivery')), next: text }),
       open(['groups'], {
         groups: listOf(
           open(['count', 'attempts', 'journeys', 'first', 'last', 'sample'], {
@@ -93,14 +89,14 @@ export const DELIVERY_SCHEMAS: Readonly<Record<string, object>> = {
             journeys: count,
             first: { ...time, description: 'When the first of them came into its state' },
             last: time,
-            sample: { ...schema('Delivery'), description: 'The newest of them' },
+            sample: { ...ref('Delivery'), description: 'The newest of them' },
           }),
         ),
       }),
     ],
   },
   DeliveryHistory: open(['delivery', 'attempts'], {
-    delivery: schema('Delivery'),
+    delivery: ref('Delivery'),
     attempts: listOf(
       open(['id', 'kind', 'time'], {
         id: text,

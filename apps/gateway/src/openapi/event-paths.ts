@@ -1,15 +1,4 @@
-import {
-  ENGINE_PROBLEM,
-  inPath,
-  items,
-  json,
-  NOT_FOUND,
-  OPEN,
-  type Paths,
-  problem,
-  ref,
-  TOKEN_PROBLEMS,
-} from './form.js';
+import { call, change, inPath, inQuery, items, json, LEDGER_AWAY, OPEN, problem, ref, type Paths } from './form.js';
 
 const offered = {
   required: true,
@@ -20,80 +9,52 @@ const offered = {
     '*/*': { schema: { description: 'The content of an event in binary mode' } },
   },
 };
-
 const unreadable = {
-  '400': problem('What the CloudEvents specification itself refuses: SB-1001 to SB-1006'),
-  '413': problem('Larger than 1 MiB for an event, or than the limit for a batch: SB-4130'),
-  '415': problem('Another media type or character set: SB-4150, SB-4151'),
+  '400': 'What the CloudEvents specification itself refuses: SB-1001 to SB-1006',
+  '413': 'Larger than 1 MiB for an event, or than the limit for a batch: SB-4130',
+  '415': 'Another media type or character set: SB-4150, SB-4151',
 };
 
 /** Publishing, judging and following events. */
 export const eventPaths: Paths = {
   '/events': {
-    post: {
-      operationId: 'publish',
-      summary: 'Publish one event, or a batch of which each item is judged alone',
+    post: change('publish', 'Publish one event, or a batch of which each item is judged alone', {
       description:
         'The identity of an event is its source and id: the same event again is answered as it was the first time, with duplicate true.',
       requestBody: offered,
-      responses: {
+      answers: {
         '202': json('The event is on disk', 'Accepted'),
         '200': items('The outcome of each item of a batch, in order', 'BatchItem'),
-        ...unreadable,
-        ...TOKEN_PROBLEMS,
-        '403': problem('No grant for this type, or the event names another organisation: SB-3005, SB-3006'),
-        '409': problem('The same source and id were accepted with other content: SB-4090'),
-        '422': problem('The rules of the exchange or of the type: SB-2001 to SB-2007, with every finding'),
-        '429': problem('Too many events of this organisation; see Retry-After: SB-4290'),
-        ...ENGINE_PROBLEM,
       },
-    },
+      problems: {
+        ...unreadable,
+        '403': 'No grant for this type, or the event names another organisation: SB-3005, SB-3006',
+        '409': 'The same source and id were accepted with other content: SB-4090',
+        '422': 'The rules of the exchange or of the type: SB-2001 to SB-2007, with every finding',
+        '429': 'Too many events of this organisation; see Retry-After: SB-4290',
+      },
+    }),
   },
   '/events/validate': {
-    post: {
-      operationId: 'validate',
-      summary: 'The same judgement without storing anything; needs a token, not a grant',
+    post: call('validate', 'The same judgement without storing anything; needs a token, not a grant', {
       requestBody: offered,
-      responses: {
-        '200': json('The judgement, of a good or a bad event', 'Verdict'),
-        ...unreadable,
-        ...TOKEN_PROBLEMS,
-      },
-    },
+      answers: { '200': json('The judgement, of a good or a bad event', 'Verdict') },
+      problems: unreadable,
+    }),
   },
   '/events/{id}': {
-    get: {
-      operationId: 'event',
-      summary: 'Where an event is: its state and its steps, on your own side',
-      parameters: [
-        inPath('id', 'Id of the event'),
-        {
-          name: 'source',
-          in: 'query',
-          description: 'Source, where the id alone is not unique',
-          schema: { type: 'string' },
-        },
-      ],
-      responses: {
-        '200': json('The event as the ledger knows it', 'LedgerAnswer'),
-        ...TOKEN_PROBLEMS,
-        ...NOT_FOUND,
-        '503': problem('The ledger cannot answer now: SB-5032'),
-      },
-    },
+    get: call('event', 'Where an event is: its state and its steps, on your own side', {
+      parameters: [inPath('id', 'Id of the event'), inQuery('source', 'Source, where the id alone is not unique')],
+      answers: { '200': json('The event as the ledger knows it', 'LedgerAnswer') },
+      problems: LEDGER_AWAY,
+    }),
   },
   '/journeys/{id}': {
-    get: {
-      operationId: 'journey',
-      summary: 'Who has a case, since when, and what it waits for',
+    get: call('journey', 'Who has a case, since when, and what it waits for', {
       parameters: [inPath('id', 'The journey: the correlationid of its events')],
-      responses: {
-        '200': json('The journey as the ledger knows it', 'LedgerAnswer'),
-        ...TOKEN_PROBLEMS,
-        ...NOT_FOUND,
-        '503': problem('The ledger cannot answer now: SB-5032'),
-      },
-    },
+      answers: { '200': json('The journey as the ledger knows it', 'LedgerAnswer') },
+      problems: LEDGER_AWAY,
+    }),
   },
   '/oauth2/token': {
     post: {

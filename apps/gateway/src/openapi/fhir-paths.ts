@@ -1,4 +1,4 @@
-import { inPath, NOT_FOUND, OPEN, type Answer, type Call, type Paths, plain } from './form.js';
+import { inPath, inQuery, NOT_FOUND, OPEN, plain, type Paths, type Answer, type Call } from './form.js';
 
 const id = inPath('id', 'Id of the subscription');
 const fhir = (description: string): Answer => ({
@@ -24,12 +24,6 @@ const resource = {
     },
   },
 };
-const query = (name: string, description: string): object => ({
-  name,
-  in: 'query',
-  description,
-  schema: { type: 'string' },
-});
 const call = (operationId: string, summary: string, more: Omit<Call, 'operationId' | 'summary'>): Call => ({
   operationId,
   summary,
@@ -68,7 +62,7 @@ export const fhirPaths: Paths = {
   },
   '/fhir/Subscription/$status': {
     get: call('fhirStatuses', 'The status of several subscriptions', {
-      parameters: [query('id', 'Ids, with commas'), query('status', 'Only these, with commas')],
+      parameters: [inQuery('id', 'Ids, with commas'), inQuery('status', 'Only these, with commas')],
       responses: { '200': fhir('A searchset Bundle of Parameters'), ...common },
     }),
   },
@@ -101,9 +95,9 @@ export const fhirPaths: Paths = {
     get: call('fhirEvents', 'Events by their numbers, for what was missed', {
       parameters: [
         id,
-        query('eventsSinceNumber', 'First number; 1 if not told'),
-        query('eventsUntilNumber', 'Last number'),
-        query('content', 'empty, id-only or full-resource; as the subscription has it if not told'),
+        inQuery('eventsSinceNumber', 'First number; 1 if not told'),
+        inQuery('eventsUntilNumber', 'Last number'),
+        inQuery('content', 'empty, id-only or full-resource; as the subscription has it if not told'),
       ],
       responses: {
         '200': fhir('A notification Bundle of type query-event; the first ones if there are too many for one'),

@@ -1,3 +1,5 @@
+import { text } from './shapes.js';
+
 /** One call. */
 export interface Call {
   readonly operationId: string;
@@ -54,25 +56,60 @@ export const inPath = (name: string, description: string): object => ({
   in: 'path',
   required: true,
   description,
-  schema: { type: 'string' },
+  schema: text,
 });
 
 export const inHeader = (name: string, description: string): object => ({
   name,
   in: 'header',
   description,
-  schema: { type: 'string' },
+  schema: text,
 });
 
-/** What every call with a token can answer. */
-export const TOKEN_PROBLEMS: Readonly<Record<string, Answer>> = {
-  '401': problem('No access token, or one that is not valid: SB-3001, SB-3002, SB-3003, SB-3007'),
-};
+export const inQuery = (name: string, description: string, schema: object = text): object => ({
+  name,
+  in: 'query',
+  description,
+  schema,
+});
 
-export const ENGINE_PROBLEM: Readonly<Record<string, Answer>> = {
-  '503': problem('The engine does not answer or has no room; try again: SB-5030, SB-5031'),
-};
+/** What is said of a call beside its id and its summary. */
+export interface Said extends Omit<Call, 'operationId' | 'summary' | 'responses'> {
+  /** What it answers when all went well, by status. */
+  readonly answers: Readonly<Record<string, Answer>>;
+  /** What its problems mean, by status: more than {@link call} adds by itself, or other words for the same. */
+  readonly problems?: Readonly<Record<string, string>>;
+}
 
-export const NOT_FOUND: Readonly<Record<string, Answer>> = {
-  '404': problem('Not found, or not yours: SB-4040'),
-};
+/**
+ * A call with a token. Its problems follow from its form: 401 always, 404 where its path names something, 400 and 415
+ * where it takes a body.
+ */
+export function call(operationId: string, summary: string, { answers, problems, ...said }: Said): Call {
+  const expected = {
+    ...(said.requestBody && { '400': NO_SUCH_BODY, '415': 'Not application/json: SB-4150' }),
+    '401': 'No access token, or one that is not valid: SB-3001, SB-3002, SB-3003, SB-3007',
+    ...(said.parameters?.some(isInPath) && { '404': 'Not found, or not yours: SB-4040' }),
+    ...problems,
+  };
+  const told = Object.entries(expected).map(([status, description]) => [status, problem(description)] as const);
+  return { operationId, summary, ...said, responses: { ...answers, ...Object.fromEntries(told) } };
+}
+
+/** A {@link call} that writes: it answers 503 while the engine cannot take it. */
+export function change(operationId: string, summary: string, said: Said): Call {
+  return call(operationId, summary, { ...said, problems: { '503': ENGINE_AWAY, ...said.problems } });
+}
+
+const isInPath = (parameter: object): boolean => 'in' in parameter && parameter.in === 'path';
+
+const NO_SUCH_BODY = 'The body is not as the call expects: SB-4000';
+const ENGINE_AWAY = 'The engine does not answer or has no room; try again: SB-5030, SB-5031';
+
+/** Of calls that ask the ledger. */
+export const LEDGER_AWAY = { '503': 'The ledger cannot answer now: SB-5032' };
+
+/** Of calls whose question stands in the URL. */
+export const NO_SUCH_QUESTION = { '400': 'The question is not as the call expects: SB-4000' };
+
+export const NOT_FOUND: Readonly<Record<string, Answer>> = { '404': problem('Not found, or not yours: SB-4040') };

@@ -1,18 +1,7 @@
 import { OUTAGE_REASONS } from '@signalbox/registry';
-import {
-  ENGINE_PROBLEM,
-  inPath,
-  items,
-  json,
-  jsonBody,
-  NOT_FOUND,
-  type Paths,
-  problem,
-  TOKEN_PROBLEMS,
-} from './form.js';
+import { call, change, inPath, items, json, jsonBody, type Paths } from './form.js';
+import { text, time } from './shapes.js';
 
-const text = { type: 'string' };
-const time = { ...text, format: 'date-time' };
 const types = { type: 'array', items: text, minItems: 1, maxItems: 50 };
 const wish = {
   types: {
@@ -41,41 +30,31 @@ export const OUTAGE_SCHEMAS: Readonly<Record<string, object>> = {
 };
 
 const ods = inPath('ods', 'ODS code of the organisation');
-const refused = {
-  ...TOKEN_PROBLEMS,
-  '403': problem('The application publishes none of these types: SB-3005'),
-  ...NOT_FOUND,
-};
+const refused = { '403': 'The application publishes none of these types: SB-3005' };
 
 /** For an organisation, and for the operator: that its events stay away for a while. */
 export const outagePaths: Paths = {
   '/organisations/{ods}/outages': {
-    post: {
-      operationId: 'declareOutage',
-      summary: 'Say that events stay away: every organisation that subscribes to them is told by an event',
-      parameters: [ods],
-      requestBody: jsonBody('NewOutage'),
-      responses: {
-        '201': json('The outage; `told` says how many were told', 'Outage'),
-        '400': problem('The body is not as the call expects: SB-4000'),
-        ...refused,
-        '422': problem('A type stands for nothing, or the end lies in the past: SB-4220'),
-        ...ENGINE_PROBLEM,
+    post: change(
+      'declareOutage',
+      'Say that events stay away: every organisation that subscribes to them is told by an event',
+      {
+        parameters: [ods],
+        requestBody: jsonBody('NewOutage'),
+        answers: { '201': json('The outage; `told` says how many were told', 'Outage') },
+        problems: { ...refused, '422': 'A type stands for nothing, or the end lies in the past: SB-4220' },
       },
-    },
-    get: {
-      operationId: 'outages',
-      summary: 'Outages of an organisation, the newest first',
+    ),
+    get: call('outages', 'Outages of an organisation, the newest first', {
       parameters: [ods],
-      responses: { '200': items('All of them', 'Outage'), ...TOKEN_PROBLEMS, ...NOT_FOUND },
-    },
+      answers: { '200': items('All of them', 'Outage') },
+    }),
   },
   '/organisations/{ods}/outages/{id}/end': {
-    post: {
-      operationId: 'endOutage',
-      summary: 'Say that it is over: those who were told are told; ending it again changes nothing',
+    post: change('endOutage', 'Say that it is over: those who were told are told; ending it again changes nothing', {
       parameters: [ods, inPath('id', 'Id of the outage')],
-      responses: { '200': json('The outage as it is now', 'Outage'), ...refused, ...ENGINE_PROBLEM },
-    },
+      answers: { '200': json('The outage as it is now', 'Outage') },
+      problems: refused,
+    }),
   },
 };

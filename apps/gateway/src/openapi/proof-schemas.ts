@@ -1,12 +1,6 @@
 import { STUCK } from '@signalbox/contracts';
 import { ref } from './form.js';
-
-const text = { type: 'string' };
-const flag = { type: 'boolean' };
-const count = { type: 'integer', minimum: 0 };
-const time = { type: 'string', format: 'date-time' };
-const listOf = (of: object): object => ({ type: 'array', items: of });
-const open = (required: readonly string[], properties: object): object => ({ type: 'object', required, properties });
+import { text, flag, count, time, listOf, open } from './shapes.js';
 
 const states = {
   type: 'object',

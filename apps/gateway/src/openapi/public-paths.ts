@@ -1,4 +1,4 @@
-import { type Answer, inHeader, inPath, items, json, NOT_FOUND, OPEN, type Paths, plain, ref } from './form.js';
+import { inHeader, inPath, items, json, NOT_FOUND, OPEN, plain, ref, type Paths, type Answer } from './form.js';
 
 const ifNoneMatch = inHeader('if-none-match', 'ETag that is at hand');
 const same: Readonly<Record<string, Answer>> = { '304': plain('What is at hand is current') };

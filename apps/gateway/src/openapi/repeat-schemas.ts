@@ -1,16 +1,5 @@
-const text = { type: 'string' };
-const flag = { type: 'boolean' };
-const count = { type: 'integer', minimum: 0 };
-const time = { type: 'string', format: 'date-time' };
-const listOf = (of: object): object => ({ type: 'array', items: of });
-const strict = (required: readonly string[], properties: object): object => ({
-  type: 'object',
-  required,
-  properties,
-  additionalProperties: false,
-});
-const open = (required: readonly string[], properties: object): object => ({ type: 'object', required, properties });
-const schema = (name: string): object => ({ $ref: `#/components/schemas/${name}` });
+import { ref } from './form.js';
+import { text, flag, count, time, listOf, open, strict } from './shapes.js';
 
 const positions = {
   type: 'object',
@@ -99,7 +88,7 @@ export const REPEAT_SCHEMAS: Readonly<Record<string, object>> = {
     start: { type: 'object', additionalProperties: count },
   }),
   Parked: open(['items'], {
-    items: listOf({ oneOf: [schema('ParkedGroup'), schema('Delivery')] }),
+    items: listOf({ oneOf: [ref('ParkedGroup'), ref('Delivery')] }),
     next: { ...text, description: 'For after; absent on the last page' },
   }),
   ParkedGroup: open(['count', 'attempts', 'journeys', 'first', 'last', 'owner', 'sample'], {
@@ -116,7 +105,7 @@ export const REPEAT_SCHEMAS: Readonly<Record<string, object>> = {
       name: text,
       contact: text,
     }),
-    sample: schema('Delivery'),
+    sample: ref('Delivery'),
   }),
   ParkedWish: strict(['selection'], {
     selection,

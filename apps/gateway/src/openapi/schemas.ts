@@ -2,7 +2,6 @@ import { PROBLEMS, URGENCIES } from '@signalbox/contracts';
 import { PROTOCOLS } from '@signalbox/registry';
 import { CARE_SCHEMAS } from './care-schemas.js';
 import { DELIVERY_SCHEMAS } from './delivery-schemas.js';
-import { ref } from './form.js';
 import { DEADLINE_SCHEMAS } from './deadline-paths.js';
 import { OUTAGE_SCHEMAS } from './outage-paths.js';
 import { PEOPLE_SCHEMAS } from './people-paths.js';
@@ -10,18 +9,8 @@ import { REPEAT_SCHEMAS } from './repeat-schemas.js';
 import { PROOF_SCHEMAS } from './proof-schemas.js';
 import { STAGE_SCHEMAS } from './stage-paths.js';
 import { STUCK_SCHEMAS } from './stuck-paths.js';
-
-const text = { type: 'string' };
-const flag = { type: 'boolean' };
-const time = { type: 'string', format: 'date-time' };
-const listOf = (of: object): object => ({ type: 'array', items: of });
-const strict = (required: readonly string[], properties: object): object => ({
-  type: 'object',
-  required,
-  properties,
-  additionalProperties: false,
-});
-const open = (required: readonly string[], properties: object): object => ({ type: 'object', required, properties });
+import { ref } from './form.js';
+import { text, flag, time, listOf, open, strict } from './shapes.js';
 
 const wish = {
   source: { ...text, description: 'Only events of this source' },

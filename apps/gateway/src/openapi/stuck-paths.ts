@@ -1,18 +1,9 @@
 import { STUCK } from '@signalbox/contracts';
-import { ENGINE_PROBLEM, json, jsonBody, NOT_FOUND, type Paths, problem, ref, TOKEN_PROBLEMS } from './form.js';
+import { call, change, inQuery, json, jsonBody, NO_SUCH_QUESTION, ref, type Paths } from './form.js';
+import { text, flag, count, time, listOf, open, strict } from './shapes.js';
 
-const text = { type: 'string' };
-const flag = { type: 'boolean' };
-const count = { type: 'integer', minimum: 0 };
-const time = { type: 'string', format: 'date-time' };
 const reason = { enum: Object.keys(STUCK), description: 'One of the closed list; signalbox explain --list tells it' };
 const act = { enum: ['retry', 'park', 'hand-over', 'handled'] };
-const listOf = (of: object): object => ({ type: 'array', items: of });
-const open = (required: readonly string[], properties: object): object => ({ type: 'object', required, properties });
-const strict = (required: readonly string[], properties: object): object => ({
-  ...open(required, properties),
-  additionalProperties: false,
-});
 
 const key = {
   stuck: reason,
@@ -126,12 +117,6 @@ export const STUCK_SCHEMAS: Readonly<Record<string, object>> = {
   }),
 };
 
-const inQuery = (name: string, description: string, schema: object = text): object => ({
-  name,
-  in: 'query',
-  description,
-  schema,
-});
 const filters = [
   inQuery('stuck', 'Only this reason', reason),
   inQuery('cause', 'Only this finer cause'),
@@ -139,66 +124,51 @@ const filters = [
   inQuery('receiver', 'Only of this receiver, by ODS code'),
   inQuery('type', 'Only of this type'),
 ];
-const away = { '503': problem('The ledger, or the gateway behind it, does not answer now: SB-5032, SB-5035') };
-const wrong = { '400': problem('The question is not as the call expects: SB-4000') };
+const away = { '503': 'The ledger, or the gateway behind it, does not answer now: SB-5032, SB-5035' };
 
 const onEvents = (operationId: string, summary: string): Paths[string] => ({
-  post: {
-    operationId,
-    summary,
+  post: change(operationId, summary, {
     description:
       'For the publisher: refused events that it does not send again, and accepted ones that their recipient does not receive. A dry run unless dryrun is false. What is not open, or not yours, is left out of the count.',
     requestBody: jsonBody('EventsWish'),
-    responses: {
-      '200': json('What was done, or would be', 'EventsResult'),
-      '400': problem('The body is not as the call expects: SB-4000'),
-      ...TOKEN_PROBLEMS,
-      '404': problem('None of them is open, or none is yours: SB-4040'),
-      '415': problem('Not application/json: SB-4150'),
-      ...ENGINE_PROBLEM,
-    },
-  },
+    answers: { '200': json('What was done, or would be', 'EventsResult') },
+    problems: { '404': 'None of them is open, or none is yours: SB-4040' },
+  }),
 });
 
 /** What stands still, why, and what is done about it. */
 export const stuckPaths: Paths = {
   '/stuck': {
-    get: {
-      operationId: 'stuck',
-      summary: 'What stands still on your side, grouped by cause, publisher, type version and receiver',
+    get: call('stuck', 'What stands still on your side, grouped by cause, publisher, type version and receiver', {
       description:
         'The oldest group first. Each has its reason from the closed list of why something is stuck, whose move it is, and the one next action.',
       parameters: [...filters, inQuery('page', 'Number of the page, from 1')],
-      responses: { '200': json('The groups', 'StuckGroups'), ...wrong, ...TOKEN_PROBLEMS, ...away },
-    },
+      answers: { '200': json('The groups', 'StuckGroups') },
+      problems: { ...NO_SUCH_QUESTION, ...away },
+    }),
   },
   '/stuck/group': {
-    get: {
-      operationId: 'stuckGroup',
-      summary: 'One group, its members one by one, the oldest first',
+    get: call('stuckGroup', 'One group, its members one by one, the oldest first', {
       description: 'Named by stuck, cause, publisher, receiver and type. A group of which nothing is left has count 0.',
       parameters: [...filters, inQuery('after', 'next of the page before')],
-      responses: { '200': json('The group and its members', 'StuckMembers'), ...wrong, ...TOKEN_PROBLEMS, ...away },
-    },
+      answers: { '200': json('The group and its members', 'StuckMembers') },
+      problems: { ...NO_SUCH_QUESTION, ...away },
+    }),
   },
   '/stuck/act': {
-    post: {
-      operationId: 'actOnStuck',
-      summary: 'Retry, park, hand over, or mark as handled outside everything of a group',
+    post: call('actOnStuck', 'Retry, park, hand over, or mark as handled outside everything of a group', {
       description:
         'A dry run unless dryrun is false. It is carried out by the calls of each subscription (parked) in your name, so the rule of the second person holds for each.',
       requestBody: jsonBody('StuckWish'),
-      responses: {
-        '200': json('What was done, or would be', 'StuckOutcome'),
-        ...wrong,
-        ...TOKEN_PROBLEMS,
-        '403': problem('This needs the role operator: SB-3005'),
-        ...NOT_FOUND,
-        '415': problem('Not application/json: SB-4150'),
-        '422': problem('The act is none for this group: SB-4220'),
+      answers: { '200': json('What was done, or would be', 'StuckOutcome') },
+      problems: {
+        ...NO_SUCH_QUESTION,
+        '403': 'This needs the role operator: SB-3005',
+        '404': 'Nothing of this group stands still on your side any more: SB-4040',
+        '422': 'The act is none for this group: SB-4220',
         ...away,
       },
-    },
+    }),
   },
   '/events/handled': onEvents('handledEvents', 'Say of events of yours that nobody receives that you saw to them'),
   '/events/hand-over': onEvents('handOverEvents', 'Name who looks after events of yours that nobody receives'),

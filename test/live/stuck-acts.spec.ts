@@ -1,7 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { run } from '../../apps/cli/src/run.js';
-import { waitFor } from '../support/index.js';
+import { Registry, type Role } from '@signalbox/registry';
+import { createLog } from '@signalbox/runtime';
+import { signIn, waitFor } from '../support/index.js';
 import { type Actor, anEvent } from './fixtures/gateway-house.js';
 import { COLLEAGUE, HOSPITAL, PRACTICE, ReplayExchange } from './replay-rig.js';
 
@@ -9,10 +11,15 @@ const SOURCE = 'urn:ods:X9H2T:tie';
 
 describe('a group of what stands still', () => {
   let exchange: ReplayExchange;
+  let registry: Registry;
   beforeAll(async () => {
     exchange = await ReplayExchange.open({ SIGNALBOX_BULK_SECOND_PERSON: '2' });
+    registry = await Registry.open(exchange.house.engine, createLog('test', 'silent'));
   }, 90_000);
-  afterAll(() => exchange.stop());
+  afterAll(async () => {
+    registry.close();
+    await exchange.stop();
+  });
   afterEach(() => exchange.endSubscriptions());
 
   /** A group of what stands still, once it is as expected. */
@@ -26,6 +33,18 @@ describe('a group of what stands still', () => {
     const body = { stuck, cause, publisher, receiver, type, act: name, ...more };
     return (await exchange.ask('POST', '/stuck/act', body, as)).json;
   };
+
+  const ledger = () => exchange.house.env['SIGNALBOX_LEDGER_URL'] ?? '';
+  /** Somebody signed in, as their browser asks. */
+  async function personOf(ods: string, roles: readonly Role[]): Promise<Record<string, string>> {
+    const environment = () => ({ SIGNALBOX_PSEUDONYM_KEY: exchange.house.env['SIGNALBOX_PSEUDONYM_KEY'] ?? '' });
+    const { id, cookie } = await signIn({ registry, environment, console: ledger() }, ods, roles);
+    await waitFor('the person to be known here', () => registry.person(ods, id) !== undefined);
+    return { cookie, accept: 'text/html' };
+  }
+  const onPage = async (headers: Record<string, string>) => (await fetch(`${ledger()}/stuck`, { headers })).text();
+  const send = (path: string, form: Record<string, string>, headers: Record<string, string>) =>
+    fetch(`${ledger()}${path}`, { method: 'POST', body: new URLSearchParams(form), headers, redirect: 'manual' });
 
   /** Events that the endpoint refuses, so that they are parked, and then a mended endpoint. */
   async function park(id: string, count: number): Promise<string[]> {
@@ -77,6 +96,34 @@ describe('a group of what stands still', () => {
     const agreed = await exchange.ask('POST', `/actions/${asked.actions[0]}/approve`, undefined, COLLEAGUE);
     expect(agreed.json).toMatchObject({ status: 'done', changed: 3 });
     for (const one of many) await exchange.untilState(id, one, 'delivered');
+  });
+
+  it('is agreed to for any organisation by who is on call for the exchange, and begun for it only by who administers it too', async () => {
+    const id = await exchange.subscribe();
+    const many = await park(id, 3);
+    const group = await groupOf('subscriber-refused', ({ count }) => count === 3);
+    const { actions } = await onGroup(group, 'handled', { dryrun: false, note: 'seen to by telephone' });
+    const decision = { action: String(actions[0]), verdict: 'approve' };
+    const [onCall, stranger] = [await personOf('X9S0B', ['operator']), await personOf('X9L3B', ['operator'])];
+    expect(await onPage(stranger)).not.toContain('second person');
+    expect((await send('/stuck/decide', decision, stranger)).status).toBe(404);
+    expect(await onPage(onCall)).toContain('asks to mark as handled outside 3 deliveries of X9G1P');
+    expect((await send('/stuck/decide', decision, onCall)).status).toBe(303);
+    for (const one of many) await exchange.untilState(id, one, 'handled-outside');
+
+    await park(id, 1);
+    const {
+      stuck = '',
+      cause = '',
+      publisher = '',
+      receiver = '',
+      type = '',
+    } = await groupOf('subscriber-refused', ({ count }) => count === 1);
+    const begun = { stuck, cause, publisher, receiver, type, act: 'handled', note: 'by telephone', dryrun: 'no' };
+    expect((await send('/stuck/act', begun, onCall)).status).toBe(422);
+    const both = await personOf('X9S0B', ['operator', 'administrator']);
+    const done = await send('/stuck/act', begun, both);
+    expect(done.headers.get('location')).toContain('changed=1');
   });
 
   it('is more than what is parked: what was refused is closed by its publisher, who says how', async () => {

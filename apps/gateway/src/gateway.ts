@@ -309,7 +309,7 @@ async function parkedOf(
   const acting = new Acting({ events, parked, steps, records, waiting: await engine.kv('WAITING'), limits });
   const { bulkSecondPerson: alone, bulkActionHours: hours, bulkActionsKept: kept } = settings;
   const actions = new BulkActions({ registry, acting, limits: { alone, hours, kept } });
-  const publisherDesk = new PublisherDesk({ ledger, acting });
+  const publisherDesk = new PublisherDesk({ ledger, acting, registry });
   const eventsDesk = new EventsDesk({ ledger, registry, steps, atOnce: settings.parkedActsAtOnce });
   return { actions, publisherDesk, eventsDesk, parked: new ParkedDesk({ desk, registry, records, acting, actions }) };
 }

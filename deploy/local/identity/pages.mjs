@@ -50,7 +50,7 @@ ${content}
 /** @param {import('./people.mjs').DemoPerson} person */
 function button({ subject, name, belongs }) {
   const roles = belongs.map(
-    ({ ods, roles }) => `${roles.join(', ').replace('-', ' ')}${belongs.length > 1 ? ` of ${ods}` : ''}`,
+    ({ ods, roles }) => `${roles.join(' and ').replace('-', ' ')}${belongs.length > 1 ? ` of ${ods}` : ''}`,
   );
   const what = roles.length > 0 ? roles.join(' and ') : 'belongs to no organisation';
   return `<button class="nhsuk-button nhsuk-button--secondary" type="submit" name="person" value="${escaped(subject)}">${escaped(`${name}: ${what}`)}</button>`;

@@ -1,4 +1,7 @@
-/** Who works with the demonstration's console: for each organisation one person of each role. Nobody of them exists. */
+/**
+ * Who works with the demonstration's console: for each organisation one person of each role, and one of the exchange with
+ * both roles that it takes to act for other organisations. Nobody of them exists.
+ */
 import { OPERATOR } from '../secrets.mjs';
 
 /**
@@ -34,6 +37,11 @@ export const PEOPLE = [
       belongs: [{ ods, roles: [role] }],
     })),
   ),
+  {
+    subject: `${OPERATOR.ods}-acts-for-all`,
+    name: 'Quinn Reed',
+    belongs: [{ ods: OPERATOR.ods, roles: ['operator', 'administrator'] }],
+  },
   {
     subject: 'two-organisations',
     name: 'Rosa Stone',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Action, ACTIONS, type Grant, OPERATOR, type Person, type Role, ROLES } from './model.js';
-import { grantOfPerson, isPersonId, personId, personIsActive, rolesOf } from './people.js';
+import { agreesForAll, grantOfPerson, isPersonId, personId, personIsActive, rolesOf } from './people.js';
 
 const HOSPITAL = 'X9H2T';
 const ANY: Grant = { id: 'g', ods: HOSPITAL, application: '*', action: 'trace', types: '*', purpose: 'test' };
@@ -24,6 +24,12 @@ describe('what a person may do', () => {
       expect(may(who, 'administer')).toBe(ods === OPERATOR.ods && role === 'administrator');
     },
   );
+  it('as the one on call for the exchange is to be the second person for any organisation, and as nobody else', () => {
+    const agreeing = ROLES.flatMap((role) =>
+      [HOSPITAL, OPERATOR.ods].filter((ods) => agreesForAll(person(ods, [role]))).map((ods) => [ods, role]),
+    );
+    expect(agreeing).toEqual([[OPERATOR.ods, 'operator']]);
+  });
   it('of the operator is to see every journey, whatever the role, and of nobody else without a grant', () => {
     for (const role of ROLES) {
       expect(grantOfPerson(person(OPERATOR.ods, [role]), [], 'trace', '*')).toBeDefined();

@@ -42,6 +42,14 @@ export function grantOfPerson(person: Person, held: Iterable<Grant>, action: Act
   return undefined;
 }
 
+/**
+ * Whether a person may be the second one for any organisation: agree to an act on many that others asked for, or stop it.
+ * Whoever is on call for the exchange may; to begin such an act takes an administrator of it too.
+ */
+export function agreesForAll({ ods, roles }: Person): boolean {
+  return ods === OPERATOR.ods && roles.includes('operator');
+}
+
 function runsExchange({ ods, roles }: Person): boolean {
   return ods === OPERATOR.ods && roles.includes('administrator');
 }

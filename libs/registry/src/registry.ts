@@ -19,7 +19,7 @@ import type {
 } from './model.js';
 import { deadlineKey } from './model.js';
 import { grantOfOperations } from './operations.js';
-import { grantOfPerson, isPersonId, personIsActive } from './people.js';
+import { agreesForAll, grantOfPerson, isPersonId, personIsActive } from './people.js';
 import { strictnessAt } from './stages.js';
 import { type ChangeListener, RecordStore, type RegistryEngine } from './record-store.js';
 
@@ -203,6 +203,18 @@ export class Registry {
     if (this.#decisions.size >= MAX_REMEMBERED_DECISIONS) this.#decisions.clear();
     this.#decisions.set(question, found ?? null);
     return found;
+  }
+
+  /** Whether somebody may begin what organisations do for themselves, for any of them: by the grant to administer everything. */
+  actsForAll(actor: Actor): boolean {
+    return this.allows(actor, 'administer', '*') !== undefined;
+  }
+
+  /** Whether somebody may agree, as the second one, to what was begun for any organisation, or stop it. */
+  agreesForAll(actor: Actor): boolean {
+    if (this.actsForAll(actor)) return true;
+    const person = this.isActive(actor) ? this.person(actor.ods, actor.application) : undefined;
+    return person !== undefined && agreesForAll(person);
   }
 
   #findGrant(actor: Actor, action: Action, type: string, at: number): Grant | undefined {

@@ -55,9 +55,10 @@ export class BulkActions {
     });
   }
 
-  /** Of the caller's organisation; the operator sees all. */
+  /** Those that the caller may decide about: of the own organisation; for who runs the exchange or is on call for it, all. */
   list(principal: Principal): BulkAction[] {
-    return this.parts.registry.actions(this.#isOperator(principal) ? undefined : principal.ods);
+    const { registry } = this.parts;
+    return registry.actions(registry.agreesForAll(principal) ? undefined : principal.ods);
   }
 
   /**
@@ -96,10 +97,6 @@ export class BulkActions {
     const found = this.list(principal).find((action) => action.id === id);
     if (found === undefined) throw new Refusal('SB-4040');
     return found;
-  }
-
-  #isOperator(principal: Principal): boolean {
-    return this.parts.registry.allows(principal, 'administer', '*') !== undefined;
   }
 
   async #forgetOldest(ods: string): Promise<void> {

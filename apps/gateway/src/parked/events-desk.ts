@@ -29,7 +29,7 @@ interface OpenEvent {
 
 export interface EventsDeskParts {
   readonly ledger: Pick<LedgerClient, 'post'>;
-  readonly registry: Pick<Registry, 'allows'>;
+  readonly registry: Pick<Registry, 'actsForAll'>;
   readonly steps: Pick<RecordLog<Step>, 'publish'>;
   /** Steps that are written at once. */
   readonly atOnce: number;
@@ -49,7 +49,7 @@ export class EventsDesk {
   async act(principal: Principal, act: EventsAct, wish: EventsWish, authorization: string): Promise<EventsResult> {
     const { note, to, dryrun = true } = wish;
     refuseMissing(act, wish);
-    const operates = this.parts.registry.allows(principal, 'administer', '*') !== undefined;
+    const operates = this.parts.registry.actsForAll(principal);
     const seen = await this.#open(wish, authorization);
     // Whoever may see all may not therefore act for all.
     const open = seen.filter(({ sourceorg }) => operates || sourceorg === principal.ods);

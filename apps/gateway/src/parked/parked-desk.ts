@@ -9,7 +9,7 @@ import type { ParkedWish } from './parked.dto.js';
 
 export interface ParkedDeskParts {
   readonly desk: Pick<SubscriptionDesk, 'get'>;
-  readonly registry: Pick<Registry, 'allows' | 'organisation' | 'subscription'>;
+  readonly registry: Pick<Registry, 'actsForAll' | 'organisation' | 'subscription'>;
   readonly records: DeliveryRecords;
   readonly acting: Acting;
   readonly actions: BulkActions;
@@ -126,7 +126,7 @@ export class ParkedDesk {
   async #addressee(principal: Principal, id: string, authorization: string): Promise<Addressee> {
     const { desk, records, registry } = this.parts;
     const present = registry.subscription(id);
-    const operates = registry.allows(principal, 'administer', '*') !== undefined;
+    const operates = registry.actsForAll(principal);
     if (present !== undefined && operates) return present;
     if (present !== undefined || id.length > LONGEST_ID) return desk.get(principal, id);
     const asked = { subscription: id, state: ['parked', 'expired'], limit: 1 };

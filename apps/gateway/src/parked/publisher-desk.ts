@@ -1,5 +1,5 @@
 import { Refusal } from '@signalbox/contracts';
-import type { Principal } from '@signalbox/registry';
+import type { Principal, Registry } from '@signalbox/registry';
 import type { RecordedDelivery } from '../following/delivery-records.js';
 import type { LedgerClient } from '../following/ledger-client.js';
 import type { Acting } from './acting.js';
@@ -37,6 +37,7 @@ interface ToldItem extends PublisherWork {
 export interface PublisherDeskParts {
   readonly ledger: Pick<LedgerClient, 'get' | 'event'>;
   readonly acting: Pick<Acting, 'carryOut'>;
+  readonly registry: Pick<Registry, 'actsForAll'>;
 }
 
 /**
@@ -48,13 +49,14 @@ export class PublisherDesk {
 
   /**
    * Says what would be closed; with `dryrun: false` closes it. Again, it changes nothing.
-   * @throws {Refusal} SB-4040 unless the event is the caller's own, SB-4220 when nothing is open and nothing was,
+   * @throws {Refusal} SB-4040 unless the event is the caller's own or the caller acts for all, SB-4220 when nothing is open and nothing was,
    *   SB-5032; {EngineUnavailable}
    */
   async handled(principal: Principal, id: string, wish: HandledWish, authorization: string): Promise<HandledResult> {
     const { source, org, who, note, dryrun = true } = wish;
     const event = await this.parts.ledger.event(source, id, authorization);
-    if (event?.sourceorg !== principal.ods) throw new Refusal('SB-4040');
+    const operates = this.parts.registry.actsForAll(principal);
+    if (event === undefined || (event.sourceorg !== principal.ods && !operates)) throw new Refusal('SB-4040');
     const open = await this.#open(id, wish, authorization);
     const before = await this.#before(id, wish, authorization);
     if (open.length === 0 && before === 0) throw nothingOpen();

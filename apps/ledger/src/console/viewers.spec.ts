@@ -21,6 +21,7 @@ function viewersOf({ roles = ['viewer'] as Role[], granted = false, active = tru
   };
   return new Viewers({
     registry: {
+      actsForAll: () => false,
       allows: () => (granted ? grant : undefined),
       isActive: () => active,
       person: (ods, id) => (ods === WHO.ods && id === WHO.application ? person : undefined),
@@ -50,6 +51,7 @@ describe('who is looking', () => {
       viewer: { all: false, ods: WHO.ods },
       roles: new Set(['viewer', 'operator']),
       assured: false,
+      actsForAll: false,
     });
   });
   it('is assured only where the provider said so at the sign-in', async () => {

@@ -12,6 +12,8 @@ export interface Known {
   readonly viewer: Viewer;
   /** What they may do for their organisation; an application may do what its grants say, which is asked where it acts. */
   readonly roles: ReadonlySet<Role>;
+  /** Whether they may act for any organisation, not only see it: the gateway judges by the same rule. */
+  readonly actsForAll: boolean;
   /** Of a person, as the registry has it. */
   readonly name?: string;
   /** Whether their provider of identities says that they proved who they are by more than one factor. */
@@ -25,7 +27,7 @@ export function requireRole({ roles }: Known, role: Role): void {
 
 /** What {@link Viewers} is made of. */
 export interface ViewersParts {
-  readonly registry: Pick<Registry, 'allows' | 'isActive' | 'person'>;
+  readonly registry: Pick<Registry, 'actsForAll' | 'allows' | 'isActive' | 'person'>;
   readonly verifier: Pick<TokenVerifier, 'verify'>;
   readonly sessions: Sessions;
   /** How long somebody stays signed in at most, and without asking for a page. */
@@ -89,12 +91,12 @@ export class Viewers {
     const { registry } = this.parts;
     const actor = { ods, application };
     const person = registry.person(ods, application);
-    const administers = registry.allows(actor, 'administer', '*') !== undefined;
-    const all = administers || registry.allows(actor, 'trace', '*') !== undefined;
-    const ofApplication = new Set<Role>(administers ? ROLES : ['viewer', 'operator']);
+    const actsForAll = registry.actsForAll(actor);
+    const all = actsForAll || registry.allows(actor, 'trace', '*') !== undefined;
+    const ofApplication = new Set<Role>(actsForAll ? ROLES : ['viewer', 'operator']);
     const roles = person === undefined ? ofApplication : rolesOf(person);
     const name = person === undefined ? {} : { name: person.name };
-    return { ...actor, viewer: all ? { all } : { all, ods }, roles, assured, ...name };
+    return { ...actor, viewer: all ? { all } : { all, ods }, roles, assured, actsForAll, ...name };
   }
 }
 

@@ -14,9 +14,9 @@ const journey = (events: EventView[], holders = ['X9H2T']): Pick<JourneyView, 'e
     event: { id: 'e1', source: 's' },
   },
 });
-const who = (ods: string, roles: Role[] = ['operator'], all = false) => ({
+const who = (ods: string, roles: Role[] = ['operator'], actsForAll = false) => ({
   ods,
-  viewer: all ? { all: true as const } : { all: false as const, ods },
+  actsForAll,
   roles: new Set(roles),
 });
 /** Of the exchange. */
@@ -57,7 +57,7 @@ describe('actsOn', () => {
     const parked = event([delivery('X9H2T', 'parked', { subscription: 'hook', reason: 'endpoint-refused' })]);
     expect(acts([parked]).handle).toMatchObject([{ org: 'X9H2T', side: 'receiver', subscription: 'hook' }]);
     expect(acts([parked], ADMINISTRATOR).handle).toHaveLength(1);
-    expect(acts([parked], who('X9S0B', ['operator'], true)).handle).toEqual([]);
+    expect(acts([parked], who('X9S0B')).handle).toEqual([]);
     const late = event([delivery('X9H2T', 'expired', { subscription: 'hook', reason: 'deadline-missed' })]);
     expect(acts([late]).handle).toHaveLength(1);
     // Its publisher sees that it is parked, and nothing by which to name it.
@@ -73,6 +73,7 @@ describe('actsOn', () => {
       ['X9L3B', 'publisher'],
     ]);
     expect(acts([event([ended])]).handle).toEqual([]);
+    expect(acts([event([ended])], ADMINISTRATOR).handle).toMatchObject([{ side: 'publisher' }]);
   });
   it('offers nothing twice for an event that was recorded twice', () => {
     const parked = [delivery('X9H2T', 'parked', { subscription: 'hook' })];

@@ -31,7 +31,7 @@ export interface Acts {
 }
 
 /** Who acts, as far as it decides what they may do. */
-type Actor = Pick<Known, 'ods' | 'viewer' | 'roles'>;
+type Actor = Pick<Known, 'ods' | 'actsForAll' | 'roles'>;
 
 const STOPPED: ReadonlySet<DeliveryView['state']> = new Set(['parked', 'expired']);
 /** Corrections that only their publisher can bring to those who have what they replace. */
@@ -80,7 +80,7 @@ function sideOf(
   const isPublishers =
     (state === 'parked' && corrects !== undefined && PUBLISHERS.has(reason)) ||
     (state === 'expired' && reason === NO_LONGER_SENDABLE);
-  if (isPublishers) return event.sourceorg === known.ods ? 'publisher' : undefined;
+  if (isPublishers) return actsFor(known, event.sourceorg) ? 'publisher' : undefined;
   return STOPPED.has(state) && subscription !== undefined && actsFor(known, org) ? 'receiver' : undefined;
 }
 

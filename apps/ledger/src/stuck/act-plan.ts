@@ -72,15 +72,12 @@ export interface ActPlan {
   readonly left: readonly { readonly why: LeftReason; readonly count: number }[];
 }
 
-/**
- * Whether somebody acts for an organisation: their own, or as an administrator of the exchange. Whoever only sees all
- * looks on.
- */
-export function actsFor({ ods, viewer, roles }: Acting, organisation: string): boolean {
-  return ods === organisation || (viewer.all && roles.has('administrator'));
+/** Whether somebody acts for an organisation: their own, or any. Whoever only sees all looks on. */
+export function actsFor({ ods, actsForAll }: Pick<Known, 'ods' | 'actsForAll'>, organisation: string): boolean {
+  return ods === organisation || actsForAll;
 }
 
-type Acting = Pick<Known, 'ods' | 'viewer' | 'roles'>;
+type Acting = Pick<Known, 'ods' | 'actsForAll' | 'roles'>;
 
 /** What somebody may do with a group. */
 export function actsOn(group: OpenGroup, known: Acting): StuckAct[] {

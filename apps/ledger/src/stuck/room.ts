@@ -28,12 +28,12 @@ type StuckWorkNeeds = Pick<RoomParts, 'settings' | 'database' | keyof QuietParts
 
 /** The room of what stands still: its screen, what people do about it, and its figures. */
 export function stuckRoom(parts: RoomParts): Promise<Room> {
-  const { registry, acting, metrics, stuck: work } = parts;
+  const { settings, registry, acting, metrics, stuck: work } = parts;
   observe(metrics, work);
   const providers = [
     { provide: StuckWork, useValue: work },
     { provide: StuckActs, useValue: new StuckActs({ acting, registry, work }) },
-    { provide: SecondPersons, useValue: new SecondPersons(acting) },
+    { provide: SecondPersons, useValue: new SecondPersons(acting, settings.stuckAskMs) },
   ];
   return Promise.resolve({ controllers: [StuckController], providers });
 }

@@ -1,13 +1,15 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Refusal } from '@signalbox/contracts';
 import { type Known, requireRole } from '../console/viewers.js';
 import type { Acting } from '../people/acting.js';
+import { ACTS, type StuckAct } from './act-plan.js';
 
 /** An act on many that waits for a second person, as the gateway tells it. */
 export interface WaitingAct {
   readonly id: string;
   readonly ods: string;
   readonly subscription: string;
-  readonly act: string;
+  readonly act: StuckAct;
   readonly deliveries: number;
   readonly by: string;
   readonly note?: string;
@@ -17,20 +19,37 @@ export interface WaitingAct {
   readonly status: string;
 }
 
+/** What waits for a second person; `unknown` where the gateway did not say in time. */
+export interface Waiting {
+  readonly acts: readonly (WaitingAct & { readonly own: boolean; readonly would: string })[];
+  readonly unknown: boolean;
+}
+
 /** Where a second person sees what others want to do with many deliveries, and agrees or not. */
 export class SecondPersons {
-  constructor(private readonly acting: Pick<Acting, 'call'>) {}
+  /** @param askMs how long a page waits for the gateway to say what waits */
+  constructor(
+    private readonly acting: Pick<Acting, 'call'>,
+    private readonly askMs: number,
+  ) {}
 
-  /** Those that the viewer may decide about; none where the gateway does not say. */
-  async waiting(known: Known): Promise<(WaitingAct & { readonly own: boolean })[]> {
-    if (!known.roles.has('operator')) return [];
-    const found = await this.acting
-      .call<{ items: readonly WaitingAct[] }>(known, 'GET', '/actions')
-      .catch(() => ({ items: [] }));
+  /** What the viewer may decide about, which the gateway alone judges: what it tells is what it lets them decide. */
+  async waiting(known: Known): Promise<Waiting> {
+    if (!known.roles.has('operator')) return { acts: [], unknown: false };
+    const found = await this.#told(known);
+    if (found === undefined) return { acts: [], unknown: true };
     const name = `${known.ods}:${known.application}`;
-    return found.items
+    const acts = found.items
       .filter(({ status, expires }) => status === 'waiting' && Date.parse(expires) > Date.now())
-      .map((act) => ({ ...act, own: act.by === name }));
+      .map((act) => ({ ...act, own: act.by === name, would: ACTS[act.act].would }));
+    return { acts, unknown: false };
+  }
+
+  async #told(known: Known): Promise<{ readonly items: readonly WaitingAct[] } | undefined> {
+    const late = new AbortController();
+    const told = this.acting.call<{ items: readonly WaitingAct[] }>(known, 'GET', '/actions').catch(() => undefined);
+    const over = delay(this.askMs, undefined, { signal: late.signal }).catch(() => undefined);
+    return Promise.race([told, over]).finally(() => late.abort());
   }
 
   /** @throws Refusal SB-3005 without the role operator, SB-4000, and as the gateway answers it */

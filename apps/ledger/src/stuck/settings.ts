@@ -53,4 +53,13 @@ export class StuckSettings extends PeopleSettings {
   @Min(0)
   @Max(600_000)
   readonly stuckKeepMs!: number;
+
+  @Setting('SIGNALBOX_STUCK_ASK_MS', {
+    default: 2_000,
+    description: 'Milliseconds that the page of stuck work waits for the gateway to say what waits for a second person',
+  })
+  @IsInt()
+  @Min(50)
+  @Max(60_000)
+  readonly stuckAskMs!: number;
 }

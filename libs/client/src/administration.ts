@@ -1,3 +1,4 @@
+import type { Person, Role } from '@signalbox/contracts';
 import type { JWK } from 'jose';
 
 import { isRecord } from './problem.js';
@@ -44,25 +45,7 @@ export interface Grant {
   readonly created?: string;
 }
 
-/** Somebody who signs in to the console for an organisation. */
-export interface Person {
-  readonly ods: string;
-  readonly id: string;
-  /** `iss` and `sub` of the ID tokens of their provider of identities. */
-  readonly issuer: string;
-  readonly subject: string;
-  readonly name: string;
-  readonly roles: readonly PersonRole[];
-  readonly active: boolean;
-  /** RFC 3339; absent means until they are removed. */
-  readonly expires?: string;
-  /** `<ODS>:<application>` of who last decided about them, and when. */
-  readonly by?: string;
-  readonly updated?: string;
-}
-
-/** What somebody may do in the console, for their organisation. */
-export type PersonRole = 'viewer' | 'operator' | 'information-governance' | 'administrator';
+export type { Person, Role as PersonRole };
 
 /** The operator's calls; they need a grant to administer. */
 export class Administration {

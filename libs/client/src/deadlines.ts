@@ -1,14 +1,10 @@
+import type { ByUrgency } from '@signalbox/contracts';
 import { isRecord } from './problem.js';
 import { itemsOf, json, objectOf } from './requests.js';
 import type { Transport } from './transport.js';
 
 /** ISO 8601 durations by urgency. */
-export interface DeadlineTimes {
-  readonly routine: string;
-  readonly urgent: string;
-  readonly 'two-week-wait': string;
-  readonly critical: string;
-}
+export type DeadlineTimes = ByUrgency;
 
 /** How long one clock of a type runs for an organisation whose move it is. */
 export interface Deadline {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { AttributeValue, Finding, ProblemCode } from '@signalbox/contracts';
+import type { AttributeValue, Finding, ProblemCode, Urgency } from '@signalbox/contracts';
 
 import type { Marks } from './marks.js';
 import { errorOfProblem } from './problem.js';
@@ -26,7 +26,7 @@ export interface EventAttributes<T extends EventTypeName> {
   readonly supersedes?: string;
   /** ODS code of the intended receiver; absent means every holder of a grant. */
   readonly targetorg?: string;
-  readonly urgency?: 'routine' | 'urgent' | 'two-week-wait' | 'critical';
+  readonly urgency?: Urgency;
   /** The sender's own status, word for word. */
   readonly sourcestatus?: string;
   /** Where the content can be fetched, when `data` is left out. */

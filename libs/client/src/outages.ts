@@ -1,42 +1,12 @@
+import type { Outage, OutageReason } from '@signalbox/contracts';
 import { isRecord } from './problem.js';
 import { itemsOf, json, objectOf } from './requests.js';
 import type { Transport } from './transport.js';
 
-/** Why events stay away. */
-export type OutageReason =
-  | 'planned-maintenance'
-  | 'system-failure'
-  | 'network-failure'
-  | 'supplier-failure'
-  | 'security-incident'
-  | 'power-or-building'
-  | 'other';
+export type { Outage, OutageReason };
 
-/** What an organisation says of its outage. */
-export interface NewOutage {
-  readonly reason: OutageReason;
-  /** Types or patterns that stay away; without them, all that it may publish. */
-  readonly types?: readonly string[];
-  /** RFC 3339. */
-  readonly expectedend?: string;
-  /** What receivers should know; never a patient. */
-  readonly note?: string;
-}
-
-/** That the events of an organisation stay away for a while. Times are RFC 3339. */
-export interface Outage extends NewOutage {
-  readonly id: string;
-  readonly ods: string;
-  readonly types: readonly string[];
-  readonly began: string;
-  readonly ended?: string;
-  /** `<ODS>:<application>` of who declared it, and of who ended it. */
-  readonly by: string;
-  readonly endedby?: string;
-  /** How many organisations were told that it began, and that it ended. */
-  readonly told?: number;
-  readonly toldend?: number;
-}
+/** What an organisation says of its outage; without types, all that it may publish stays away. */
+export type NewOutage = Pick<Outage, 'reason' | 'expectedend' | 'note'> & Partial<Pick<Outage, 'types'>>;
 
 /** That an organisation's events stay away, and that it is back: for the organisation itself, and for the operator. */
 export class Outages {

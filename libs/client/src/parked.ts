@@ -1,3 +1,4 @@
+import type { ParkedResult } from '@signalbox/contracts';
 import type { Delivery } from './deliveries.js';
 import type { Party } from './proof.js';
 import { itemsOf, json, objectOf, pathOf, queryOf } from './requests.js';
@@ -46,23 +47,7 @@ export interface ParkedWish {
   readonly to?: string;
 }
 
-/** What an act on parked deliveries did, or would do. */
-export interface ParkedResult {
-  readonly dryrun: boolean;
-  readonly act: 'retry' | 'hand-over' | 'handled';
-  readonly deliveries: number;
-  /** Of them, how many the receiver may have all the same: an attempt ended without an answer. */
-  readonly duplicates: number;
-  /** More are parked than one act may be about: repeat it for the rest. */
-  readonly more: boolean;
-  /** Whether a second person has to agree. */
-  readonly secondperson: boolean;
-  /** Id of the act that waits for one. */
-  readonly action?: string;
-  /** On how many it was carried out, and how many were no longer parked. */
-  readonly changed?: number;
-  readonly gone?: number;
-}
+export type { ParkedResult };
 
 /** A bulk act and who has to agree to it. */
 export interface Action {

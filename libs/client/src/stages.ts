@@ -1,72 +1,8 @@
+import type { Stage, StageImpact, StageResult, StageWish, Strictness } from '@signalbox/contracts';
 import { itemsOf, json, objectOf, queryOf } from './requests.js';
 import type { Transport } from './transport.js';
 
-/** How strictly events are judged: breaches are recorded, told to the publisher too, or refused. */
-export type Strictness = 'observe' | 'warn' | 'enforce';
-
-interface StageSetting {
-  readonly strictness: Strictness;
-  /** RFC 3339: from when on; absent = at once. */
-  readonly from?: string;
-  /** What it was when it was set, and is until `from`. */
-  readonly before?: Strictness;
-  /** `<ODS>:<application>` of who set it, and when. */
-  readonly by?: string;
-  readonly changed?: string;
-}
-
-/** What was set for one type or pattern of a publisher. */
-export interface Stage extends StageSetting {
-  readonly ods: string;
-  readonly type: string;
-  /** The organisation set it for itself: it counts where it is stricter than what the operator has. */
-  readonly own?: true;
-  /** What the operator has set, under it. */
-  readonly floor?: StageSetting;
-}
-
-/** What a stage would have done to the newest events of a publisher. */
-export interface StageImpact {
-  readonly organisation: string;
-  readonly type: string;
-  readonly strictness: Strictness;
-  /** Newest accepted events that it was measured on, and when the oldest of them was accepted. */
-  readonly looked: number;
-  readonly since?: string;
-  readonly wouldrefuse: number;
-  /** Refused in the same time, that it would have taken. */
-  readonly wouldaccept: number;
-  readonly byrule: readonly { readonly rule: string; readonly count: number }[];
-  readonly samples: readonly {
-    readonly id: string;
-    readonly source: string;
-    readonly type: string;
-    readonly recorded: string;
-    readonly rules: readonly string[];
-  }[];
-  readonly sentence: string;
-}
-
-/** What a change did, or would do. */
-export interface StageResult {
-  readonly dryrun: boolean;
-  readonly organisation: string;
-  readonly type: string;
-  readonly before: Strictness;
-  readonly after: Strictness;
-  readonly from?: string;
-  readonly stage?: Stage;
-  readonly impact?: StageImpact;
-  /** Of a dry run: what confirms it, for a while. */
-  readonly confirm?: string;
-}
-
-/** What is asked of a stage; without `strictness` it is taken back. */
-export interface StageWish {
-  readonly strictness?: Strictness;
-  /** RFC 3339. */
-  readonly from?: string;
-}
+export type { Stage, StageImpact, StageResult, StageWish, Strictness };
 
 /** How strictly publishers are judged: for the operator, and administrators of the publisher itself. */
 export class Stages {

@@ -15,7 +15,7 @@ export { scanEnvelope, ScanFault, type Envelope, type Member, type ScanLimits } 
 
 export { eventDigest, eventIdentity, journeyOf } from './identity.js';
 export { familyOf, isOperations, typeMatches } from './event-type.js';
-export { holdsNhsNumber, isNhsNumber, NHS_NUMBER_SYSTEMS } from './nhs-number.js';
+export { holdsNhsNumber, holdsTenDigits, isNhsNumber, NHS_NUMBER_SYSTEMS } from './nhs-number.js';
 export { isOdsCode, ODS_CODE_SYSTEM } from './ods-code.js';
 export { sameSystem } from './code-system.js';
 
@@ -54,11 +54,26 @@ export {
   type TypeDeadlines,
   type Within,
 } from './deadlines.js';
+export { answerTo, type Answering, type Awaited, awaitedAfter, awaitedBy, type Awaiting } from './awaited.js';
 export { CLOCKS, type Clock, type ClockName, isClock, isStepClock, type StepClock } from './clocks.js';
 export { judge, MAX_FINDINGS, type Judgement } from './judge.js';
 export { businessFacts, type BusinessFacts, type BusinessIdentifier } from './judge-facts.js';
 export { meaningOf } from './rules/message-definition.js';
 export { isUrgent, orderingKey, URGENCIES, type Urgency } from './precedence.js';
+export { refuseUnsaid, type Remark, STUCK_ACTS, type StuckAct } from './calls/acts.js';
+export { type Outage, OUTAGE_REASONS, type OutageReason } from './calls/outages.js';
+export type { ParkedResult } from './calls/parked.js';
+export { type Person, type Role, ROLES } from './calls/people.js';
+export {
+  type Stage,
+  type StageImpact,
+  type StageResult,
+  type StageSetting,
+  type StageWish,
+  STRICTNESSES,
+  type Strictness,
+} from './calls/stages.js';
+export type { StuckGroup, StuckKey, StuckKind, StuckOutcome } from './calls/stuck-groups.js';
 export { RULES, type RuleName } from './rules/table.js';
 export { type Software, softwareOf } from './software.js';
 

@@ -4,6 +4,8 @@ export const NHS_NUMBER_SYSTEMS = ['https://fhir.nhs.uk/Id/nhs-number', 'http://
 const TEN_DIGITS = /^\d{10}$/;
 /** Ten digits that no digit touches, in one run or as they are printed and typed: 3, 3 and 4. */
 const CANDIDATE = /(?<!\d)\d{3}([ ._-]?)\d{3}\1\d{4}(?!\d)/g;
+/** However they are spaced. */
+const TEN_IN_A_ROW = /\d(?:[\s.-]?\d){9}/;
 /** Spaces as URIs and other alphabets write them. */
 const SPACE = /%20|\+|\s/g;
 /** UUIDs and hexadecimal hashes: among their digits, ten in a row mean nothing. */
@@ -19,6 +21,14 @@ export function isNhsNumber(value: unknown): value is string {
   for (let i = 0; i < 9; i++) sum += Number(value[i]) * (10 - i);
   const check = (11 - (sum % 11)) % 11;
   return check === Number(value[9]);
+}
+
+/**
+ * Whether ten digits or more stand in a row, however they are spaced: an NHS number has ten. Stricter than
+ * {@link holdsNhsNumber}, for free text about work, where no long number is needed.
+ */
+export function holdsTenDigits(text: string): boolean {
+  return TEN_IN_A_ROW.test(text);
 }
 
 /**

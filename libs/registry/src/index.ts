@@ -13,7 +13,6 @@ export {
   type Outage,
   OUTAGE_REASONS,
   type OutageReason,
-  type ParkedAct,
   type ParkedSelection,
   type Person,
   type Protocol,
@@ -28,6 +27,7 @@ export {
   type Strictness,
   type Subscription,
 } from './model.js';
+export type { StuckAct as ParkedAct } from '@signalbox/contracts';
 export { Registry, type Actor } from './registry.js';
 export type { ChangeListener, RegistryEngine } from './record-store.js';
 export { KEY_ALGORITHMS, takePublicJwk, type KeyAlgorithm, type PublicJwk } from './public-keys.js';

@@ -1,5 +1,27 @@
-import { type ByUrgency, type ClockName, isClock, Refusal, type Filter } from '@signalbox/contracts';
+import {
+  type ByUrgency,
+  type ClockName,
+  isClock,
+  type Outage,
+  type Person,
+  Refusal,
+  type Filter,
+  type Stage,
+  type StuckAct,
+} from '@signalbox/contracts';
 import type { PublicJwk } from './public-keys.js';
+
+export {
+  type Outage,
+  OUTAGE_REASONS,
+  type OutageReason,
+  type Person,
+  type Role,
+  ROLES,
+  type Stage,
+  type StageSetting,
+  type Strictness,
+} from '@signalbox/contracts';
 
 /** The organisation that runs the exchange itself; its code is of the form that ODS keeps for tests and never allots. */
 export const OPERATOR = { ods: 'X9S0B', application: 'operator' } as const;
@@ -134,15 +156,12 @@ export interface ParkedSelection {
   readonly publisher?: string;
 }
 
-/** What people do with deliveries that have stopped; `park` stops those that are still tried. */
-export type ParkedAct = 'retry' | 'park' | 'hand-over' | 'handled';
-
 /** An act on so many deliveries that a second person has to agree to it. */
 export interface BulkAction {
   readonly id: string;
   readonly ods: string;
   readonly subscription: string;
-  readonly act: ParkedAct;
+  readonly act: StuckAct;
   readonly selection: ParkedSelection;
   /** Deliveries that it was about when it was asked for. */
   readonly deliveries: number;
@@ -159,62 +178,6 @@ export interface BulkAction {
   readonly changed?: number;
 }
 
-/** How strictly a publisher's events of a type are judged. */
-export type Strictness = 'observe' | 'warn' | 'enforce';
-
-/** How strictly, from when on, and what counts until then. */
-export interface StageSetting {
-  readonly strictness: Strictness;
-  /** RFC 3339; without it, at once. */
-  readonly from?: string;
-  /** What counted when it was set, and counts until `from`. Absent where nothing of its own did. */
-  readonly before?: Strictness;
-  /** `<ODS>:<application>` of who set it, and when; RFC 3339. */
-  readonly by?: string;
-  readonly changed?: string;
-}
-
-/** The strictness of one (publisher, type or pattern). */
-export interface Stage extends StageSetting {
-  readonly ods: string;
-  readonly type: string;
-  /** The organisation has set it for itself: it never makes anything laxer than the operator of the exchange has it. */
-  readonly own?: true;
-  /** What the operator has set for exactly this type, under what the organisation has. */
-  readonly floor?: StageSetting;
-}
-
-/** What somebody may do, within the organisation that they are signed in for. */
-export type Role =
-  /** Looks. */
-  | 'viewer'
-  /** Acts on deliveries and subscriptions: retries, parks, hands over, replays, nudges. */
-  | 'operator'
-  /** Sees values when there is a reason, and who saw them. */
-  | 'information-governance'
-  /** Says who may do what, and how strictly events are judged. */
-  | 'administrator';
-
-export const ROLES: readonly Role[] = ['viewer', 'operator', 'information-governance', 'administrator'];
-
-/** Somebody who signs in to the console for an organisation, as its provider of identities knows them. */
-export interface Person {
-  readonly ods: string;
-  /** `person-` and 16 hex digits, made of issuer and subject. */
-  readonly id: string;
-  /** `iss` and `sub` of the provider's ID tokens. */
-  readonly issuer: string;
-  readonly subject: string;
-  readonly name: string;
-  readonly roles: readonly Role[];
-  readonly active: boolean;
-  /** RFC 3339; without it they belong to the organisation until they are removed. */
-  readonly expires?: string;
-  /** `<ODS>:<application>` of who last decided about them, and when (RFC 3339). */
-  readonly by?: string;
-  readonly updated?: string;
-}
-
 /** What an organisation has instead of the times that a type gives for one of its clocks, where the move is its own. */
 export interface Deadline {
   readonly ods: string;
@@ -227,38 +190,6 @@ export interface Deadline {
   readonly by: string;
   /** RFC 3339. */
   readonly updated: string;
-}
-
-/** Why events of an organisation stay away. */
-export const OUTAGE_REASONS = [
-  'planned-maintenance',
-  'system-failure',
-  'network-failure',
-  'supplier-failure',
-  'security-incident',
-  'power-or-building',
-  'other',
-] as const;
-export type OutageReason = (typeof OUTAGE_REASONS)[number];
-
-/** That an organisation said its events will stay away for a while. Times are RFC 3339. */
-export interface Outage {
-  readonly id: string;
-  readonly ods: string;
-  /** Types or patterns that stay away. */
-  readonly types: readonly string[];
-  readonly reason: OutageReason;
-  readonly began: string;
-  readonly expectedend?: string;
-  /** What receivers should know; never a patient. */
-  readonly note?: string;
-  /** `<ODS>:<application>` of who declared it, and of who ended it. */
-  readonly by: string;
-  readonly ended?: string;
-  readonly endedby?: string;
-  /** How many organisations were told that it began, and that it ended; absent until all of them were. */
-  readonly told?: number;
-  readonly toldend?: number;
 }
 
 /** A public key that verifies our own access tokens, with what those tokens must say. */

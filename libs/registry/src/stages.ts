@@ -1,7 +1,6 @@
-import type { Stage, StageSetting, Strictness } from './model.js';
+import { type Stage, type StageSetting, type StageWish, STRICTNESSES, type Strictness } from '@signalbox/contracts';
 
-/** From the laxest to the strictest. */
-export const STRICTNESSES: readonly Strictness[] = ['observe', 'warn', 'enforce'];
+export { type StageWish, STRICTNESSES } from '@signalbox/contracts';
 
 /** Whether one judgement lets pass what another one refuses, or tells what the other keeps to itself. */
 export function isLaxer(one: Strictness, other: Strictness): boolean {
@@ -55,13 +54,6 @@ export function* patternsOf(type: string): Generator<string> {
 
 function ofSetting({ strictness, from, before }: StageSetting, at: number): Strictness | undefined {
   return from === undefined || Date.parse(from) <= at ? strictness : before;
-}
-
-/** What is asked of one stage. Without `strictness` the setting is taken back. */
-export interface StageWish {
-  readonly strictness?: Strictness;
-  /** RFC 3339, in the future; without it, now. */
-  readonly from?: string;
 }
 
 /** Who asks: the operator of the exchange, who may do as they like, or the organisation itself. */

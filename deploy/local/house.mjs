@@ -21,7 +21,9 @@ import { Supervised } from './supervised.mjs';
  * @typedef {AppName | 'nats' | 'redis' | 'steward' | 'identity'} ProcessName
  * @typedef {{ data: string, keys: string, logs: string }} Folders
  * @typedef {{ dataFolder?: string, ports?: Partial<import('./ports.mjs').Ports>, env?: Record<string, string>,
- *   quiet?: boolean, apps?: AppName[], identity?: boolean, reserve?: import('./ports.mjs').PortName[], say?: (line: string) => void }} HouseOptions
+ *   quiet?: boolean, apps?: AppName[], identity?: boolean, reserve?: import('./ports.mjs').PortName[], say?: (line: string) => void,
+ *   engine?: Engine }} HouseOptions
+ * @typedef {{ url: string, monitorUrl: string }} Engine servers that run already, each with commas; the house starts none then
  * @typedef {{ gateway: string, ledger: string, relay: string, nats: string, natsMonitor: string, redis: string,
  *   identity: string }} Urls
  * @typedef {{ urls: Urls, ports: import('./ports.mjs').Ports, folders: Folders, secrets: import('./secrets.mjs').Secrets,
@@ -60,16 +62,17 @@ function foldersOf(env, dataFolder) {
 /**
  * @param {string} host
  * @param {import('./ports.mjs').Ports} ports
+ * @param {Engine} [engine]
  * @returns {Urls}
  */
-function urlsOf(host, ports) {
+function urlsOf(host, ports, engine) {
   const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return {
     gateway: `http://${shown}:${ports.gateway}`,
     ledger: `http://${shown}:${ports.ledger}`,
     relay: `http://${shown}:${ports.relay}`,
-    nats: `nats://127.0.0.1:${ports.nats}`,
-    natsMonitor: `http://127.0.0.1:${ports.natsMonitor}`,
+    nats: engine?.url ?? `nats://127.0.0.1:${ports.nats}`,
+    natsMonitor: engine?.monitorUrl ?? `http://127.0.0.1:${ports.natsMonitor}`,
     redis: `redis://127.0.0.1:${ports.redis}`,
     identity: `http://127.0.0.1:${ports.identity}`,
   };
@@ -172,7 +175,7 @@ function countOf(env, setting) {
 /**
  * @param {{ host: string, urls: Urls, ports: import('./ports.mjs').Ports, folders: Folders,
  *   copies: Copy[], secrets: import('./secrets.mjs').Secrets, identity: boolean,
- *   servers: import('./servers.mjs').FoundServers, env: NodeJS.ProcessEnv, say: (line: string) => void }} house
+ *   servers: import('./servers.mjs').FoundServers, env: NodeJS.ProcessEnv, say: (line: string) => void, engine?: Engine }} house
  * @returns {Record<string, Supervised>}
  */
 function plansOf(house) {
@@ -192,8 +195,11 @@ function plansOf(house) {
   mkdirSync(redisFolder, { recursive: true });
   const redis = redisLaunch({ command: servers.redis.command, port: ports.redis, folder: redisFolder });
   const isNatsReady = answersOk(`${urls.natsMonitor}/healthz`);
+  const ours = house.engine === undefined;
   const engines = [
-    { name: 'nats', launch: withSystem(nats), isReady: isNatsReady, logFile: logFile('nats'), ...common },
+    ...(ours
+      ? [{ name: 'nats', launch: withSystem(nats), isReady: isNatsReady, logFile: logFile('nats'), ...common }]
+      : []),
     {
       name: 'redis',
       launch: withSystem(redis),
@@ -215,7 +221,8 @@ function plansOf(house) {
     ...(app === 'ledger' && { niceness: LEDGER_NICENESS }),
     ...common,
   }));
-  const steward = house.copies.some(({ app }) => app === 'gateway') ? [stewardPlan(house, logFile('steward'))] : [];
+  const steward =
+    ours && house.copies.some(({ app }) => app === 'gateway') ? [stewardPlan(house, logFile('steward'))] : [];
   const identity = house.identity ? [identityPlan(house, logFile('identity'))] : [];
   return Object.fromEntries(
     [...engines, ...apps, ...steward, ...identity].map((plan) => [plan.name, new Supervised(plan)]),
@@ -321,11 +328,26 @@ export async function startHouse(options = {}) {
   const identity = runsIdentity(options, host, env);
   /** @type {import('./ports.mjs').PortName[]} */
   const own = identity ? ['identity'] : [];
-  await assertPortsFree(ports, ['nats', 'natsMonitor', 'redis', ...asked, ...own, ...(options.reserve ?? [])], host);
+  /** @type {import('./ports.mjs').PortName[]} */
+  const engines = options.engine === undefined ? ['nats', 'natsMonitor'] : [];
+  await assertPortsFree(ports, [...engines, 'redis', ...asked, ...own, ...(options.reserve ?? [])], host);
   const secrets = ensureSecrets(folders.keys);
   const servers = findServers({ env, say });
-  const urls = urlsOf(host, ports);
-  const processes = plansOf({ host, urls, ports, folders, copies, secrets, identity, servers, env, say });
+  const urls = urlsOf(host, ports, options.engine);
+  const { engine } = options;
+  const processes = plansOf({
+    host,
+    urls,
+    ports,
+    folders,
+    copies,
+    secrets,
+    identity,
+    servers,
+    env,
+    say,
+    ...(engine && { engine }),
+  });
   const all = Object.values(processes);
   for (const one of all) one.plan.onSpawn = () => claim.record(all);
   // Processes of their own group outlive the house if it ends without `stop`: by an error, or a second Ctrl-C.
@@ -348,7 +370,7 @@ export async function startHouse(options = {}) {
   };
 
   try {
-    for (const group of [['nats', 'redis'], others]) {
+    for (const group of [Object.keys(processes).filter((name) => !others.includes(name)), others]) {
       const outcomes = await Promise.allSettled(group.map((name) => of(name).start()));
       const failed = outcomes.find((outcome) => outcome.status === 'rejected');
       if (failed) throw failed.reason;

@@ -1,21 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { natsFolder, natsLaunch } from '../../deploy/local/engines.mjs';
-import { projectFolder } from '../../deploy/local/places.mjs';
-import { findServers } from '../../deploy/local/servers.mjs';
-import {
-  connectTenant,
-  newNatsKey,
-  type NatsUser,
-  startNats,
-  temporaryFolder,
-  type TestNats,
-  waitFor,
-  withoutCertificates,
-} from '../support/index.js';
+import { connectTenant, newNatsKey, type NatsUser, startNats, type TestNats, waitFor } from '../support/index.js';
 
 describe('the NATS configuration of a deployment', () => {
   let nats: TestNats;
@@ -122,34 +107,5 @@ describe('the NATS configuration of a deployment', () => {
     await expect(
       connect({ servers: nats.url, user: 'gateway', pass: 'wrong', maxReconnectAttempts: 0 }),
     ).rejects.toThrow(/authorization/i);
-  });
-
-  it('has a cluster form that the server takes, certificates apart', () => {
-    const folder = temporaryFolder('cluster');
-    const deployed = join(projectFolder, 'deploy', 'nats');
-    const config = natsFolder(folder.path, 'cluster.conf');
-    writeFileSync(config, withoutCertificates(readFileSync(join(deployed, 'cluster.conf'), 'utf8')));
-    const { command, args, env } = natsLaunch({
-      command: findServers().nats.command,
-      port: 4222,
-      monitorPort: 8222,
-      store: folder.path,
-      passwords: { gateway: 'a', relay: 'b', ledger: 'c', steward: 'd', system: 'e' },
-      config,
-      args: ['-t'],
-    });
-    const routes = [1, 2, 3].map((n) => [`SIGNALBOX_NATS_CLUSTER_ROUTES_${n}`, `"nats://cluster:f@n${n}:6222"`]);
-    const { status, stderr } = spawnSync(command, args, {
-      encoding: 'utf8',
-      env: {
-        ...process.env,
-        ...env,
-        SIGNALBOX_NATS_CLUSTER_LISTEN: '"127.0.0.1:6222"',
-        SIGNALBOX_NATS_CLUSTER_PASSWORD: 'f',
-        ...Object.fromEntries(routes),
-      },
-    });
-    folder.remove();
-    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('is valid') });
   });
 });

@@ -46,6 +46,7 @@ export async function startHouse(
     env?: Record<string, string>;
     dataFolder?: string;
     identity?: boolean;
+    engine?: { url: string; monitorUrl: string };
   } = {},
 ): Promise<TestHouse> {
   const folder =

@@ -1,6 +1,8 @@
 /** What live, journey and fault tests stand on: real servers, free ports, temporary folders, conditions. */
 export { canaryHits, newCanaries } from './canaries.js';
 export type { Canary, Place } from './canaries.js';
+export { startCluster } from './cluster.js';
+export type { ClusterServer, TestCluster } from './cluster.js';
 export { standsStill, waitFor } from './condition.js';
 export type { WaitOptions } from './condition.js';
 export { layBareDatabase, layEmptyDatabase } from './empty-database.js';

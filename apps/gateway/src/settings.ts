@@ -31,7 +31,8 @@ export class GatewaySettings extends StageSettings {
 
   @Setting('SIGNALBOX_NATS_MONITOR_URL', {
     optional: true,
-    description: 'Monitoring address of the engine; when set, an engine that does not fsync is refused at start',
+    description:
+      "Monitoring addresses of the engine's servers, with commas; when set, a server that does not fsync is refused at start",
   })
   readonly natsMonitorUrl?: string;
 

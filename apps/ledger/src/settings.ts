@@ -27,7 +27,8 @@ export class LedgerSettings extends CatalogueSettings {
 
   @Setting('SIGNALBOX_NATS_MONITOR_URL', {
     optional: true,
-    description: 'Monitoring address of NATS; with it a server that does not fsync is refused',
+    description:
+      'Monitoring addresses of all NATS servers, with commas: the board shows their room and who is away, and one that does not fsync is refused',
   })
   readonly natsMonitorUrl?: string;
 

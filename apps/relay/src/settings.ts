@@ -24,7 +24,7 @@ export class RelaySettings extends ProcessSettings {
   @Setting('SIGNALBOX_NATS_MONITOR_URL', {
     optional: true,
     description:
-      'Monitoring address of the engine; when set, the relay does not start on a server that acknowledges before it fsyncs',
+      "Monitoring addresses of the engine's servers, with commas; when set, a server that does not fsync is refused at start",
   })
   readonly natsMonitorUrl?: string;
 

@@ -1,6 +1,7 @@
 import type { ConsumerInfo, JetStreamManager, StreamInfo } from '@nats-io/jetstream';
 import { queueName } from './delivery-queue.js';
 import { answered } from './messages.js';
+import { type Cluster, monitored, positive } from './monitors.js';
 
 /** A copy of a stream on one server of a cluster. */
 export interface StreamCopy {
@@ -50,21 +51,13 @@ interface Backlog {
   readonly redelivered: number;
 }
 
-/** A server of the engine's cluster. */
-export interface ClusterMember {
-  readonly server: string;
-  readonly leads: boolean;
-  readonly current: boolean;
-  readonly offline: boolean;
-}
-
 /** How the engine is, as far as it tells. */
 export interface EngineCondition {
   readonly version: string;
   readonly server: string;
   /** Name and members of the cluster; absent on a server of its own. */
-  readonly cluster?: { readonly name: string; readonly members: readonly ClusterMember[] };
-  /** Bytes of all streams on disk, and most that they may take, where it is known. */
+  readonly cluster?: Cluster;
+  /** Bytes of all streams on the disk with the least room left, and most that they may take, where it is known. */
   readonly storage: { readonly used: number; readonly limit?: number };
   readonly streams: readonly StreamCondition[];
   /** Streams of the house that are not there. */
@@ -75,7 +68,6 @@ export interface EngineCondition {
 export const MOST_READERS = 20;
 /** Readers of one stream that are asked about: as many as a stream may have, at four a page of the engine. */
 const MOST_ASKED = 2_048;
-const MONITOR_WITHIN_MS = 2_000;
 
 /** What asking needs. */
 export interface ConditionParts {
@@ -171,46 +163,6 @@ function copiesOf(cluster: StreamInfo['cluster']): StreamCopy[] {
   return [...led, ...others];
 }
 
-interface Jsz {
-  readonly storage?: number;
-  readonly config?: { readonly max_storage?: number };
-  readonly meta_cluster?: {
-    readonly name?: string;
-    readonly leader?: string;
-    readonly replicas?: readonly { readonly name: string; readonly current?: boolean; readonly offline?: boolean }[];
-  };
-}
-
-/** What only the monitor tells: the bounds of the disk and who else is in the cluster. `undefined` while it does not answer. */
-async function monitored(
-  monitorUrl: string,
-): Promise<{ used?: number; limit?: number; cluster?: NonNullable<EngineCondition['cluster']> } | undefined> {
-  try {
-    const answer = await fetch(new URL('/jsz', monitorUrl), { signal: AbortSignal.timeout(MONITOR_WITHIN_MS) });
-    const { storage: used, config, meta_cluster: meta } = (await answer.json()) as Jsz;
-    const limit = positive(config?.max_storage);
-    const cluster = meta?.name === undefined ? undefined : { name: meta.name, members: membersOf(meta) };
-    return { ...(used !== undefined && { used }), ...(limit !== undefined && { limit }), ...(cluster && { cluster }) };
-  } catch {
-    return undefined;
-  }
-}
-
-/** The leader names the others; everybody else names the leader only. */
-function membersOf({ leader, replicas = [] }: NonNullable<Jsz['meta_cluster']>): ClusterMember[] {
-  const led =
-    leader === undefined || leader === '' ? [] : [{ server: leader, leads: true, current: true, offline: false }];
-  const others = replicas
-    .filter(({ name }) => name !== leader)
-    .map(({ name, current, offline }) => ({
-      server: name,
-      leads: false,
-      current: current === true,
-      offline: offline === true,
-    }));
-  return [...led, ...others];
-}
-
 async function collected<T>(lister: AsyncIterable<T>, most: number): Promise<T[]> {
   const found: T[] = [];
   for await (const item of lister) {
@@ -218,10 +170,6 @@ async function collected<T>(lister: AsyncIterable<T>, most: number): Promise<T[]
     if (found.length >= most) break;
   }
   return found;
-}
-
-function positive(bound: number | undefined): number | undefined {
-  return bound !== undefined && bound > 0 ? bound : undefined;
 }
 
 function instant(text: string): string {

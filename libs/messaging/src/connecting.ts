@@ -98,25 +98,6 @@ export function refuseOldServer(version: string, profile: 'development' | 'produ
   }
 }
 
-/** An acknowledgement is not an fsync unless the server was told so. */
-export async function refuseUnsyncedServer(monitorUrl: string): Promise<void> {
-  let config: { sync_always?: boolean } | undefined;
-  try {
-    const answer = await fetch(new URL('/varz', monitorUrl), { signal: AbortSignal.timeout(5_000) });
-    const varz = (await answer.json()) as { jetstream?: { config?: { sync_always?: boolean } } };
-    config = varz.jetstream?.config;
-  } catch (error) {
-    throw new EngineRefusal(`The monitoring address of nats-server does not answer at ${monitorUrl}`, { cause: error });
-  }
-  if (config === undefined) throw new EngineRefusal('JetStream is not switched on in nats-server.');
-  if (config.sync_always !== true) {
-    throw new EngineRefusal(
-      'nats-server acknowledges before it fsyncs: set `sync_interval: always` in its jetstream block. ' +
-        'Without it a power cut loses events that were accepted.',
-    );
-  }
-}
-
 /**
  * Closes a connection after what is under way on it. One that is lost, or hangs, has nothing to finish: the client would
  * refuse to drain it and go on dialling, and its timers would keep the process alive.

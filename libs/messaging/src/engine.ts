@@ -2,13 +2,7 @@ import { jetstream, type JetStreamClient, type JetStreamManager } from '@nats-io
 import type { NatsConnection } from '@nats-io/transport-node';
 import { setTimeout as delay } from 'node:timers/promises';
 import { conditionOf, type EngineCondition } from './condition.js';
-import {
-  closeInOrder,
-  connectPatiently,
-  managerPatiently,
-  refuseOldServer,
-  refuseUnsyncedServer,
-} from './connecting.js';
+import { closeInOrder, connectPatiently, managerPatiently, refuseOldServer } from './connecting.js';
 import { DeliveryQueue, type DeliveryQueueOptions } from './delivery-queue.js';
 import { EngineUnavailable } from './errors.js';
 import { EventLog } from './event-log.js';
@@ -22,6 +16,7 @@ import { NumberLog } from './number-log.js';
 import { ParkedLog } from './parked-log.js';
 import { RecordLog, type Rejection, type Step } from './records.js';
 import { countsOf, messageAt, type QueueOf, type QueueStanding, standingOf, type StreamCounts } from './standing.js';
+import { refuseUnsyncedServers } from './monitors.js';
 import { ensureStreams, FAMILIES, streamOf, streams, type TopologyOptions } from './topology.js';
 
 export interface EngineOptions {
@@ -35,7 +30,10 @@ export interface EngineOptions {
   readonly log: LinkLog;
   /** `production` refuses servers without this year's security fixes. */
   readonly profile?: 'development' | 'production';
-  /** Monitoring address of the server; when given, start-up refuses a server that does not fsync before it acknowledges. */
+  /**
+   * Monitoring addresses of the servers, separated by commas; when given, start-up refuses a server that does not fsync
+   * before it acknowledges. Of a cluster give all: only the one that leads tells who is away.
+   */
   readonly monitorUrl?: string;
   readonly topology?: Partial<TopologyOptions>;
   readonly commit?: Partial<GroupCommitOptions>;
@@ -121,7 +119,7 @@ export class Engine {
     const connection = await connectPatiently(options, deadline);
     try {
       refuseOldServer(connection.info?.version ?? '0', options.profile ?? 'development');
-      if (options.monitorUrl !== undefined) await refuseUnsyncedServer(options.monitorUrl);
+      if (options.monitorUrl !== undefined) await refuseUnsyncedServers(options.monitorUrl);
       const jsm = await managerPatiently(connection, options, deadline);
       const engine = new Engine(connection, jetstream(connection), jsm, new Link(connection, options.log), options);
       if (options.streamsWithinMs !== undefined) await engine.#streamsStand(options.streamsWithinMs);

@@ -11,7 +11,6 @@ export {
 export { reloadServer, type ReloadOptions } from './accounts-reload.js';
 export {
   MOST_READERS,
-  type ClusterMember,
   type EngineCondition,
   type StreamCondition,
   type StreamCopy,
@@ -19,6 +18,7 @@ export {
 } from './condition.js';
 export { DeliveryQueue, type DeliveryBacklog, type DeliveryItem, type DeliveryQueueOptions } from './delivery-queue.js';
 export { type EndpointHealth } from './endpoint-health.js';
+export { type Cluster, type ClusterMember } from './monitors.js';
 export { Engine, type EngineOptions, type SpanChannel } from './engine.js';
 export {
   EngineTransport,

@@ -88,6 +88,8 @@ export interface TypeDescription {
     readonly text: string;
     readonly next: readonly string[];
     readonly by: 'receiver' | 'publisher';
+    /** Meanings (`states`) of the event after which it is waited for; absent: every one. */
+    readonly of?: readonly string[];
     /** The clocks that it starts. */
     readonly within?: readonly Within[];
   };

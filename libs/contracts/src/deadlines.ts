@@ -30,6 +30,8 @@ export interface Within {
   readonly by?: 'receiver' | 'publisher';
   /** Whether everybody who received the event has to answer for himself; otherwise one answer is enough. */
   readonly each?: boolean;
+  /** What is waited for, completing “waiting for …”; absent: as `awaits` says. */
+  readonly text?: string;
 }
 
 /** What holds for a type that names no deadlines of its own. */
@@ -93,6 +95,7 @@ function typeProblem(deadlines: unknown): string | undefined {
 }
 
 function withinProblem(awaits: unknown, states: ReadonlySet<unknown>): string | undefined {
+  if (!isStates(memberOf(awaits, 'of'), states)) return '"awaits": "of" must name states of the type';
   const within = memberOf(awaits, 'within');
   if (within === undefined) return undefined;
   if (!Array.isArray(within)) return '"awaits" must hold "within" as an array';
@@ -105,13 +108,14 @@ function withinProblem(awaits: unknown, states: ReadonlySet<unknown>): string | 
 
 function oneProblem(one: unknown, states: ReadonlySet<unknown>): string | undefined {
   const name = String(memberOf(one, 'clock'));
-  const of = memberOf(one, 'of');
+  const text = memberOf(one, 'text');
   const by = memberOf(one, 'by');
   const until = memberOf(one, 'until');
-  if (of !== undefined && !(isTexts(of) && of.every((meaning) => states.has(meaning))))
-    return `"within" ${name}: "of" must name states of the type`;
+  if (!isStates(memberOf(one, 'of'), states)) return `"within" ${name}: "of" must name states of the type`;
   if (by !== undefined && by !== 'receiver' && by !== 'publisher')
     return `"within" ${name}: "by" must be receiver or publisher`;
+  if (text !== undefined && (typeof text !== 'string' || text === ''))
+    return `"within" ${name}: "text" must be a non-empty string`;
   if (!['undefined', 'boolean'].includes(typeof memberOf(one, 'each')))
     return `"within" ${name}: "each" must be true or false`;
   const isAnswer = (answer: unknown) =>
@@ -120,6 +124,10 @@ function oneProblem(one: unknown, states: ReadonlySet<unknown>): string | undefi
   if (until !== undefined && !(Array.isArray(until) && until.length > 0 && until.every(isAnswer)))
     return `"within" ${name}: "until" must be a list of {type, of?}`;
   return timesProblem(memberOf(one, 'times'), `"within" ${name} must hold "times"`);
+}
+
+function isStates(names: unknown, states: ReadonlySet<unknown>): boolean {
+  return names === undefined || (isTexts(names) && names.every((name) => states.has(name)));
 }
 
 function timesProblem(times: unknown, must: string): string | undefined {

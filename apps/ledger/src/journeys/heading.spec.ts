@@ -1,4 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { Catalogue, defaultSchemasFolder } from '@signalbox/contracts';
 import { expecting, type HeadedDelivery, type HeadedEvent, type HeadedType, headingOf } from './heading.js';
 import { Clock } from './words.js';
 
@@ -193,6 +194,75 @@ describe('headingOf', () => {
       source: 's',
     });
     expect(heading(event('cancelled'))).not.toHaveProperty('event');
+  });
+});
+
+describe('what is awaited, by the catalogue', () => {
+  let catalogue: Catalogue;
+  beforeAll(async () => {
+    catalogue = await Catalogue.load(defaultSchemasFolder());
+  });
+  const [PRACTICE, HOSPITAL, LABORATORY] = ['X9G1P', 'X9H2T', 'X9L3B'];
+  const has = (...orgs: string[]) => orgs.map((org) => delivery('delivered', { org, since: before(2, 'h') }));
+  let count = 0;
+  const of = (type: string, sourceorg: string, meaning?: string, more: Partial<HeadedEvent> = {}) =>
+    event(`org.signalbox.${type}.v1`, has(sourceorg === HOSPITAL ? PRACTICE : HOSPITAL), {
+      ...{ id: `e${String((count += 1))}`, family: type.split('.')[0]!, sourceorg, recorded: before(3, 'h') },
+      ...(meaning !== undefined && { meaning }),
+      ...more,
+    });
+  const told = (...events: HeadedEvent[]) => headingOf(events, (type) => catalogue.find(type), NOW);
+  const requested = () => of('referral.requested', PRACTICE);
+  const answered = (meaning?: string) => of('referral.responded', HOSPITAL, meaning);
+  const report = (meaning?: string) => of('result.reported', LABORATORY, meaning);
+
+  it.each([
+    ['referral accepted', 'the answering service to book an appointment or to say that there will be none'],
+    ['interim validation outcome', 'the answering service to book an appointment or to report its final outcome'],
+    [undefined, 'the answering service to book an appointment or to report its final outcome'],
+  ])('after the response “%s” is a move of who answered', (meaning, waitsfor) => {
+    expect(told(requested(), answered(meaning))).toMatchObject({ state: 'awaited', holders: [HOSPITAL], waitsfor });
+  });
+  it.each([
+    'referral completed',
+    'referral rejected or patient did not attend',
+    'final validation outcome',
+    'validation rejected',
+  ])('after the response “%s” is nothing, and the sentence says which it was', (meaning) => {
+    const { state, sentence } = told(requested(), answered(meaning));
+    expect(state).toBe('nothing-awaited');
+    expect(sentence).toContain(
+      `The last event, “Referral responded” (${meaning}) from X9H2T, was accepted 3 hours ago`,
+    );
+  });
+  it('after an order is its result, from the laboratory, and after the result that a person sees it', () => {
+    const order = report('registered');
+    expect(told(order)).toMatchObject({ holders: [LABORATORY], waitsfor: 'the laboratory to report the result' });
+    expect(told(order, report('final'))).toMatchObject({ holders: [HOSPITAL], state: 'awaited' });
+    const acknowledged = (meaning: string) => of('result.acknowledged', HOSPITAL, meaning);
+    for (const meaning of ['acknowledged by system', 'not for this recipient'])
+      expect(told(order, report('final'), acknowledged(meaning))).toMatchObject({ state: 'awaited' });
+    expect(told(order, report('final'), acknowledged('seen by a person'))).toMatchObject({ state: 'closed' });
+  });
+  it('after a correction is the word of everybody who has it', () => {
+    const correction = of('result.corrected', LABORATORY, undefined, { deliveries: has(PRACTICE, HOSPITAL) });
+    const seen = (by: string) => of('result.acknowledged', by, 'seen by a person');
+    expect(told(correction).holders).toEqual([PRACTICE, HOSPITAL]);
+    expect(told(correction, seen(PRACTICE)).holders).toEqual([HOSPITAL]);
+    expect(told(correction, seen(PRACTICE), seen(HOSPITAL)).state).toBe('closed');
+  });
+  it('is not ended by an answer that names another event which waits for the same', () => {
+    const [first, second] = [report('final'), report('final')];
+    const seen = of('result.acknowledged', HOSPITAL, 'seen by a person', { causationid: second.id });
+    expect(told(first, second, seen).event).toEqual({ id: first.id });
+  });
+  it('is not ended by who has to answer another event which waits for the same', () => {
+    const [other, first] = ['X9C5N', of('referral.requested', PRACTICE, undefined, { targetorg: HOSPITAL })];
+    const second = of('referral.requested', PRACTICE, undefined, { targetorg: other, deliveries: has(other) });
+    const refused = of('referral.responded', other, 'referral rejected or patient did not attend');
+    expect(told(first, second, refused)).toMatchObject({ event: { id: first.id }, holders: [HOSPITAL] });
+    const cancelled = of('referral.cancelled', PRACTICE);
+    expect(told(first, second, cancelled).state).toBe('closed');
   });
 });
 

@@ -1,3 +1,4 @@
+import { answerTo, type Awaited, awaitedAfter, type EventType } from '@signalbox/contracts';
 import type { DeliveryState } from '@signalbox/messaging';
 import { type Clock, counted, duration, listed } from './words.js';
 
@@ -25,18 +26,15 @@ export interface HeadedEvent {
   readonly targetorg?: string;
   readonly recorded: string;
   readonly supersedes?: string;
+  readonly causationid?: string;
+  /** Name of the state of its type that its content has; absent where that is not known. */
+  readonly meaning?: string;
   readonly duplicateof?: string;
   readonly deliveries: readonly HeadedDelivery[];
 }
 
 /** What the catalogue says about a type. */
-export interface HeadedType {
-  readonly title: string;
-  /** What somebody has to do next; `next` are the types that are the answer. */
-  readonly awaits?: { readonly text: string; readonly next: readonly string[]; readonly by: 'receiver' | 'publisher' };
-  /** Whether such an event ends its family's part of the journey. */
-  readonly closes?: boolean;
-}
+export type HeadedType = Pick<EventType, 'title' | 'awaits' | 'closes'>;
 
 /** Where a journey is. */
 export interface Heading {
@@ -62,8 +60,9 @@ const STOPPED: ReadonlySet<DeliveryState> = new Set(['parked', 'expired', 'suppr
 /**
  * Says who has a journey, since when, and what it waits for.
  *
- * The newest event whose type awaits an answer that has not come decides. Its receivers hold the journey once it was
- * delivered to them; until then its delivery is what the journey waits for. Replaced and repeated events do not count.
+ * The newest event after which something is awaited that has not come decides: by the same lines of its type by which
+ * clocks run. Its receivers hold the journey once it was delivered to them; until then its delivery is what the journey
+ * waits for. Replaced and repeated events do not count.
  *
  * @param events in the order in which they were recorded, at least one
  */
@@ -76,9 +75,9 @@ export function headingOf(
   const counting = inForce(events);
   const about: About = { typeOf, now, known: (ods) => [ods, nameOf(ods) ?? []].flat().join(' ') };
   const problems = counting.flatMap((event) => problemsOf(event, about));
-  const open = counting.findLast((event, index) => isOpen(event, counting.slice(index + 1), typeOf));
+  const open = newestOpen(counting, typeOf);
   if (open === undefined) return { ...settled(counting, about), problems };
-  const { id, source } = open;
+  const { id, source } = open.event;
   return { ...awaited(open, about), event: { id, ...(source !== undefined && { source }) }, problems };
 }
 
@@ -111,26 +110,71 @@ export function inForce<E extends Pick<HeadedEvent, 'id' | 'supersedes' | 'dupli
   return kept.length > 0 ? kept : events.slice(-1);
 }
 
-function isOpen(
-  event: HeadedEvent,
-  later: readonly HeadedEvent[],
-  typeOf: (type: string) => HeadedType | undefined,
+/** What is waited for after an event and has not come, and who has given their part of the answer. */
+interface Open {
+  readonly event: HeadedEvent;
+  readonly step: Awaited;
+  readonly answered: ReadonlySet<string>;
+}
+
+function newestOpen(counting: readonly HeadedEvent[], typeOf: About['typeOf']): Open | undefined {
+  for (let at = counting.length - 1; at >= 0; at -= 1) {
+    const open = openAfter(at, counting, typeOf);
+    if (open !== undefined) return open;
+  }
+  return undefined;
+}
+
+function openAfter(at: number, counting: readonly HeadedEvent[], typeOf: About['typeOf']): Open | undefined {
+  const event = counting[at]!;
+  for (const step of awaitedAfter(typeOf(event.type), event.meaning)) {
+    const ends = counting.slice(at + 1).flatMap((answer) => {
+      const end = answerTo(answer, step, event, typeOf);
+      if (end === undefined || isForAnother(answer, end, { event, step }, counting, typeOf)) return [];
+      return { end, by: answer.sourceorg };
+    });
+    const answered = new Set(ends.map(({ by }) => by));
+    if (ends.length === 0) return { event, step, answered };
+    if (!step.each || ends.some(({ end }) => end === 'closed')) continue;
+    if (receiversOf(event).some(({ org }) => !answered.has(org))) return { event, step, answered };
+  }
+  return undefined;
+}
+
+/**
+ * Whether an answer is about another event of the journey that waits for the same: because it names that one or, where it
+ * names none of them, because it comes from who has to answer that one (or, to end it, from who sent it) and not this one.
+ */
+function isForAnother(
+  answer: HeadedEvent,
+  end: 'answered' | 'closed',
+  { event, step }: Pick<Open, 'event' | 'step'>,
+  counting: readonly HeadedEvent[],
+  typeOf: About['typeOf'],
 ): boolean {
-  const awaits = typeOf(event.type)?.awaits;
-  if (awaits === undefined) return false;
-  return !later.some(
-    (answer) =>
-      awaits.next.includes(answer.type) || (answer.family === event.family && typeOf(answer.type)?.closes === true),
+  if (answer.causationid === event.id) return false;
+  const isSame = (one: HeadedEvent, { within }: Awaited) =>
+    step.within === undefined ? one.type === event.type : step.within.clock === within?.clock;
+  const others = counting.flatMap((one) =>
+    one === event
+      ? []
+      : awaitedAfter(typeOf(one.type), one.meaning).flatMap((its) => (isSame(one, its) ? { one, its } : [])),
   );
+  if (others.some(({ one }) => one.id === answer.causationid)) return true;
+  const isFrom = (one: HeadedEvent, { by }: Awaited) =>
+    end === 'closed' || by === 'publisher'
+      ? one.sourceorg === answer.sourceorg
+      : receiversOf(one).some(({ org }) => org === answer.sourceorg) || one.targetorg === answer.sourceorg;
+  if (isFrom(event, step)) return false;
+  return others.some(({ one, its }) => isFrom(one, its) && one.recorded <= answer.recorded);
 }
 
 type Settled = Omit<Heading, 'problems'>;
 
-function awaited(event: HeadedEvent, about: About): Settled {
-  const awaits = about.typeOf(event.type)!.awaits!;
-  const waitsfor = awaits.text;
-  if (awaits.by === 'publisher') return held([event.sourceorg], event, event.recorded, waitsfor, about);
-  const receivers = receiversOf(event);
+function awaited({ event, step, answered }: Open, about: About): Settled {
+  const { text: waitsfor, by, each } = step;
+  if (by === 'publisher') return held([event.sourceorg], event, event.recorded, waitsfor, about);
+  const receivers = receiversOf(event).filter(({ org }) => !each || !answered.has(org));
   const arrived = receivers.filter((delivery) => ARRIVED.has(delivery.state));
   if (arrived.length > 0) {
     const since = arrived.map((delivery) => delivery.since).toSorted()[0]!;
@@ -179,14 +223,15 @@ function undelivered(event: HeadedEvent, receivers: readonly HeadedDelivery[], a
 function settled(counting: readonly HeadedEvent[], about: About): Settled {
   const { typeOf, now, known } = about;
   const last = counting.at(-1)!;
-  const title = titleOf(last, about);
+  const meaning = last.meaning === undefined ? '' : ` (${last.meaning})`;
+  const what = `“${titleOf(last, about)}”${meaning} from ${known(last.sourceorg)}`;
   const since = last.recorded;
   if (typeOf(last.type)?.closes === true) {
     return {
       state: 'closed',
       holders: [],
       since,
-      sentence: `Closed for ${age(since, now)}: “${title}” from ${known(last.sourceorg)}.`,
+      sentence: `Closed for ${age(since, now)}: ${what}.`,
     };
   }
   const reached = unique(
@@ -195,7 +240,7 @@ function settled(counting: readonly HeadedEvent[], about: About): Settled {
       .map(({ org }) => org),
   );
   const where = reached.length === 0 ? '' : `, delivered to ${listed(reached.map(known))}`;
-  const sentence = `Nothing is awaited. The last event, “${title}” from ${known(last.sourceorg)}, was accepted ${age(since, now)} ago${where}.`;
+  const sentence = `Nothing is awaited. The last event, ${what}, was accepted ${age(since, now)} ago${where}.`;
   return { state: 'nothing-awaited', holders: [], since, sentence };
 }
 

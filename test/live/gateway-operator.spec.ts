@@ -1,6 +1,15 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ConsoleTokens, ensureConsole, type Person, personId, Registry, type Role, ROLES } from '@signalbox/registry';
+import {
+  ConsoleTokens,
+  ensureConsole,
+  OPERATOR,
+  type Person,
+  personId,
+  Registry,
+  type Role,
+  ROLES,
+} from '@signalbox/registry';
 import { createLog } from '@signalbox/runtime';
 import { PUBLIC_ROUTES } from '../../apps/gateway/src/http/authentication.js';
 import { DUTIES } from '../../apps/gateway/src/people/duties.js';
@@ -226,6 +235,10 @@ describe('the calls of the operator', () => {
           (await asked(who, 'GET', people)).json.code,
         ]).toEqual([code, code]);
       }
+      const operators = await person(OPERATOR.ods, 'administrator');
+      const elsewhere = { ...wanted, subject: `${OPERATOR.ods} administrator`, roles: ['information-governance'] };
+      const added = await asked(operators, 'POST', people, elsewhere);
+      expect([added.status, added.json.code]).toEqual([403, 'SB-3008']);
       const other = '/organisations/X9G1P/people';
       expect((await asked(administrator, 'GET', other)).json.code).toBe('SB-4040');
       expect((await asked(administrator, 'POST', other, wanted)).json.code).toBe('SB-4040');

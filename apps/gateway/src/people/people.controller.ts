@@ -31,11 +31,13 @@ export class PeopleController {
   add(@Req() request: FastifyRequest, @Param('ods') ods: string): Promise<Person> {
     this.#mayDecide(principalOf(request), ods);
     const { issuer, subject, name, roles, expires } = keptDtoOf(NewPerson, request);
+    const id = personId(issuer, subject);
+    // The operator's administrators are somebody in every organisation: they give themselves rights in none.
+    this.#mayDecide(principalOf(request), ods, id);
     if (this.registry.people({ ods }).length >= this.most) {
       throw new Refusal('SB-4220', 'The organisation has as many people as this exchange allows');
     }
     const ends = expires === undefined ? {} : { expires };
-    const id = personId(issuer, subject);
     const said = { ods, id, issuer, subject, name, roles, active: true, ...ends };
     return this.registry.create('person', { ...said, ...decidedBy(principalOf(request)) });
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CloudEvent } from '@signalbox/contracts';
 import type { IntervalPeriod } from '../../apps/ledger/src/intervals/interval-sums.js';
-import type { Impact } from '../../apps/ledger/src/organisations/impact.js';
+import type { StageImpact } from '@signalbox/contracts';
 import type { OrganisationView } from '../../apps/ledger/src/organisations/organisation-desk.js';
 import type { ChangeTold, FlowTold } from '../../apps/ledger/src/organisations/where-data-goes.js';
 import type { PairTold, PartTold } from '../../apps/ledger/src/intervals/interval-sums.js';
@@ -76,16 +76,10 @@ describe('organisations, where patient data goes, and intervals', () => {
     await exchange.step(first!, 'delivered', { org: HOSPITAL, subscription: 'hospital', channel: 'HTTP' });
     await exchange.step(first!, 'acknowledged', { org: HOSPITAL, subscription: 'hospital', channel: 'HTTP' });
     await exchange.step(second!, 'duplicate');
-    await exchange.engine.rejected.publish({
-      id: randomUUID(),
-      time: new Date().toISOString(),
-      org: PRACTICE,
-      application: 'system',
-      code: 'SB-2003',
+    await exchange.refuse({
       findings: [{ path: '/data', rule: 'nhs-number', expected: '', fix: '', doc: '' }],
       source: `urn:ods:${PRACTICE}:records`,
       eventid: 'refused',
-      type: REQUESTED,
       product: 'Harbour PAS',
       version: '4.2',
     });
@@ -164,7 +158,7 @@ describe('organisations, where patient data goes, and intervals', () => {
 
   it('measures a stage on the findings that are on record of real traffic', async () => {
     const path = `/organisations/${PRACTICE}/stages`;
-    const { body } = await exchange.json<Impact>(PRACTICE, `${path}/${REQUESTED}/impact?strictness=enforce`);
+    const { body } = await exchange.json<StageImpact>(PRACTICE, `${path}/${REQUESTED}/impact?strictness=enforce`);
     expect(body).toMatchObject({ looked: 29, wouldrefuse: 3, wouldaccept: 0 });
     expect(body.sentence).toBe('Would have refused 3 of the last 29 accepted events.');
     expect(body.samples.map(({ id }) => id).toSorted()).toEqual(
@@ -173,7 +167,7 @@ describe('organisations, where patient data goes, and intervals', () => {
         .map((event) => String(event.attributes['id']))
         .toSorted(),
     );
-    const laxer = await exchange.json<Impact>(PRACTICE, `${path}/org.signalbox.referral.*/impact?strictness=warn`);
+    const laxer = await exchange.json<StageImpact>(PRACTICE, `${path}/org.signalbox.referral.*/impact?strictness=warn`);
     expect(laxer.body).toMatchObject({ looked: 29, wouldrefuse: 0, wouldaccept: 1 });
   });
 

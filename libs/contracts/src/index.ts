@@ -60,7 +60,7 @@ export { judge, MAX_FINDINGS, type Judgement } from './judge.js';
 export { businessFacts, type BusinessFacts, type BusinessIdentifier } from './judge-facts.js';
 export { meaningOf } from './rules/message-definition.js';
 export { isUrgent, orderingKey, URGENCIES, type Urgency } from './precedence.js';
-export { refuseUnsaid, type Remark, STUCK_ACTS, type StuckAct } from './calls/acts.js';
+export { isRemark, refuseUnsaid, type Remark, REMARK_FORM, STUCK_ACTS, type StuckAct } from './calls/acts.js';
 export { type Outage, OUTAGE_REASONS, type OutageReason } from './calls/outages.js';
 export type { ParkedResult } from './calls/parked.js';
 export { type Person, type Role, ROLES } from './calls/people.js';

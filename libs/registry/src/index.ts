@@ -27,7 +27,6 @@ export {
   type Strictness,
   type Subscription,
 } from './model.js';
-export type { StuckAct as ParkedAct } from '@signalbox/contracts';
 export { Registry, type Actor } from './registry.js';
 export type { ChangeListener, RegistryEngine } from './record-store.js';
 export { KEY_ALGORITHMS, takePublicJwk, type KeyAlgorithm, type PublicJwk } from './public-keys.js';

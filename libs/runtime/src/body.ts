@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
-import { validateSync, type ValidationError } from 'class-validator';
+import { IsNotEmpty, IsString, MaxLength, ValidateBy, validateSync, type ValidationError } from 'class-validator';
 
 /** One thing wrong with a request body of ours; same shape as the findings of an event, and never a value. */
 export interface BodyFinding {
@@ -12,6 +12,21 @@ export interface BodyFinding {
 }
 
 const MAX_FINDINGS = 100;
+
+/**
+ * A rule of our own for a member of a request body.
+ * @param name of the rule, as findings tell it
+ * @param expected what the member has to be, in words; never a value
+ */
+export function Passes(name: string, validate: (value: unknown) => boolean, expected: string): PropertyDecorator {
+  return ValidateBy({ name, validator: { validate, defaultMessage: () => expected } });
+}
+
+/** A text of at least one character and of at most `most`. */
+export function IsText(most: number): PropertyDecorator {
+  const rules = [MaxLength(most), IsNotEmpty(), IsString()];
+  return (target, member) => rules.forEach((rule) => rule(target, member));
+}
 
 /**
  * Reads a JSON request body into a class-validator class. Unknown members are refused, every finding is reported.

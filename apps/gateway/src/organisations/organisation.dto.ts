@@ -1,3 +1,4 @@
+import { IsText, Passes } from '@signalbox/runtime';
 import {
   ArrayMaxSize,
   ArrayMinSize,
@@ -5,12 +6,9 @@ import {
   IsBoolean,
   IsIn,
   IsISO8601,
-  IsNotEmpty,
   IsOptional,
-  IsString,
   Matches,
   MaxLength,
-  ValidateBy,
 } from 'class-validator';
 import { isUserKey } from '@signalbox/messaging';
 import { ACTIONS, EGRESS_ALLOW_MAX, type Action } from '@signalbox/registry';
@@ -21,25 +19,21 @@ const TYPE_PATTERN = /^(?:\*|[a-z0-9-]+(?:\.[a-z0-9-]+)*(?:\.\*)?)$/;
 
 /** None to ten different public NKeys of users; a seed (`S…`) is never taken. */
 const IsNatsKeys = (): PropertyDecorator =>
-  ValidateBy({
-    name: 'isNatsKeys',
-    validator: {
-      validate: (value: unknown) =>
-        Array.isArray(value) &&
-        value.length <= 10 &&
-        new Set(value).size === value.length &&
-        value.every((one) => typeof one === 'string' && isUserKey(one)),
-      defaultMessage: () => 'up to ten different public NKeys of users (U and 55 characters); never a seed',
-    },
-  });
+  Passes(
+    'isNatsKeys',
+    (value: unknown) =>
+      Array.isArray(value) &&
+      value.length <= 10 &&
+      new Set(value).size === value.length &&
+      value.every((one) => typeof one === 'string' && isUserKey(one)),
+    'up to ten different public NKeys of users (U and 55 characters); never a seed',
+  );
 
 /** What only the operator says of an organisation. */
 class OrganisationDetails {
   /** How people reach it when something of theirs needs a person. */
   @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(200)
+  @IsText(200)
   readonly contact?: string;
 
   /** Private places that its sinks may be at; what is in it is checked by the registry, which knows the ranges. */
@@ -54,18 +48,14 @@ export class NewOrganisation extends OrganisationDetails {
   @Matches(ODS_CODE, { message: 'an ODS code: 3 to 12 capital letters and digits' })
   readonly ods!: string;
 
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(200)
+  @IsText(200)
   readonly name!: string;
 }
 
 /** `PATCH /organisations/{ods}` */
 export class OrganisationChange extends OrganisationDetails {
   @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(200)
+  @IsText(200)
   readonly name?: string;
 
   @IsOptional()
@@ -78,9 +68,7 @@ export class NewApplication {
   @Matches(APPLICATION_ID, { message: 'lower-case letters, digits and hyphens, at most 63' })
   readonly id!: string;
 
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(200)
+  @IsText(200)
   readonly name!: string;
 
   /** Public keys as JWK (RFC 7517); what is in them is checked by the registry, which knows the algorithms. */
@@ -98,9 +86,7 @@ export class NewApplication {
 /** `PATCH /organisations/{ods}/applications/{id}` */
 export class ApplicationChange {
   @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(200)
+  @IsText(200)
   readonly name?: string;
 
   @IsOptional()
@@ -133,16 +119,12 @@ export class NewGrant {
   @MaxLength(200)
   readonly types!: string;
 
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(500)
+  @IsText(500)
   readonly purpose!: string;
 
   /** On which legal basis data is shared: an article, an agreement. */
   @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(300)
+  @IsText(300)
   readonly basis?: string;
 
   @IsOptional()

@@ -1,4 +1,13 @@
-import { type Catalogue, Refusal, typeMatches } from '@signalbox/contracts';
+import {
+  type Catalogue,
+  Refusal,
+  type Stage,
+  type StageImpact,
+  type StageResult,
+  type StageWish,
+  type Strictness,
+  typeMatches,
+} from '@signalbox/contracts';
 import {
   type Announcing,
   floorFrom,
@@ -6,11 +15,8 @@ import {
   isPersonId,
   type Principal,
   type Registry,
-  type Stage,
   stageAfter,
   type StageSide,
-  type StageWish,
-  type Strictness,
   strictnessAt,
 } from '@signalbox/registry';
 import type { LedgerClient } from '../following/ledger-client.js';
@@ -23,28 +29,6 @@ export interface StageDeskParts {
   readonly ledger: Pick<LedgerClient, 'get'>;
   readonly announcing: Pick<Announcing, 'announce'>;
   readonly confirmations: StageConfirmations;
-}
-
-/** What the ledger measured, as far as it is used here; the rest is passed on. */
-export interface MeasuredImpact {
-  readonly looked: number;
-  readonly wouldrefuse: number;
-}
-
-/** What a change would do, or did. */
-export interface StageResult {
-  readonly dryrun: boolean;
-  readonly organisation: string;
-  readonly type: string;
-  /** How it was judged before, and how it is judged from `from` (or now) on. */
-  readonly before: Strictness;
-  readonly after: Strictness;
-  readonly from?: string;
-  /** The record; absent when none is left. */
-  readonly stage?: Stage;
-  readonly impact?: MeasuredImpact;
-  /** Of a dry run: what confirms it. */
-  readonly confirm?: string;
 }
 
 /** Who asks, for what. */
@@ -142,11 +126,11 @@ export class StageDesk {
     );
   }
 
-  async #impact({ ods, type, authorization }: StageAsk, strictness: Strictness): Promise<MeasuredImpact> {
+  async #impact({ ods, type, authorization }: StageAsk, strictness: Strictness): Promise<StageImpact> {
     const path = `/organisations/${encodeURIComponent(ods)}/stages/${encodeURIComponent(type)}/impact?strictness=${strictness}`;
     const { status, body } = await this.parts.ledger.get(path, authorization);
     if (status !== 200) throw new Refusal('SB-4040', 'No type of the catalogue is meant by this');
-    return JSON.parse(body.toString('utf8')) as MeasuredImpact;
+    return JSON.parse(body.toString('utf8')) as StageImpact;
   }
 
   async #announce(
@@ -159,7 +143,7 @@ export class StageDesk {
     }: Pick<StageResult, 'organisation' | 'type' | 'before' | 'after' | 'from'>,
     by: string,
     at: Date,
-    impact: MeasuredImpact | undefined,
+    impact: StageImpact | undefined,
   ): Promise<void> {
     const changed = at.toISOString();
     await this.parts.announcing.announce('stage-changed', {

@@ -1,12 +1,11 @@
 import { Controller, Delete, Get, Inject, Param, Put, Query, Req, Res } from '@nestjs/common';
-import { Refusal } from '@signalbox/contracts';
-import type { Stage } from '@signalbox/registry';
+import { Refusal, type Stage, type StageResult } from '@signalbox/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { forward } from '../following/forwarding.js';
 import { LedgerClient } from '../following/ledger-client.js';
 import { principalOf } from '../http/authentication.js';
 import { keptDtoOf } from '../http/json-body.js';
-import { StageDesk, type StageResult } from './stage-desk.js';
+import { StageDesk } from './stage-desk.js';
 import { StageWishBody } from './stage.dto.js';
 
 const TYPE = /^(\*|[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)*(\.\*)?)$/;

@@ -5,6 +5,7 @@ import {
   isUrgent,
   orderingKey,
   type CloudEvent,
+  type StuckAct,
 } from '@signalbox/contracts';
 import {
   derivedRecordId,
@@ -18,7 +19,7 @@ import {
   type Step,
   type WaitingDelivery,
 } from '@signalbox/messaging';
-import type { ParkedAct, ParkedSelection, Subscription } from '@signalbox/registry';
+import type { ParkedSelection, Subscription } from '@signalbox/registry';
 import type { DeliveryRecords, RecordedDelivery } from '../following/delivery-records.js';
 
 export interface ActingParts {
@@ -64,7 +65,7 @@ export interface Acted {
 const HELD_MS = 10_000;
 
 /** What each act may be about: what is parked, what is still tried, and what is past its time. */
-const STATES: Readonly<Record<ParkedAct, readonly string[]>> = {
+const STATES: Readonly<Record<StuckAct, readonly string[]>> = {
   retry: ['parked'],
   park: ['waiting', 'delivering', 'paused', 'expired'],
   'hand-over': ['parked', 'expired'],
@@ -83,7 +84,7 @@ export class Acting {
    */
   async choose(
     { id }: Pick<Subscription, 'id'>,
-    act: ParkedAct,
+    act: StuckAct,
     selection: ParkedSelection,
     authorization: string,
     before?: string,
@@ -105,7 +106,7 @@ export class Acting {
   }
 
   /** Doing it again changes nothing more. @throws {EngineUnavailable} half done: the rest is still parked */
-  async carryOut(act: ParkedAct, { deliveries }: Chosen, said: Said): Promise<Acted> {
+  async carryOut(act: StuckAct, { deliveries }: Chosen, said: Said): Promise<Acted> {
     const one = { retry: this.#retry, park: this.#park, 'hand-over': this.#handOver, handled: this.#handled }[act];
     let changed = 0;
     let gone = 0;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Refusal } from '@signalbox/contracts';
-import type { BulkAction, ParkedAct, Principal, Registry, Subscription } from '@signalbox/registry';
+import { Refusal, type StuckAct } from '@signalbox/contracts';
+import type { BulkAction, Principal, Registry, Subscription } from '@signalbox/registry';
 import type { Acting } from './acting.js';
 import type { ParkedWish } from './parked.dto.js';
 
@@ -33,7 +33,7 @@ export class BulkActions {
   async ask(
     principal: Principal,
     { id: subscription, ods }: Pick<Subscription, 'id' | 'ods'>,
-    act: ParkedAct,
+    act: StuckAct,
     { selection, note, to }: ParkedWish,
     deliveries: number,
   ): Promise<BulkAction> {

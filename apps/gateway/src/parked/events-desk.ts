@@ -1,11 +1,11 @@
-import { Refusal } from '@signalbox/contracts';
+import { Refusal, refuseUnsaid, type StuckAct } from '@signalbox/contracts';
 import { derivedRecordId, newRecordId, type RecordLog, type Step } from '@signalbox/messaging';
 import type { Principal, Registry } from '@signalbox/registry';
 import type { LedgerClient } from '../following/ledger-client.js';
 import type { EventsWish } from './parked.dto.js';
 
 /** What people do with events that are no delivery: refused ones, and those that nobody receives. */
-export type EventsAct = 'hand-over' | 'handled';
+export type EventsAct = Extract<StuckAct, 'hand-over' | 'handled'>;
 
 /** What an act did, or would do. */
 export interface EventsResult {
@@ -48,7 +48,7 @@ export class EventsDesk {
    */
   async act(principal: Principal, act: EventsAct, wish: EventsWish, authorization: string): Promise<EventsResult> {
     const { note, to, dryrun = true } = wish;
-    refuseMissing(act, wish);
+    refuseUnsaid(act, wish);
     const operates = this.parts.registry.actsForAll(principal);
     const seen = await this.#open(wish, authorization);
     // Whoever may see all may not therefore act for all.
@@ -85,13 +85,4 @@ function stepOf(act: EventsAct, event: OpenEvent, by: string, remark: string): S
     ...{ source, eventid, type, journey, sourceorg, by },
     ...(remark !== '' && { note: remark }),
   };
-}
-
-function refuseMissing(act: EventsAct, { note, to }: EventsWish): void {
-  const missing = act === 'hand-over' ? to === undefined && 'to' : note === undefined && 'note';
-  if (missing === false) return;
-  const expected =
-    missing === 'to' ? 'the name or mailbox of who looks after them now' : 'how they were handled, and by whom';
-  const finding = { path: `/${missing}`, rule: 'required', expected, fix: 'Send it.', doc: '/openapi.json' };
-  throw new Refusal('SB-4000', undefined, { findings: [finding] });
 }

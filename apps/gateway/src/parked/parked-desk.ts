@@ -1,5 +1,5 @@
-import { Refusal } from '@signalbox/contracts';
-import { OPERATOR, type ParkedAct, type Principal, type Registry, type Subscription } from '@signalbox/registry';
+import { type ParkedResult, Refusal, refuseUnsaid, type StuckAct } from '@signalbox/contracts';
+import { OPERATOR, type Principal, type Registry, type Subscription } from '@signalbox/registry';
 import type { DeliveriesPage, DeliveryRecords, RecordedDelivery } from '../following/delivery-records.js';
 import type { SubscriptionDesk } from '../subscriptions/desk.js';
 import type { Acting, Chosen } from './acting.js';
@@ -30,23 +30,6 @@ export interface ParkedGroup {
   readonly owner: Owner;
   /** The newest. */
   readonly sample: RecordedDelivery;
-}
-
-/** What an act did, or would do. */
-export interface ParkedResult {
-  readonly dryrun: boolean;
-  readonly act: ParkedAct;
-  readonly deliveries: number;
-  /** Of them, how many the receiver may have all the same: an attempt ended without an answer. */
-  readonly duplicates: number;
-  /** More are parked than one act may be about: repeat it for the rest. */
-  readonly more: boolean;
-  /** Whether a second person has to agree. */
-  readonly secondperson: boolean;
-  /** The act that waits for one. */
-  readonly action?: string;
-  readonly changed?: number;
-  readonly gone?: number;
 }
 
 const PAGE = 100;
@@ -93,13 +76,13 @@ export class ParkedDesk {
   async act(
     principal: Principal,
     id: string,
-    act: ParkedAct,
+    act: StuckAct,
     wish: ParkedWish,
     authorization: string,
   ): Promise<ParkedResult> {
     const { acting, actions } = this.parts;
     const subscription = await this.#addressee(principal, id, authorization);
-    refuseMissing(act, wish);
+    refuseUnsaid(act, wish);
     if (act === 'retry') refuseDeadEnd(subscription);
     if (act === 'park') refuseFetched(subscription);
     const chosen = await acting.choose(subscription, act, wish.selection, authorization);
@@ -140,16 +123,6 @@ export class ParkedDesk {
 function counted({ deliveries, more }: Chosen): Pick<ParkedResult, 'deliveries' | 'duplicates' | 'more'> {
   const duplicates = deliveries.filter(({ unanswered }) => unanswered === true).length;
   return { deliveries: deliveries.length, duplicates, more };
-}
-
-function refuseMissing(act: ParkedAct, { note, to }: ParkedWish): void {
-  const missing =
-    act === 'hand-over' && to === undefined ? 'to' : act === 'handled' && note === undefined ? 'note' : '';
-  if (missing === '') return;
-  const expected =
-    missing === 'to' ? 'the name or mailbox of who looks after them now' : 'how they were handled, and by whom';
-  const finding = { path: `/${missing}`, rule: 'required', expected, fix: 'Send it.', doc: '/openapi.json' };
-  throw new Refusal('SB-4000', undefined, { findings: [finding] });
 }
 
 /** What its receiver fetches is not sent: there is nothing to stop. */

@@ -1,6 +1,6 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
-import { Refusal } from '@signalbox/contracts';
-import type { BulkAction, ParkedAct } from '@signalbox/registry';
+import { Refusal, type StuckAct } from '@signalbox/contracts';
+import type { BulkAction } from '@signalbox/registry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { principalOf } from '../http/authentication.js';
 import { keptDtoOf } from '../http/json-body.js';
@@ -46,7 +46,7 @@ export class ParkedController {
     return this.#act('handled', request, reply, id);
   }
 
-  async #act(act: ParkedAct, request: FastifyRequest, reply: FastifyReply, id: string): Promise<void> {
+  async #act(act: StuckAct, request: FastifyRequest, reply: FastifyReply, id: string): Promise<void> {
     const wish = keptDtoOf(ParkedWish, request);
     const { authorization = '' } = request.headers;
     const result = await this.parked.act(principalOf(request), id, act, wish, authorization);

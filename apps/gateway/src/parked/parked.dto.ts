@@ -1,14 +1,10 @@
-import { IsBoolean, IsOptional, MaxLength, ValidateBy } from 'class-validator';
+import { Passes } from '@signalbox/runtime';
+import { isRemark, type Remark, REMARK_FORM } from '@signalbox/contracts';
+import { IsBoolean, IsOptional, MaxLength } from 'class-validator';
 import type { ParkedSelection } from '@signalbox/registry';
 
 /** Most events that are named one by one. */
 const EVENTS = 500;
-/** Ten digits or more in a row, however they are spaced: an NHS number has ten. */
-const DIGIT_RUN = /\d(?:[\s.-]?\d){9}/;
-
-function member(name: string, validate: (value: unknown) => boolean, expected: string): PropertyDecorator {
-  return ValidateBy({ name, validator: { validate, defaultMessage: () => expected } });
-}
 
 const isText = (value: unknown, most: number): value is string =>
   typeof value === 'string' && value.length >= 1 && value.length <= most;
@@ -37,26 +33,41 @@ function isIdentity(value: unknown): boolean {
 }
 
 /** Free text that people read: not empty, and no place for a patient's identifier. */
-export const IsRemark = (): PropertyDecorator =>
-  member(
-    'isRemark',
-    (value) => typeof value === 'string' && value.trim() !== '' && !DIGIT_RUN.test(value),
-    'text without ten digits in a row: it is shown to people, and patient identifiers have no place in it',
-  );
+export const IsRemark = (): PropertyDecorator => Passes('isRemark', isRemark, REMARK_FORM);
+
+/** What every act takes beside what it is about. */
+class ActWish implements Remark {
+  /** Default true: says what would be done. */
+  @IsOptional()
+  @IsBoolean()
+  readonly dryrun?: boolean;
+
+  /** Why; needed for what was handled outside. */
+  @IsOptional()
+  @MaxLength(500)
+  @IsRemark()
+  readonly note?: string;
+
+  /** Who looks after them from now on, or who handled them: a name or a mailbox; needed for a hand-over. */
+  @IsOptional()
+  @MaxLength(200)
+  @IsRemark()
+  readonly to?: string;
+}
 
 /** `POST /events/{id}/recipients/handled` */
 export class HandledWish {
   /** Source of the event: with its id it names one. */
-  @member('isSource', (value) => isText(value, 2048), 'the source of the event')
+  @Passes('isSource', (value) => isText(value, 2048), 'the source of the event')
   readonly source!: string;
 
   /** ODS code of the receiver that was told. */
-  @member('isReceiver', (value) => isText(value, 20), 'the ODS code of the receiver that was told')
+  @Passes('isReceiver', (value) => isText(value, 20), 'the ODS code of the receiver that was told')
   readonly org!: string;
 
   /** Only this one, where the receiver has several; as the work item names it. */
   @IsOptional()
-  @member('isSubscription', (value) => isText(value, 128), 'the subscription that the work item names')
+  @Passes('isSubscription', (value) => isText(value, 128), 'the subscription that the work item names')
   readonly subscription?: string;
 
   /** Who told the receiver: a name or a mailbox. */
@@ -76,55 +87,21 @@ export class HandledWish {
 }
 
 /** `POST /events/handled`, `POST /events/hand-over` */
-export class EventsWish {
-  @member(
+export class EventsWish extends ActWish {
+  @Passes(
     'isEvents',
     (value) => Array.isArray(value) && value.length >= 1 && value.length <= EVENTS && value.every(isIdentity),
     `[{"source": …, "id": …}] with up to ${String(EVENTS)}`,
   )
   readonly events!: { readonly source: string; readonly id: string }[];
-
-  /** How they were handled; needed for what was handled outside. */
-  @IsOptional()
-  @MaxLength(500)
-  @IsRemark()
-  readonly note?: string;
-
-  /** Who looks after them from now on, or who handled them; needed for a hand-over. */
-  @IsOptional()
-  @MaxLength(200)
-  @IsRemark()
-  readonly to?: string;
-
-  /** Default true: says what would be done. */
-  @IsOptional()
-  @IsBoolean()
-  readonly dryrun?: boolean;
 }
 
 /** `POST /subscriptions/{id}/parked/retry`, `…/park`, `…/hand-over`, `…/handled` */
-export class ParkedWish {
-  @member(
+export class ParkedWish extends ActWish {
+  @Passes(
     'isParkedSelection',
     isSelection,
     `one of {"events": [{"source": …, "id": …}]} with up to ${String(EVENTS)}, {"reason": …}, {"all": true}; the last two with "type" and "publisher" where only those are meant`,
   )
   readonly selection!: ParkedSelection;
-
-  /** Default true: says what would be done. */
-  @IsOptional()
-  @IsBoolean()
-  readonly dryrun?: boolean;
-
-  /** Why; needed for what was handled outside. */
-  @IsOptional()
-  @MaxLength(500)
-  @IsRemark()
-  readonly note?: string;
-
-  /** Who looks after them from now on, or who handled them: a name or a mailbox. */
-  @IsOptional()
-  @MaxLength(200)
-  @IsRemark()
-  readonly to?: string;
 }

@@ -1,33 +1,30 @@
-import { IsBoolean, IsISO8601, IsNotEmpty, IsOptional, IsString, MaxLength, ValidateBy } from 'class-validator';
+import { IsText, Passes } from '@signalbox/runtime';
+import { IsBoolean, IsISO8601, IsOptional } from 'class-validator';
 import { type Role, ROLES } from '@signalbox/registry';
 
 /** At least one role, each once. */
 const IsRoles = (): PropertyDecorator =>
-  ValidateBy({
-    name: 'isRoles',
-    validator: {
-      validate: (value: unknown) =>
-        Array.isArray(value) &&
-        value.length > 0 &&
-        new Set(value).size === value.length &&
-        value.every((one) => ROLES.some((role) => role === one)),
-      defaultMessage: () => `one or more of ${ROLES.join(', ')}, each once`,
-    },
-  });
+  Passes(
+    'isRoles',
+    (value: unknown) =>
+      Array.isArray(value) &&
+      value.length > 0 &&
+      new Set(value).size === value.length &&
+      value.every((one) => ROLES.some((role) => role === one)),
+    `one or more of ${ROLES.join(', ')}, each once`,
+  );
 
 /** `https:`, or `http:` on this machine; the rest is compared with `iss` of ID tokens, letter by letter. */
 const IsIssuer = (): PropertyDecorator =>
-  ValidateBy({
-    name: 'isIssuer',
-    validator: {
-      validate: (value: unknown) =>
-        typeof value === 'string' &&
-        value.length <= 500 &&
-        URL.canParse(value) &&
-        /^https?:$/.test(new URL(value).protocol),
-      defaultMessage: () => 'the URL of the provider of identities, exactly as it stands in iss',
-    },
-  });
+  Passes(
+    'isIssuer',
+    (value: unknown) =>
+      typeof value === 'string' &&
+      value.length <= 500 &&
+      URL.canParse(value) &&
+      /^https?:$/.test(new URL(value).protocol),
+    'the URL of the provider of identities, exactly as it stands in iss',
+  );
 
 /** `POST /organisations/{ods}/people` */
 export class NewPerson {
@@ -35,14 +32,10 @@ export class NewPerson {
   readonly issuer!: string;
 
   /** `sub` of the provider's ID tokens: at most 255 characters (OpenID Connect Core, section 2). */
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(255)
+  @IsText(255)
   readonly subject!: string;
 
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(200)
+  @IsText(200)
   readonly name!: string;
 
   @IsRoles()
@@ -56,9 +49,7 @@ export class NewPerson {
 /** `PATCH /organisations/{ods}/people/{id}`; `expires: null` takes the end away. */
 export class PersonChange {
   @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(200)
+  @IsText(200)
   readonly name?: string;
 
   @IsOptional()

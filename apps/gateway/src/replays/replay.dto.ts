@@ -1,4 +1,5 @@
-import { IsBoolean, IsInt, IsOptional, Min, ValidateBy } from 'class-validator';
+import { Passes } from '@signalbox/runtime';
+import { IsBoolean, IsInt, IsOptional, Min } from 'class-validator';
 
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 const FAMILY = /^[a-z][a-z0-9-]{0,40}$/;
@@ -52,13 +53,9 @@ function isFrom(value: unknown): value is ReplayFrom {
   );
 }
 
-function member(name: string, validate: (value: unknown) => boolean, expected: string): PropertyDecorator {
-  return ValidateBy({ name, validator: { validate, defaultMessage: () => expected } });
-}
-
 /** `POST /subscriptions/{id}/replay` */
 export class ReplayWish {
-  @member(
+  @Passes(
     'isReplayFrom',
     isFrom,
     'one of {"time": …}, {"positions": {"<family>": <sequence>}}, {"journey": …}, {"missed": true}; missed may have a time too',
@@ -67,7 +64,7 @@ export class ReplayWish {
 
   /** Default: up to where the subscription has come by itself. */
   @IsOptional()
-  @member('isReplayTo', isPlace, 'one of {"time": …}, {"positions": {"<family>": <sequence>}}')
+  @Passes('isReplayTo', isPlace, 'one of {"time": …}, {"positions": {"<family>": <sequence>}}')
   readonly to?: Place;
 
   @IsOptional()
@@ -83,7 +80,7 @@ export class ReplayWish {
 
 /** `POST /subscriptions/{id}/seek` */
 export class SeekWish {
-  @member(
+  @Passes(
     'isSeekTo',
     (value) => value === 'now' || isTime(value) || isPlace(value),
     'now, a time as RFC 3339 has it, {"time": …}, or {"positions": {"<family>": <sequence of the first event to be given>}}',

@@ -1,4 +1,5 @@
-import { IsInt, IsNotEmpty, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsText } from '@signalbox/runtime';
+import { IsInt, IsOptional, Max, Min } from 'class-validator';
 
 /** Longest time in milliseconds for which a former secret can sign: a week. */
 export const OVERLAP_MAX_MS = 604_800_000;
@@ -17,8 +18,6 @@ export class SecretRotation {
 export class TestRequest {
   /** Type whose example is sent; without it the first that the subscription asks for. */
   @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(200)
+  @IsText(200)
   readonly type?: string;
 }

@@ -1,17 +1,16 @@
+import { IsText, Passes } from '@signalbox/runtime';
 import { type Protocol, PROTOCOLS } from '@signalbox/registry';
 import {
   ArrayMaxSize,
   IsArray,
   IsIn,
   IsInt,
-  IsNotEmpty,
   IsObject,
   IsOptional,
   IsString,
   Max,
   MaxLength,
   Min,
-  ValidateBy,
 } from 'class-validator';
 
 const TYPE_PATTERN = /^(?:\*|[a-z0-9-]+(?:\.[a-z0-9-]+)*(?:\.\*)?)$/;
@@ -19,44 +18,38 @@ const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\
 
 /** `now`, or a time from which the events that are kept are delivered too. */
 const IsStart = (): PropertyDecorator =>
-  ValidateBy({
-    name: 'isStart',
-    validator: {
-      validate: (value: unknown) =>
-        value === 'now' || (typeof value === 'string' && RFC_3339.test(value) && !Number.isNaN(Date.parse(value))),
-      defaultMessage: () => 'now, or a time as RFC 3339 has it, with a zone',
-    },
-  });
+  Passes(
+    'isStart',
+    (value: unknown) =>
+      value === 'now' || (typeof value === 'string' && RFC_3339.test(value) && !Number.isNaN(Date.parse(value))),
+    'now, or a time as RFC 3339 has it, with a zone',
+  );
 
 /** One to a hundred different types or patterns. */
 const IsTypes = (): PropertyDecorator =>
-  ValidateBy({
-    name: 'isTypes',
-    validator: {
-      validate: (value: unknown) =>
-        Array.isArray(value) &&
-        value.length >= 1 &&
-        value.length <= 100 &&
-        new Set(value).size === value.length &&
-        value.every((one) => typeof one === 'string' && one.length <= 200 && TYPE_PATTERN.test(one)),
-      defaultMessage: () => 'one to a hundred different event types, patterns that end in .*, or *',
-    },
-  });
+  Passes(
+    'isTypes',
+    (value: unknown) =>
+      Array.isArray(value) &&
+      value.length >= 1 &&
+      value.length <= 100 &&
+      new Set(value).size === value.length &&
+      value.every((one) => typeof one === 'string' && one.length <= 200 && TYPE_PATTERN.test(one)),
+    'one to a hundred different event types, patterns that end in .*, or *',
+  );
 
 /** Small settings of a channel: plain values only. */
 const IsChannelConfig = (): PropertyDecorator =>
-  ValidateBy({
-    name: 'isChannelConfig',
-    validator: {
-      validate: (value: unknown) =>
-        typeof value === 'object' &&
-        value !== null &&
-        !Array.isArray(value) &&
-        Object.keys(value).length <= 20 &&
-        Object.entries(value).every(([name, one]) => /^[a-z][a-z0-9]{0,40}$/.test(name) && isPlain(one)),
-      defaultMessage: () => 'an object of at most 20 strings, numbers or booleans with lower-case names',
-    },
-  });
+  Passes(
+    'isChannelConfig',
+    (value: unknown) =>
+      typeof value === 'object' &&
+      value !== null &&
+      !Array.isArray(value) &&
+      Object.keys(value).length <= 20 &&
+      Object.entries(value).every(([name, one]) => /^[a-z][a-z0-9]{0,40}$/.test(name) && isPlain(one)),
+    'an object of at most 20 strings, numbers or booleans with lower-case names',
+  );
 
 function isPlain(value: unknown): boolean {
   if (typeof value === 'string') return value.length <= 1024;
@@ -65,9 +58,7 @@ function isPlain(value: unknown): boolean {
 
 class Wish {
   @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(1024)
+  @IsText(1024)
   readonly source?: string;
 
   /** Dialects of the CloudEvents Subscriptions API; checked by contracts, which knows them. */
@@ -121,9 +112,7 @@ export class FilterTest {
   readonly types!: string[];
 
   @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(1024)
+  @IsText(1024)
   readonly source?: string;
 
   @IsOptional()
@@ -159,20 +148,14 @@ export class PullRequest {
 /** `POST /subscriptions/{id}/ack`: the cursor of a pull, or source and id of one event that a webhook brought. */
 export class Acknowledgement {
   @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(16_384)
+  @IsText(16_384)
   readonly cursor?: string;
 
   @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(2048)
+  @IsText(2048)
   readonly source?: string;
 
   @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(1024)
+  @IsText(1024)
   readonly id?: string;
 }

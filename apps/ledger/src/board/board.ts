@@ -1,9 +1,8 @@
-import type { Catalogue, StuckReason } from '@signalbox/contracts';
+import type { Catalogue, StuckGroup, StuckReason } from '@signalbox/contracts';
 import type { Registry } from '@signalbox/registry';
 import { defined } from '../journeys/delivery.js';
 import { sightingKey, type Viewer } from '../journeys/sight.js';
 import type { Queries } from '../store/database.js';
-import type { StuckGroup } from '../stuck/groups.js';
 import {
   doorSince,
   type Flow,

@@ -1,4 +1,4 @@
-import { holdsNhsNumber } from '@signalbox/contracts';
+import { holdsNhsNumber, holdsTenDigits } from '@signalbox/contracts';
 import { isPersonId } from '@signalbox/registry';
 import type { Known } from '../console/viewers.js';
 import type { EventView } from '../journeys/journey-view.js';
@@ -31,8 +31,6 @@ export function obstacle(
   return has ? undefined : 'side';
 }
 
-/** Ten digits or more in a row, however they are spaced: an NHS number has ten. */
-const DIGIT_RUN = /\d(?:[\s.-]?\d){9}/;
 const LONGEST_REMARK = 500;
 const SHORTEST_REMARK = 5;
 
@@ -41,7 +39,7 @@ export function faultOfRemark(text: string): string | undefined {
   const written = text.trim();
   if (written.length < SHORTEST_REMARK) return 'Say it in a few words';
   if (written.length > LONGEST_REMARK) return `Use no more than ${String(LONGEST_REMARK)} characters`;
-  if (DIGIT_RUN.test(written) || holdsNhsNumber(written))
+  if (holdsTenDigits(written) || holdsNhsNumber(written))
     return 'Leave out NHS numbers and other long numbers: this text is kept and shown to others';
   return undefined;
 }

@@ -1,5 +1,5 @@
 import { Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { Refusal } from '@signalbox/contracts';
+import { holdsTenDigits, Refusal } from '@signalbox/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Answer, Answers } from '../console/answers.js';
 import { type Faults, type Form, formFrom, refuseFaults } from '../console/form.js';
@@ -170,7 +170,7 @@ function faultOfName(who: string): string | undefined {
 }
 
 function longNumber(who: string): string | undefined {
-  return /\d(?:[\s.-]?\d){9}/.test(who) ? 'Leave out numbers of ten digits or more' : undefined;
+  return holdsTenDigits(who) ? 'Leave out numbers of ten digits or more' : undefined;
 }
 
 function pathOf({ journey }: { readonly journey: string }, done: string): string {

@@ -1,6 +1,6 @@
 import { Controller, Get, HttpCode, Post, Req } from '@nestjs/common';
 import { Refusal } from '@signalbox/contracts';
-import { parseBody } from '@signalbox/runtime';
+import { IsText, parseBody } from '@signalbox/runtime';
 import {
   ArrayMaxSize,
   IsArray,
@@ -56,15 +56,11 @@ class DeliveryListQuestion {
 /** `POST /deliveries/query` */
 class DeliveriesQuestion extends DeliveryListQuestion {
   @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(128)
+  @IsText(128)
   readonly subscription?: string;
 
   @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(200)
+  @IsText(200)
   readonly journey?: string;
 
   @IsOptional()
@@ -74,14 +70,10 @@ class DeliveriesQuestion extends DeliveryListQuestion {
 
 /** `POST /deliveries/places` */
 class PlacesRequest {
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(128)
+  @IsText(128)
   readonly subscription!: string;
 
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(128)
+  @IsText(128)
   readonly stream!: string;
 
   @IsInt()
@@ -93,9 +85,7 @@ class PlacesRequest {
   readonly to!: number;
 
   @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(200)
+  @IsText(200)
   readonly journey?: string;
 }
 

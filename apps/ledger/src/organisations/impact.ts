@@ -1,32 +1,5 @@
-import type { Finding } from '@signalbox/contracts';
-import type { Strictness } from '@signalbox/registry';
+import type { Finding, StageImpact, Strictness } from '@signalbox/contracts';
 import { plain, type Queries, type Row } from '../store/database.js';
-
-/** What a stage would have done to the newest events that a publisher offered. */
-export interface Impact {
-  readonly organisation: string;
-  /** The type or pattern that was asked about. */
-  readonly type: string;
-  readonly strictness: Strictness;
-  /** Newest accepted events that were looked at, and the time of the oldest of them; RFC 3339. */
-  readonly looked: number;
-  readonly since?: string;
-  /** Of these: that it would have refused. */
-  readonly wouldrefuse: number;
-  /** Refused in the same time, that it would have taken with their findings. */
-  readonly wouldaccept: number;
-  /** By rule: events that broke it. One event can break several. */
-  readonly byrule: readonly { readonly rule: string; readonly count: number }[];
-  /** The newest of them. */
-  readonly samples: readonly {
-    readonly id: string;
-    readonly source: string;
-    readonly type: string;
-    readonly recorded: string;
-    readonly rules: readonly string[];
-  }[];
-  readonly sentence: string;
-}
 
 interface Judged {
   readonly id: string;
@@ -52,7 +25,7 @@ export async function impactOf(
   wish: { readonly organisation: string; readonly type: string; readonly strictness: Strictness },
   types: readonly string[],
   most: number,
-): Promise<Impact> {
+): Promise<StageImpact> {
   const { organisation, strictness } = wish;
   const judged = await queries.query<Row>(
     `select e.recorded, e.broken from unnest($2::text[]) as wanted(type)
@@ -102,7 +75,7 @@ async function refusedSince(
   return row?.count ?? 0;
 }
 
-function byRule(broken: readonly Judged[]): Impact['byrule'] {
+function byRule(broken: readonly Judged[]): StageImpact['byrule'] {
   const counts = new Map<string, number>();
   for (const { findings } of broken)
     for (const rule of rulesOf(findings)) counts.set(rule, (counts.get(rule) ?? 0) + 1);
@@ -118,7 +91,7 @@ function rulesOf(findings: readonly Finding[]): string[] {
 /** The impact in one sentence. */
 export function sentenceOf(
   strictness: Strictness,
-  { looked, wouldrefuse, wouldaccept }: Pick<Impact, 'looked' | 'wouldrefuse' | 'wouldaccept'>,
+  { looked, wouldrefuse, wouldaccept }: Pick<StageImpact, 'looked' | 'wouldrefuse' | 'wouldaccept'>,
 ): string {
   const number = (count: number) => count.toLocaleString('en-GB');
   const last = `the last ${number(looked)} accepted ${looked === 1 ? 'event' : 'events'}`;

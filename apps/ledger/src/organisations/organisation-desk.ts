@@ -1,9 +1,16 @@
-import { type Catalogue, type EventType, isOperations, Refusal, typeMatches } from '@signalbox/contracts';
+import {
+  type Catalogue,
+  type EventType,
+  isOperations,
+  Refusal,
+  type StageImpact,
+  typeMatches,
+} from '@signalbox/contracts';
 import type { EndpointHealth, Engine } from '@signalbox/messaging';
 import { type Grant, type Organisation, type Registry, type Stage, type Strictness } from '@signalbox/registry';
 import type { Viewer } from '../journeys/sight.js';
 import type { Database } from '../store/database.js';
-import { type Impact, impactOf } from './impact.js';
+import { impactOf } from './impact.js';
 import { type StageChange, stageChanges } from './rights-history.js';
 import {
   type Card,
@@ -171,7 +178,7 @@ export class OrganisationDesk {
   }
 
   /** What a stage would do, measured on what the organisation sent. @throws Refusal SB-4040, SB-4220 */
-  async impact(viewer: Viewer, ods: string, type: string, strictness: Strictness): Promise<Impact> {
+  async impact(viewer: Viewer, ods: string, type: string, strictness: Strictness): Promise<StageImpact> {
     this.seen(viewer, ods);
     const { database, catalogue, impactEvents } = this.parts;
     const types = catalogue.types().flatMap((one) => (typeMatches(type, one.type) ? [one.type] : []));

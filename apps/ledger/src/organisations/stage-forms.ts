@@ -1,22 +1,16 @@
-import { Refusal } from '@signalbox/contracts';
-import { type Registry, type Strictness, STRICTNESSES } from '@signalbox/registry';
+import { Refusal, type StageResult, STRICTNESSES } from '@signalbox/contracts';
+import type { Registry, Strictness } from '@signalbox/registry';
 import type { FastifyRequest } from 'fastify';
 import type { Answer } from '../console/answers.js';
 import { formFrom } from '../console/form.js';
 import { type Known, requireRole } from '../console/viewers.js';
 import type { Acting } from '../people/acting.js';
-import type { Impact } from './impact.js';
 import type { OrganisationDesk } from './organisation-desk.js';
 import { oneOf, queryOf } from './query.js';
 import { STRICTNESS_WORDS } from './strictness-words.js';
 
 /** What the gateway answers to a dry run. */
-interface StageDryRun {
-  readonly before: Strictness;
-  readonly after: Strictness;
-  readonly impact?: Impact;
-  readonly confirm: string;
-}
+type StageDryRun = StageResult & Required<Pick<StageResult, 'confirm'>>;
 
 /** What {@link StageForms} is made of. */
 export interface StageFormsParts {

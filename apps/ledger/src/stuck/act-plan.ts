@@ -1,11 +1,9 @@
+import type { StuckAct, StuckOutcome } from '@signalbox/contracts';
 import type { Subscription } from '@signalbox/registry';
 import type { Known } from '../console/viewers.js';
 import { counted } from '../journeys/words.js';
 import type { Cell } from './cells.js';
 import type { OpenGroup } from './groups.js';
-
-/** What people do with a group of what stands still. */
-export type StuckAct = 'retry' | 'park' | 'hand-over' | 'handled';
 
 /** The acts in the words of pages: what they are called, what they do, and what would be and was done. */
 export const ACTS: Readonly<
@@ -134,27 +132,9 @@ function leftBy(
   return subscription.status === 'disabled' || subscription.status === 'pending' ? 'switched-off' : undefined;
 }
 
-/** What an act would do or did. */
-export interface ActOutcome {
-  readonly dryrun: boolean;
-  readonly act: StuckAct;
-  /** Deliveries, or events where nothing is delivered, that it is about. */
-  readonly deliveries: number;
-  readonly subscriptions: number;
-  /** Of them, how many their receiver may have all the same. */
-  readonly duplicates: number;
-  /** There are more than one act may be about: repeat it for the rest. */
-  readonly more: boolean;
-  /** A second person has to agree to so many of them. */
-  readonly secondperson: number;
-  /** The acts that wait for one. */
-  readonly actions: readonly string[];
-  /** What was done; absent in a dry run. */
-  readonly changed?: number;
-  /** What is left as it is, and why. */
+/** What an act would do or did, with what it leaves by the closed list. */
+export interface ActOutcome extends StuckOutcome {
   readonly left: readonly { readonly why: LeftReason; readonly count: number; readonly sentence: string }[];
-  /** All of it in one sentence. */
-  readonly sentence: string;
 }
 
 /** The outcome with its sentence: `Would retry 312 deliveries for X9H2T of 2 subscriptions; 3 are left as they are: …`. */

@@ -1,29 +1,17 @@
-import { Refusal } from '@signalbox/contracts';
+import { type ParkedResult, Refusal, refuseUnsaid, type Remark, type StuckAct } from '@signalbox/contracts';
 import type { Registry } from '@signalbox/registry';
 import { type Known, requireRole } from '../console/viewers.js';
 import { defined } from '../journeys/delivery.js';
 import type { Acting } from '../people/acting.js';
-import {
-  type ActOutcome,
-  type ActPart,
-  type ActPlan,
-  actsFor,
-  actsOn,
-  planOf,
-  type StuckAct,
-  told,
-} from './act-plan.js';
+import { type ActOutcome, type ActPart, type ActPlan, actsFor, actsOn, planOf, told } from './act-plan.js';
 import type { OpenGroup } from './groups.js';
 import type { StuckItem } from './items.js';
 import type { StuckWork } from './stuck-work.js';
 
 /** What somebody wants done. */
-export interface ActWish {
+export interface ActWish extends Remark {
   readonly act: StuckAct;
   readonly dryrun: boolean;
-  readonly note?: string | undefined;
-  /** Who looks after it from now on, or who saw to it. */
-  readonly to?: string | undefined;
 }
 
 /** What {@link StuckActs} is made of. */
@@ -31,17 +19,6 @@ export interface StuckActsParts {
   readonly acting: Pick<Acting, 'call'>;
   readonly registry: Pick<Registry, 'subscription'>;
   readonly work: Pick<StuckWork, 'items' | 'forget'>;
-}
-
-/** What the gateway says that it did with the deliveries of one subscription, or would. */
-interface GatewayResult {
-  readonly deliveries: number;
-  readonly duplicates: number;
-  readonly more: boolean;
-  readonly secondperson: boolean;
-  readonly action?: string;
-  readonly changed?: number;
-  readonly gone?: number;
 }
 
 /** Calls of the gateway under way at once for one act. */
@@ -53,7 +30,7 @@ const EVENTS_A_CALL = 200;
 
 interface Sent {
   readonly part: ActPart;
-  readonly result: GatewayResult | undefined;
+  readonly result: ParkedResult | undefined;
   readonly left: ActPlan['left'];
 }
 
@@ -73,7 +50,7 @@ export class StuckActs {
     const { act, dryrun } = wish;
     if (!actsOn(group, known).includes(act))
       throw new Refusal('SB-4220', 'Nothing of this group can be dealt with in this way by you');
-    refuseMissing(wish);
+    refuseUnsaid(act, wish);
     const receives = actsFor(known, group.receiver);
     const named = group.kind === 'astray' || group.kind === 'refused';
     const outcome = named
@@ -98,7 +75,7 @@ export class StuckActs {
     const path = `/subscriptions/${encodeURIComponent(part.subscription)}/parked/${act}`;
     const body = { selection: part.selection, dryrun, ...defined({ note, to }) };
     try {
-      const result = await this.parts.acting.call<GatewayResult>(known, 'POST', path, body);
+      const result = await this.parts.acting.call<ParkedResult>(known, 'POST', path, body);
       const gone = result.gone ?? 0;
       return { part, result, left: gone === 0 ? [] : [{ why: 'gone', count: gone }] };
     } catch (error) {
@@ -164,17 +141,6 @@ export class StuckActs {
   }
 }
 
-/** @throws Refusal SB-4000 */
-function refuseMissing({ act, note, to }: ActWish): void {
-  const missing =
-    act === 'hand-over' && to === undefined ? 'to' : act === 'handled' && note === undefined ? 'note' : '';
-  if (missing === '') return;
-  const expected =
-    missing === 'to' ? 'the name or mailbox of who looks after it now' : 'how it was handled, and by whom';
-  const finding = { path: `/${missing}`, rule: 'required', expected, fix: 'Say it.', doc: '/openapi.json' };
-  throw new Refusal('SB-4000', undefined, { findings: [finding] });
-}
-
 function counts(
   { act, dryrun, deliveries, more }: Pick<ActOutcome, 'act' | 'dryrun' | 'deliveries' | 'more'>,
   subscriptions: number,
@@ -184,11 +150,11 @@ function counts(
 
 function summed(
   { act, dryrun }: ActWish,
-  results: readonly GatewayResult[],
+  results: readonly ParkedResult[],
   left: ActPlan['left'],
   subscriptions: number,
 ): Outcome {
-  const sum = (of: (result: GatewayResult) => number) => results.reduce((total, one) => total + of(one), 0);
+  const sum = (of: (result: ParkedResult) => number) => results.reduce((total, one) => total + of(one), 0);
   return {
     act,
     dryrun,

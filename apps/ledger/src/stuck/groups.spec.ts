@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { STUCK } from '@signalbox/contracts';
-import { causeOfCell, type GroupKey, groupsOf, isAskedFor, type Portion } from './groups.js';
+import { STUCK, type StuckKey } from '@signalbox/contracts';
+import { causeOfCell, groupsOf, isAskedFor, type Portion } from './groups.js';
 
-const KEY: GroupKey = {
+const KEY: StuckKey = {
   stuck: 'subscriber-refused',
   cause: 'endpoint-refused',
   publisher: 'X9G1P',
@@ -10,7 +10,7 @@ const KEY: GroupKey = {
   type: 'org.signalbox.result.reported.v1',
 };
 const at = (minute: number): string => `2026-11-21T10:${String(minute).padStart(2, '0')}:00.000Z`;
-const portion = (more: Partial<Omit<Portion, 'key'>> & { readonly key?: Partial<GroupKey> }): Portion => {
+const portion = (more: Partial<Omit<Portion, 'key'>> & { readonly key?: Partial<StuckKey> }): Portion => {
   const { key, ...rest } = more;
   return {
     kind: 'stopped',

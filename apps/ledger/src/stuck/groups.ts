@@ -1,46 +1,7 @@
-import { STUCK, type StuckReason } from '@signalbox/contracts';
+import { STUCK, type StuckGroup, type StuckKey, type StuckKind } from '@signalbox/contracts';
 import { defined } from '../journeys/delivery.js';
 import type { Cell } from './cells.js';
 import type { Why } from './why.js';
-
-/** What the members of a group have in common. */
-export interface GroupKey {
-  readonly stuck: StuckReason;
-  /** The finer cause: the reason of the last step, the code of a refusal, the name of a clock, what a subscription is. */
-  readonly cause: string;
-  /** ODS code of the publisher. */
-  readonly publisher: string;
-  /** ODS code of the receiver; empty where there is none. */
-  readonly receiver: string;
-  /** Full name of the type, its version in it; empty where a refused event had none. */
-  readonly type: string;
-}
-
-/** What a group consists of, which decides how its members are found and what can be done with them. */
-export type GroupKind = 'stopped' | 'quiet' | 'astray' | 'refused' | 'overdue' | 'silent';
-
-/** What stands still for one cause, of one publisher and one version of a type, at one receiver. */
-export interface StuckGroup extends GroupKey {
-  readonly kind: GroupKind;
-  readonly title: string;
-  readonly owner: Why['owner'];
-  readonly count: number;
-  /** There are more than were counted. */
-  readonly more: boolean;
-  /** How often they had come to a stop before, together. */
-  readonly repeats: number;
-  /** RFC 3339: since when the first and the last of them stand still, and the oldest time by which one should have moved on. */
-  readonly first: string;
-  readonly last: string;
-  readonly due?: string;
-  readonly sample?: { readonly id: string; readonly source: string; readonly journey?: string };
-  /** In the words of `STUCK`. */
-  readonly meaning: string;
-  readonly clock: string;
-  readonly next: string;
-  /** What exactly is in the way. */
-  readonly detail?: string;
-}
 
 /** A group with what finds its members. */
 export interface OpenGroup extends StuckGroup {
@@ -49,8 +10,8 @@ export interface OpenGroup extends StuckGroup {
 
 /** A part of a group: deliveries of one subscription, or events of one kind. */
 export interface Portion {
-  readonly key: GroupKey;
-  readonly kind: GroupKind;
+  readonly key: StuckKey;
+  readonly kind: StuckKind;
   readonly why: Why;
   readonly count: number;
   readonly more: boolean;
@@ -62,12 +23,12 @@ export interface Portion {
 }
 
 /** The name of a group within a page. */
-export function groupName({ stuck, cause, publisher, receiver, type }: GroupKey): string {
+export function groupName({ stuck, cause, publisher, receiver, type }: StuckKey): string {
   return JSON.stringify([stuck, cause, publisher, receiver, type]);
 }
 
 /** Path of the page of a group. */
-export function groupPath({ stuck, cause, publisher, receiver, type }: GroupKey): string {
+export function groupPath({ stuck, cause, publisher, receiver, type }: StuckKey): string {
   return `/stuck/group?${String(new URLSearchParams({ stuck, cause, publisher, receiver, type }))}`;
 }
 
@@ -125,11 +86,11 @@ function groupOf(
 }
 
 /** Which groups somebody wants to see; what is not named is not asked about. */
-export type GroupFilter = Partial<Record<keyof GroupKey, string>>;
+export type GroupFilter = Partial<Record<keyof StuckKey, string>>;
 
 /** Whether a group is asked for. */
-export function isAskedFor(group: GroupKey, filter: GroupFilter): boolean {
-  return (Object.keys(filter) as (keyof GroupKey)[]).every(
+export function isAskedFor(group: StuckKey, filter: GroupFilter): boolean {
+  return (Object.keys(filter) as (keyof StuckKey)[]).every(
     (name) => filter[name] === undefined || filter[name] === group[name],
   );
 }

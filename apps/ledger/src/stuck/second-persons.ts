@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Refusal } from '@signalbox/contracts';
+import { Refusal, type StuckAct } from '@signalbox/contracts';
 import { type Known, requireRole } from '../console/viewers.js';
 import type { Acting } from '../people/acting.js';
-import { ACTS, type StuckAct } from './act-plan.js';
+import { ACTS } from './act-plan.js';
 
 /** An act on many that waits for a second person, as the gateway tells it. */
 export interface WaitingAct {

@@ -1,4 +1,4 @@
-import { type Catalogue, CLOCKS, isClock, type StuckReason } from '@signalbox/contracts';
+import { type Catalogue, CLOCKS, isClock, type StuckKey, type StuckReason } from '@signalbox/contracts';
 import { OPERATOR, type Registry } from '@signalbox/registry';
 import { defined } from '../journeys/delivery.js';
 import type { Viewer } from '../journeys/sight.js';
@@ -9,7 +9,6 @@ import { type OverdueEvent, overdueEvents } from './clocks.js';
 import {
   causeOfCell,
   type GroupFilter,
-  type GroupKey,
   groupName,
   groupsOf,
   isAskedFor,
@@ -73,7 +72,7 @@ export class StuckWork {
   }
 
   /** One group as it is now; `undefined` when nothing of it stands still any more. */
-  async group(viewer: Viewer, key: GroupKey): Promise<OpenGroup | undefined> {
+  async group(viewer: Viewer, key: StuckKey): Promise<OpenGroup | undefined> {
     const name = groupName(key);
     return (await this.#all(viewer)).find((group) => groupName(group) === name);
   }
@@ -238,7 +237,7 @@ export class StuckWork {
   }
 }
 
-function single(key: GroupKey, why: Why, at: string, sample: { id: string; source: string; journey: string }) {
+function single(key: StuckKey, why: Why, at: string, sample: { id: string; source: string; journey: string }) {
   return { key, why, count: 1, more: false, repeats: 0, first: at, last: at, sample };
 }
 

@@ -1,5 +1,5 @@
 import { Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { type Finding, Refusal, STUCK } from '@signalbox/contracts';
+import { type Finding, Refusal, STUCK, type StuckKey } from '@signalbox/contracts';
 import { parseBody } from '@signalbox/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Answer, Answers } from '../console/answers.js';
@@ -7,7 +7,7 @@ import { type Known, refuseForeignForm, requireRole } from '../console/viewers.j
 import { defined } from '../journeys/delivery.js';
 import { type ActOutcome, ACTS, actsOn, LEFT, type LeftReason } from './act-plan.js';
 import { StuckActs } from './acts.js';
-import { type GroupFilter, type GroupKey, groupPath, type OpenGroup } from './groups.js';
+import { type GroupFilter, groupPath, type OpenGroup } from './groups.js';
 import type { StuckItem } from './items.js';
 import { SecondPersons } from './second-persons.js';
 import { StuckWork } from './stuck-work.js';
@@ -149,7 +149,7 @@ function filterOf({ stuck, cause, publisher, receiver, type }: GroupQuestion): G
 }
 
 /** @throws Refusal SB-4000 unless everything is named */
-function keyOf({ stuck, cause, publisher, receiver = '', type = '' }: GroupQuestion): GroupKey {
+function keyOf({ stuck, cause, publisher, receiver = '', type = '' }: GroupQuestion): StuckKey {
   if (stuck === undefined || cause === undefined || publisher === undefined)
     throw new Refusal('SB-4000', 'Name the group by stuck, cause, publisher, receiver and type');
   return { stuck, cause, publisher, receiver, type };
@@ -213,7 +213,7 @@ function doneOf({ done, changed = '0', left, actions }: GroupQuestion): object |
 }
 
 /** A group that is gone is good news for a page, and not found for a program. */
-function goneAnswer(key: GroupKey, question: GroupQuestion): Answer {
+function goneAnswer(key: StuckKey, question: GroupQuestion): Answer {
   const json = { group: { ...key, count: 0 }, items: [] };
   const model = { title: 'Nothing stands still', at: 'stuck', key, done: doneOf(question) };
   return { json, view: 'stuck-none', model };

@@ -1,28 +1,25 @@
-import { holdsNhsNumber, isOdsCode, STUCK, type StuckReason } from '@signalbox/contracts';
-import { IsBoolean, IsIn, IsOptional, Matches, MaxLength, ValidateBy } from 'class-validator';
-import type { StuckAct } from './act-plan.js';
-
-function member(name: string, validate: (value: unknown) => boolean, expected: string): PropertyDecorator {
-  return ValidateBy({ name, validator: { validate, defaultMessage: () => expected } });
-}
-
-/** Ten digits or more in a row, however they are spaced: an NHS number has ten. */
-const DIGIT_RUN = /\d(?:[\s.-]?\d){9}/;
+import { Passes } from '@signalbox/runtime';
+import {
+  holdsNhsNumber,
+  isOdsCode,
+  isRemark,
+  REMARK_FORM,
+  STUCK,
+  STUCK_ACTS,
+  type StuckAct,
+  type StuckReason,
+} from '@signalbox/contracts';
+import { IsBoolean, IsIn, IsOptional, Matches, MaxLength } from 'class-validator';
 
 const IsOds = (): PropertyDecorator =>
-  member('isOds', (value) => value === '' || (typeof value === 'string' && isOdsCode(value)), 'an ODS code');
+  Passes('isOds', (value) => value === '' || (typeof value === 'string' && isOdsCode(value)), 'an ODS code');
 
 /** Free text that people read, and no place for a patient's identifier. */
-const IsRemark = (): PropertyDecorator =>
-  member(
-    'isRemark',
-    (value) => typeof value === 'string' && value.trim() !== '' && !DIGIT_RUN.test(value),
-    'text without ten digits in a row: it is shown to people, and patient identifiers have no place in it',
-  );
+const IsRemark = (): PropertyDecorator => Passes('isRemark', isRemark, REMARK_FORM);
 
 /** A word of the exchange's own: no place for anything else. */
 const IsName = (): PropertyDecorator =>
-  member(
+  Passes(
     'isName',
     (value) => typeof value === 'string' && /^[A-Za-z0-9.-]{0,200}$/.test(value) && !holdsNhsNumber(value),
     'a name of the exchange: letters, digits, points and hyphens',
@@ -64,7 +61,7 @@ export class GroupQuestion {
 
   /** What an act did, for the page that follows it. */
   @IsOptional()
-  @Matches(/^(?:retry|park|hand-over|handled)$/, { message: 'an act' })
+  @IsIn(STUCK_ACTS, { message: 'an act' })
   readonly done?: StuckAct;
 
   @IsOptional()
@@ -97,7 +94,7 @@ export class ActBody {
   @IsName()
   readonly type!: string;
 
-  @IsIn(['retry', 'park', 'hand-over', 'handled'], { message: 'one of retry, park, hand-over, handled' })
+  @IsIn(STUCK_ACTS, { message: `one of ${STUCK_ACTS.join(', ')}` })
   readonly act!: StuckAct;
 
   /** Default true: says what would be done. */
@@ -129,7 +126,7 @@ function isIdentity(value: unknown): boolean {
 
 /** `POST /stuck/events` */
 export class EventsQuestion {
-  @member(
+  @Passes(
     'isEvents',
     (value) => Array.isArray(value) && value.length <= EVENTS && value.every(isIdentity),
     `[{"source": …, "id": …}] with up to ${String(EVENTS)}`,

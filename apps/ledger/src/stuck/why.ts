@@ -1,4 +1,4 @@
-import { CLOCKS, isClock, STUCK, type StuckOwner, type StuckReason } from '@signalbox/contracts';
+import { CLOCKS, isClock, STUCK, type StuckGroup, type StuckOwner, type StuckReason } from '@signalbox/contracts';
 import type { DeliveryState } from '@signalbox/messaging';
 import type { Subscription } from '@signalbox/registry';
 import { defined } from '../journeys/delivery.js';
@@ -9,12 +9,7 @@ import { workOf } from '../proof/work-table.js';
 export interface Why {
   readonly reason: StuckReason;
   /** The organisation whose move it is, and who in it; the ODS code is missing where nobody knows it. */
-  readonly owner: {
-    readonly side: StuckOwner;
-    readonly ods: string;
-    readonly name?: string;
-    readonly contact?: string;
-  };
+  readonly owner: StuckGroup['owner'];
   /** What its age is counted from. */
   readonly since: string;
   /** By when it should have moved on. */

@@ -1,3 +1,4 @@
+import { holdsTenDigits } from '../nhs-number.js';
 import { Refusal } from '../problems.js';
 
 /** What people do with what stands still; `park` stops what is still tried. */
@@ -13,6 +14,15 @@ export interface Remark {
   /** Who looks after it from now on, or who saw to it: a name or a mailbox; needed for a hand-over. */
   readonly to?: string | undefined;
 }
+
+/** Whether a value can be part of a {@link Remark}: text that people read, and no place for a patient's identifier. */
+export function isRemark(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '' && !holdsTenDigits(value);
+}
+
+/** What {@link isRemark} expects, in words. */
+export const REMARK_FORM =
+  'text without ten digits in a row: it is shown to people, and patient identifiers have no place in it';
 
 /** @throws {@link Refusal} SB-4000 where an act needs a remark that is not there: nobody could tell later what was done */
 export function refuseUnsaid(act: StuckAct, { note, to }: Remark): void {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CloudEvent } from '@signalbox/contracts';
 import { ROLES } from '@signalbox/registry';
 import { signIn } from '../support/index.js';
-import { HOSPITAL, LABORATORY, LedgerExchange, OPERATOR_ORG, PRACTICE } from './ledger-rig.js';
+import { HOSPITAL, LABORATORY, LedgerExchange, OPERATOR_ORG, PRACTICE, REQUESTED } from './ledger-rig.js';
 
 const JSON_FORM = { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' };
 
@@ -59,7 +59,12 @@ describe('the routes of the ledger', () => {
   const changing = () => closed().filter((route) => !route.startsWith('GET ') && !ASKED_BY_POST.has(route));
 
   /** Asks a route about what is there: the journey, its event, the subscription of its receiver, and that organisation. */
-  async function ask(route: string, headers: Record<string, string>): Promise<{ status: number; text: string }> {
+  async function ask(
+    route: string,
+    headers: Record<string, string>,
+    query = '',
+    body = '',
+  ): Promise<{ status: number; text: string }> {
     const [method = '', pattern = ''] = route.split(' ');
     const known: Record<string, string> = {
       '/journeys/:id': `/journeys/${journey}`,
@@ -73,12 +78,12 @@ describe('the routes of the ledger', () => {
       attempts: `?id=${String(event.attributes['id'])}`,
       impact: '?strictness=enforce',
     };
-    const needed = queries[pattern.split('/').at(-1)!] ?? '';
-    const answer = await fetch(exchange.ledger!.url + target + needed, {
+    const needed = queries[pattern.split('/').at(-1)!] ?? '?';
+    const answer = await fetch(`${exchange.ledger!.url}${target}${needed}&${query}`, {
       method,
       headers: { ...JSON_FORM, ...headers },
       redirect: 'manual',
-      ...(method !== 'GET' && { body: '' }),
+      ...(method !== 'GET' && { body }),
     });
     return { status: answer.status, text: await answer.text() };
   }
@@ -111,6 +116,37 @@ describe('the routes of the ledger', () => {
     const forms = routes.filter((route) => route.startsWith('POST ') && !JSON_ONLY.has(route));
     const foreign = await told(forms, { cookie, 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' });
     expect(foreign.filter(([, status]) => status !== 403)).toEqual([]);
+  });
+
+  it('call nothing that somebody made up an error of ours', async () => {
+    const { cookie } = await signIn(exchange, OPERATOR_ORG, ROLES);
+    const place = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url');
+    const now = new Date().toISOString();
+    const [far, nul] = ['+275760-09-13T00:00:00.000Z', '\u0000'];
+    const cursors = [[nul], [far, 'a', 'b'], [far, 'a'], [now, nul, nul], [now, 'a', '1.5'], [now, 'a'], [1e300], [{}]];
+    const filters = ['', '&state=stuck', `&type=${REQUESTED}`];
+    const queries = [
+      ...cursors.map((parts) => `after=${place(...parts)}`),
+      ...['after', 'source', 'done', 'org', 'state'].map((name) => `${name}=a&${name}=b`),
+      ...['after', 'source', 'application', 'version', 'org', 'type', 'id', 'event'].map((name) => `${name}=%00`),
+      'org=9990000018',
+    ];
+    const wrong: string[] = [];
+    for (const route of closed().filter((one) => one.startsWith('GET '))) {
+      await Promise.all(
+        queries
+          .flatMap((query) => (route === 'GET /journeys' ? filters.map((one) => query + one) : query))
+          .map(async (query) => {
+            const { status, text } = await ask(route, { cookie }, query);
+            if (status === 500 || text.includes('9990000018')) wrong.push(`${String(status)} ${route}?${query}`);
+          }),
+      );
+    }
+    for (const route of routes.filter((one) => one.startsWith('POST '))) {
+      const { status } = await ask(route, { cookie, 'content-type': 'application/json' }, '', '{"after":');
+      if (status === 500) wrong.push(`${String(status)} ${route} {`);
+    }
+    expect(wrong).toEqual([]);
   });
 
   it('answer an organisation nothing about what is another’s, whatever its people may do', async () => {

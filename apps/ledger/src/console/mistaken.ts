@@ -1,4 +1,4 @@
-import { holdsNhsNumber, Refusal } from '@signalbox/contracts';
+import { holdsNhsNumber, holdsTenDigits, Refusal } from '@signalbox/contracts';
 import type { FastifyRequest } from 'fastify';
 import { safePath } from './safe-path.js';
 
@@ -20,8 +20,6 @@ const DATE = /^\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d))?$/;
 const UNKNOWN_ODS = /^(?:[A-Z0-9]{3}|(?=.*\d)[A-Z0-9]{1,12})$/;
 /** Who did something: an organisation and its application or person. */
 const ACTOR = /^[A-Z0-9]{1,12}:[A-Za-z0-9._-]{1,100}$/;
-/** Ten digits or more in a row, however they are spaced: an NHS number has ten, a UBRN twelve. */
-const DIGIT_RUN = /\d(?:[\s.-]?\d){9}/;
 /** The catalogue's search box says itself what it takes. */
 const SEARCH = 'q';
 
@@ -45,15 +43,25 @@ function isMistaken(name: string, value: string, { isOrganisation, isType }: Voc
   if (name === 'to' && value.startsWith('/')) return safePath(value) !== value;
   if (ORGANISATIONS.has(name)) {
     const ods = value.trim().toUpperCase();
-    return !isOrganisation(ods) && (!UNKNOWN_ODS.test(ods) || DIGIT_RUN.test(ods));
+    return !isOrganisation(ods) && (!UNKNOWN_ODS.test(ods) || holdsTenDigits(ods));
   }
   if (name === 'type') return !isType(value);
   if (name === 'by') return !ACTOR.test(value);
-  return !DATE.test(value) && DIGIT_RUN.test(value);
+  return !DATE.test(value) && holdsTenDigits(value);
+}
+
+/** Of these an address may name several, as a form with boxes to tick does. */
+const SEVERAL: ReadonlySet<string> = new Set(['state', 'status']);
+
+/** Whether a name stands twice in a query where one is asked for: nobody can tell which of them was meant. */
+function isRepeated([name, value]: readonly [string, unknown]): boolean {
+  return Array.isArray(value) && !SEVERAL.has(name);
 }
 
 /** @throws Refusal SB-4000 that names the place, never the value */
 export function refuseMistaken(request: Pick<FastifyRequest, 'query'>, vocabulary: Vocabulary): void {
+  if (Object.entries((request.query ?? {}) as object).some(isRepeated))
+    throw new Refusal('SB-4000', 'The address names the same thing twice: name it once');
   const name = mistakenIn(request.query, vocabulary);
   if (name === undefined) return;
   // Whoever makes up a name may have made it of a patient.

@@ -1,6 +1,6 @@
-import { Refusal } from '@signalbox/contracts';
 import type { Known } from '../console/viewers.js';
 import { plain, type Queries, type Row } from '../store/database.js';
+import { placeIn, placeText } from '../store/place.js';
 
 /** One disclosure with what became of it. Times are RFC 3339 in UTC. */
 export interface DisclosureLine {
@@ -76,7 +76,7 @@ export async function listDisclosures(
     [
       known.ods,
       known.viewer.all ? null : known.ods,
-      cursorOf(after) ?? null,
+      placeIn(after, ['number'])?.[0] ?? null,
       since,
       by ?? null,
       reviewed ?? null,
@@ -87,7 +87,7 @@ export async function listDisclosures(
   const last = shown.at(-1);
   return {
     lines: shown.map((row) => lineOf(row, known, now)),
-    ...(rows.length > limit && last !== undefined && { next: textOf(Number(last['number'])) }),
+    ...(rows.length > limit && last !== undefined && { next: placeText([Number(last['number'])]) }),
   };
 }
 
@@ -140,20 +140,4 @@ function lineOf(row: Row, { ods, viewer }: Pick<Known, 'ods' | 'viewer'>, now: D
     ...((viewer.all || line.org === ods) && name !== undefined && { name }),
     ...reviewed,
   };
-}
-
-function textOf(number: number): string {
-  return Buffer.from(JSON.stringify([number])).toString('base64url');
-}
-
-/** @throws Refusal SB-4000 */
-function cursorOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  try {
-    const [number] = JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown[];
-    if (Number.isSafeInteger(number)) return number as number;
-  } catch {
-    // Told below, like a cursor of another shape.
-  }
-  throw new Refusal('SB-4000', 'The cursor in after is not one that this list gave out');
 }

@@ -1,6 +1,7 @@
 import { NOT_ARRIVED, OUTSTANDING } from '../board/flows.js';
 import { sightingKey, type Viewer } from '../journeys/sight.js';
 import { plain, type Queries, type Row } from '../store/database.js';
+import type { PlacePart } from '../store/place.js';
 import { LIST_AGES, type ListFilter, OPEN_STATES } from './list-filter.js';
 
 /** One row of a look: a journey that may be in the list, or none that can be. */
@@ -20,6 +21,13 @@ export function walkOf({ state, type, org, from, to }: ListFilter): Walk {
   if (state !== undefined && OPEN_STATES.has(state)) return 'open';
   return type !== undefined && org === undefined && from === undefined && to === undefined ? 'type' : 'recent';
 }
+
+/** By what each walk orders its rows: what its cursors hold. */
+export const ORDERS = {
+  open: ['instant', 'text', 'text'],
+  type: ['instant', 'text', 'number'],
+  recent: ['instant', 'text'],
+} as const satisfies Record<Walk, readonly PlacePart[]>;
 
 /** What one look asks for. */
 export interface Look {

@@ -8,7 +8,8 @@ import { type Answer, Answers } from '../console/answers.js';
 import { type Known, refuseForeignForm } from '../console/viewers.js';
 import { Journeys } from '../journeys/journeys.js';
 import type { Database } from '../store/database.js';
-import { cursorPlace, cursorText } from './cursor.js';
+import { placeIn, placeText } from '../store/place.js';
+import { ORDERS, walkOf } from './candidates.js';
 import { JourneyList } from './journey-list.js';
 import { filterOf, filters, LIST_AGES, LIST_STATES, type ListFilter } from './list-filter.js';
 import type { Rate } from './rate.js';
@@ -66,8 +67,12 @@ export class FindController {
     return this.answers.known(request, reply, async ({ viewer }) => {
       const query = request.query as Readonly<Record<string, unknown>>;
       const filter = filterOf(query);
-      const { journeys, next, partial } = await this.lists.page(viewer, filter, cursorPlace(query['after']));
-      const cursor = next === undefined ? {} : { next: cursorText(next) };
+      const { journeys, next, partial } = await this.lists.page(
+        viewer,
+        filter,
+        placeIn(query['after'], ORDERS[walkOf(filter)]),
+      );
+      const cursor = next === undefined ? {} : { next: placeText(next) };
       const later = query['after'] !== undefined && query['after'] !== '';
       const title = filters(filter) ? 'Journeys' : 'Recent journeys';
       return {
@@ -93,13 +98,13 @@ export class FindController {
     return this.answers.known(request, reply, async ({ viewer }) => {
       const query = request.query as Readonly<Record<string, unknown>>;
       const { org, type } = filterOf({ org: query['org'], type: query['type'] });
-      const after = cursorPlace(query['after']);
+      const after = placeIn(query['after'], ['instant', 'number']);
       const since = refusedSince(new Date()).toISOString();
       const limit = this.parts.pageSize + 1;
       const found = await refusedLines(this.parts.database, viewer, { org, type, since, after, limit });
       const refused = found.slice(0, -1 + limit);
       const last = found.length === limit ? refused.at(-1) : undefined;
-      const cursor = last === undefined ? {} : { next: cursorText([last.time, String(last.sequence)]) };
+      const cursor = last === undefined ? {} : { next: placeText([last.time, last.sequence]) };
       const lines = refused.map((line) => ({ ...line, title: titleOf(line.code) }));
       return {
         json: { since, refused: lines, ...cursor },

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JourneyView } from '../journeys/journey-view.js';
-import { cursorPlace, cursorText } from './cursor.js';
 import { filterOf, filters, matches } from './list-filter.js';
 import { walkOf } from './candidates.js';
 
@@ -57,16 +56,4 @@ describe('the filter of a list', () => {
     expect(walkOf({ type: 't', org: 'A' })).toBe('recent');
     expect(walkOf({ state: 'closed' })).toBe('recent');
   });
-});
-
-describe('a place in a list', () => {
-  it('comes back as it was given out', () => {
-    const place = ['2026-11-22T06:00:00.000Z', 'identity', 'subscription'];
-    expect(cursorPlace(cursorText(place))).toEqual(place);
-    expect(cursorPlace(undefined)).toBeUndefined();
-  });
-  it.each(['nonsense', cursorText(['no time', 'a']), cursorText(['2026-11-22T06:00:00.000Z'])])(
-    'is refused when no list gave it out: %s',
-    (text) => expect(() => cursorPlace(text)).toThrow('?after='),
-  );
 });

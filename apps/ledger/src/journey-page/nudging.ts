@@ -3,7 +3,7 @@ import { derivedRecordId, type RecordLog, type Step } from '@signalbox/messaging
 import type { Announcing } from '@signalbox/registry';
 import type { Known } from '../console/viewers.js';
 import type { JourneyView } from '../journeys/journey-view.js';
-import { plain, type Queries, type Row, storable } from '../store/database.js';
+import { plain, type Queries, type Row } from '../store/database.js';
 
 /** What {@link Nudging} is made of. */
 export interface NudgingParts {
@@ -37,7 +37,7 @@ export class Nudging {
   async again(journey: string): Promise<Date | undefined> {
     const rows = await this.parts.database.query<Row>(
       `select max(time) as last from steps where journey = $1 and kind = 'nudged'`,
-      [storable(journey)],
+      [journey],
     );
     const { last } = plain<{ last?: string }>(rows[0] ?? {});
     const at = Math.max(last === undefined ? 0 : Date.parse(last), this.#lately.get(journey) ?? 0);

@@ -1,6 +1,7 @@
 import { eventIdentity, Refusal } from '@signalbox/contracts';
 import type { Registry, Subscription } from '@signalbox/registry';
 import type { Database } from '../store/database.js';
+import { placeIn, placeText } from '../store/place.js';
 import { type Delivery, underSubscription } from './delivery.js';
 import {
   type DeliveryCursor,
@@ -75,7 +76,8 @@ export class Deliveries {
     const last = shown.at(-1);
     return {
       deliveries: shown.map((record) => this.#line(record)),
-      ...(found.length > limit && last !== undefined && { next: textOf(last) }),
+      ...(found.length > limit &&
+        last !== undefined && { next: placeText([last.since, last.identity, last.subscription]) }),
     };
   }
 
@@ -172,18 +174,8 @@ function viewOf({ identity: _identity, sourceorg: _sourceorg, sequence: _sequenc
   return step;
 }
 
-function textOf({ since, identity, subscription }: DeliveryCursor): string {
-  return Buffer.from(JSON.stringify([since, identity, subscription])).toString('base64url');
-}
-
 function cursorOf(text: string | undefined): DeliveryCursor | undefined {
-  if (text === undefined) return undefined;
-  try {
-    const [since, identity, subscription] = JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown[];
-    if (typeof since === 'string' && typeof identity === 'string' && typeof subscription === 'string')
-      return { since: new Date(since).toISOString(), identity, subscription };
-  } catch {
-    // Told below, like a cursor of another shape.
-  }
-  throw new Refusal('SB-4000', 'The cursor in after is not one that this list gave out');
+  const [since, identity, subscription] = placeIn(text, ['instant', 'text', 'text']) ?? [];
+  if (since === undefined || identity === undefined || subscription === undefined) return undefined;
+  return { since, identity, subscription };
 }

@@ -1,4 +1,4 @@
-import { type Queries, type Row, storable } from '../store/database.js';
+import { type Queries, type Row } from '../store/database.js';
 import { journeyKey } from './facts.js';
 import type { Viewer } from './sight.js';
 
@@ -31,7 +31,7 @@ export async function findPlaces(
   limit: number,
 ): Promise<DeliveryPlaces> {
   const { stream, to } = question;
-  const [position] = await queries.query<Row>('select sequence from positions where stream = $1', [storable(stream)]);
+  const [position] = await queries.query<Row>('select sequence from positions where stream = $1', [stream]);
   const rows = await (question.journey === undefined ? inStretch : inJourney)(queries, viewer, question, limit);
   const places = rows.map(
     ({ sequence, state, reason }) => [Number(sequence), textOrNull(state), textOrNull(reason)] as const,
@@ -56,7 +56,7 @@ function inStretch(
      from events e join deliveries d on d.identity = e.identity and d.subscription = $1
      where e.stream = $2 and e.sequence between $3 and $4 and ($5::text is null or d.org = $5)
      order by e.sequence limit $6`,
-    [storable(subscription), storable(stream), from, to, viewer.all ? null : viewer.ods, limit],
+    [subscription, stream, from, to, viewer.all ? null : viewer.ods, limit],
   );
 }
 
@@ -75,15 +75,7 @@ function inJourney(
        and ($5::text is null or e.sourceorg = $5 or e.targetorg = $5
          or exists (select 1 from deliveries o where o.identity = e.identity and o.org = $5 and o.entitled))
      order by e.sequence limit $6`,
-    [
-      storable(subscription),
-      storable(stream),
-      from,
-      to,
-      viewer.all ? null : viewer.ods,
-      limit,
-      storable(journeyKey(journey)),
-    ],
+    [subscription, stream, from, to, viewer.all ? null : viewer.ods, limit, journeyKey(journey)],
   );
 }
 

@@ -1,4 +1,4 @@
-import { plain, type Queries, recordset, type Row, storable } from '../store/database.js';
+import { plain, type Queries, recordset, type Row } from '../store/database.js';
 import type { Delivery } from './delivery.js';
 import type { StepFact } from './journey-view.js';
 import type { Viewer } from './sight.js';
@@ -105,7 +105,7 @@ export async function findDeliveries(
   const beyond =
     after === undefined
       ? ''
-      : `where (since, identity, subscription) ${newest ? '<' : '>'} (${place(parameters, after.since)}::timestamptz, ${place(parameters, storable(after.identity))}, ${place(parameters, storable(after.subscription))})`;
+      : `where (since, identity, subscription) ${newest ? '<' : '>'} (${place(parameters, after.since)}::timestamptz, ${place(parameters, after.identity)}, ${place(parameters, after.subscription)})`;
   const rows = await queries.query<Row>(
     `select * from (${SHOWN} where ${where.inside}) q ${beyond === '' ? 'where' : `${beyond} and`} ${where.outside}
      order by since ${direction}, identity ${direction}, subscription ${direction} limit ${place(parameters, limit)}`,
@@ -148,7 +148,7 @@ export async function stepsOfDelivery(
     `select * from (
        select * from steps where identity = $1 and subscription = $2 order by sequence desc limit $3
      ) newest order by sequence`,
-    [identity, storable(subscription), limit],
+    [identity, subscription, limit],
   );
   return rows.map((row) => plain<StepFact>(row));
 }
@@ -169,10 +169,10 @@ function conditions(viewer: Viewer, filter: DeliveryFilter, subscriptions: reado
     inside.push(`d.org = ${own}`);
     outside.push(`(entitled or sourceorg = ${own} or targetorg = ${own})`);
   }
-  if (subscription !== undefined) inside.push(`d.subscription = ${place(parameters, storable(subscription))}`);
-  if (journey !== undefined) inside.push(`d.journey = ${place(parameters, storable(journey))}`);
+  if (subscription !== undefined) inside.push(`d.subscription = ${place(parameters, subscription)}`);
+  if (journey !== undefined) inside.push(`d.journey = ${place(parameters, journey)}`);
   if (identity !== undefined) inside.push(`d.identity = ${place(parameters, identity)}`);
-  if (reason !== undefined) inside.push(`d.reason = ${place(parameters, storable(reason))}`);
+  if (reason !== undefined) inside.push(`d.reason = ${place(parameters, reason)}`);
   if (since !== undefined) inside.push(`d.since >= ${place(parameters, since)}::timestamptz`);
   if (state !== undefined) {
     const stored = state.some((one) => UNFINISHED.includes(one)) ? [...state, ...UNFINISHED] : state;

@@ -1,4 +1,4 @@
-import { plain, type Queries, type Row, storable } from '../store/database.js';
+import { plain, type Queries, type Row } from '../store/database.js';
 import type { Delivery } from './delivery.js';
 import { type EventFact, journeyKey, type RefusalFact } from './facts.js';
 import type { JourneyFacts, StepFact } from './journey-view.js';
@@ -18,7 +18,7 @@ export async function journeyFacts(
   journeys: readonly string[],
   limits: AnswerLimits,
 ): Promise<Map<string, JourneyFacts>> {
-  const keys = [...new Set(journeys.map((journey) => storable(journeyKey(journey))))];
+  const keys = [...new Set(journeys.map((journey) => journeyKey(journey)))];
   if (keys.length === 0) return new Map();
   const [events, deliveries, steps] = await Promise.all([
     newest<EventFact>(queries, 'events', 'recorded desc, stream desc, sequence desc', keys, limits.events),
@@ -60,7 +60,7 @@ export async function eventsById(queries: Queries, id: string, source: string | 
   const rows = await queries.query<Row>(
     `select * from events where id = $1 and ($2::text is null or source = $2) and duplicateof is null
      order by recorded desc limit 20`,
-    [storable(id), source === undefined ? null : storable(source)],
+    [id, source ?? null],
   );
   return rows.map((row) => plain<EventFact>(row));
 }
@@ -75,7 +75,7 @@ export async function refusalsById(
   const rows = await queries.query<Row>(
     `select * from refusals where eventid = $1 and ($2::text is null or source = $2) and ($3::text is null or org = $3)
      order by sequence desc limit 20`,
-    [storable(id), source === undefined ? null : storable(source), viewer.all ? null : viewer.ods],
+    [id, source ?? null, viewer.all ? null : viewer.ods],
   );
   return rows.map((row) => plain<RefusalFact>(row));
 }

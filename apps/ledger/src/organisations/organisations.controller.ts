@@ -6,7 +6,8 @@ import { Answers } from '../console/answers.js';
 import { CSV_TYPE, takesCsv } from '../console/csv.js';
 import { OrganisationDesk } from './organisation-desk.js';
 import { listModel, pageModel } from './organisation-page.js';
-import { cursorParts, cursorText, oneOf, queryOf } from './query.js';
+import { placeIn, placeText } from '../store/place.js';
+import { oneOf, queryOf } from './query.js';
 import { type Period, PERIODS } from './scorecard.js';
 import { scorecardCsv } from './scorecard-csv.js';
 import { StageForms } from './stage-forms.js';
@@ -28,13 +29,13 @@ export class OrganisationsController {
     return this.answers.known(request, reply, async ({ viewer }) => {
       const query = queryOf(request);
       const period = oneOf('period', query('period'), PERIOD_WORDS) ?? '30d';
-      const after = cursorParts(query('after'), 1)?.[0];
+      const after = placeIn(query('after'), ['text'])?.[0];
       const { organisations, next } = await this.desk.list(viewer, {
         limit: PAGE,
         period,
         ...(after !== undefined && { after }),
       });
-      const cursor = next === undefined ? {} : { next: cursorText([next]) };
+      const cursor = next === undefined ? {} : { next: placeText([next]) };
       const json = { period, organisations, ...cursor };
       return { json, view: 'organisations', model: listModel(json, after !== undefined) };
     });

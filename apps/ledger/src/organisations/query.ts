@@ -23,25 +23,3 @@ export function withQuery(path: string, query: Readonly<Record<string, string | 
   const text = new URLSearchParams(given).toString();
   return text === '' ? path : `${path}?${text}`;
 }
-
-/** A cursor as it stands in an address. */
-export function cursorText(parts: readonly (string | number)[]): string {
-  return Buffer.from(JSON.stringify(parts)).toString('base64url');
-}
-
-/** @throws Refusal SB-4000 for what this list did not give out */
-export function cursorParts(text: string | undefined, length: number): readonly string[] | undefined {
-  if (text === undefined) return undefined;
-  try {
-    const parts = JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown;
-    if (
-      Array.isArray(parts) &&
-      parts.length === length &&
-      parts.every((part) => ['string', 'number'].includes(typeof part))
-    )
-      return parts.map(String);
-  } catch {
-    // Told below, like a cursor of another shape.
-  }
-  throw new Refusal('SB-4000', 'The cursor in ?after= is not one that this list gave out');
-}

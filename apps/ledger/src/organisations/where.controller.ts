@@ -1,9 +1,9 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
-import { Refusal } from '@signalbox/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Answers } from '../console/answers.js';
 import { CSV_TYPE, takesCsv } from '../console/csv.js';
-import { cursorParts, cursorText, queryOf, withQuery } from './query.js';
+import { placeIn, placeText } from '../store/place.js';
+import { queryOf, withQuery } from './query.js';
 import { toldWords } from './small-numbers.js';
 import { COVERS, WhereDataGoes } from './where-data-goes.js';
 import { changesAtom, changesCsv, changeSentence, flowsCsv } from './where-files.js';
@@ -35,14 +35,14 @@ export class WhereController {
       const query = queryOf(request);
       const chosen = { from: query('from'), to: query('to'), type: query('type') };
       const file = takesCsv(request);
-      const after = cursorParts(query('after'), 3) as [string, string, string] | undefined;
+      const after = placeIn(query('after'), ['text', 'text', 'text']);
       const { flows, next } = await this.where.flows(viewer, {
         ...given(chosen),
         ...(after !== undefined && !file && { after }),
         limit: file ? this.limits.file : this.limits.page,
       });
       if (file) return { file: { type: CSV_TYPE, name: 'where-data-goes.csv', text: flowsCsv(flows) } };
-      const cursor = next === undefined ? {} : { next: cursorText(next) };
+      const cursor = next === undefined ? {} : { next: placeText(next) };
       const { changes } = await this.where.changes(viewer, { limit: 10 });
       const json = { covers: COVERS, all: viewer.all, smallest: this.limits.smallest, flows, changes, ...cursor };
       const shown = flows.map((flow) => ({ ...flow, events: toldWords(flow.events30d) }));
@@ -57,7 +57,7 @@ export class WhereController {
         later: after !== undefined,
         csv: withQuery('/where-data-goes', { ...chosen, format: 'csv' }),
         first: withQuery('/where-data-goes', chosen),
-        more: next && withQuery('/where-data-goes', { ...chosen, after: cursorText(next) }),
+        more: next && withQuery('/where-data-goes', { ...chosen, after: placeText(next) }),
       };
       return { json, view: 'where-data-goes', model };
     });
@@ -67,7 +67,8 @@ export class WhereController {
   changes(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.answers.known(request, reply, async ({ viewer }) => {
       const query = queryOf(request);
-      const before = numberOf(cursorParts(query('after'), 1)?.[0]);
+      const [after] = placeIn(query('after'), ['number']) ?? [];
+      const before = after === undefined ? undefined : Number(after);
       const csv = takesCsv(request);
       const limit = csv ? this.limits.file : this.limits.page;
       const told = await this.where.changes(viewer, { limit, ...(before !== undefined && !csv && { before }) });
@@ -79,7 +80,7 @@ export class WhereController {
         };
       }
       const { changes, next, since } = told;
-      const cursor = next === undefined ? {} : { next: cursorText([next]) };
+      const cursor = next === undefined ? {} : { next: placeText([next]) };
       const json = { ...(since !== undefined && { since }), changes, ...cursor };
       const model = {
         ...json,
@@ -100,14 +101,6 @@ export class WhereController {
 
 function takesAtom(request: FastifyRequest): boolean {
   return queryOf(request)('format') === 'atom' || request.headers.accept?.includes('application/atom+xml') === true;
-}
-
-function numberOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const number = Number(text);
-  if (!Number.isSafeInteger(number))
-    throw new Refusal('SB-4000', 'The cursor in ?after= is not one that this list gave out');
-  return number;
 }
 
 function given(chosen: Readonly<Record<'from' | 'to' | 'type', string | undefined>>) {

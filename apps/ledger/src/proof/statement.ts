@@ -1,3 +1,4 @@
+import { Refusal } from '@signalbox/contracts';
 import type { DeliveryState } from '@signalbox/messaging';
 import type { Registry } from '@signalbox/registry';
 import { DELIVERY_STATES, underSubscription } from '../journeys/delivery.js';
@@ -79,9 +80,11 @@ export interface StatementParts {
 export class Statements {
   constructor(private readonly parts: StatementParts) {}
 
-  /** @param ods whose statement. @throws Refusal SB-4000 for what is no date */
+  /** @param ods whose statement. @throws Refusal SB-4040 for nobody's, SB-4000 for what is no date */
   async of(ods: string, asked: string, now = new Date()): Promise<Statement> {
     const { queries, registry, zone } = this.parts;
+    const organisation = registry.organisation(ods);
+    if (organisation === undefined) throw new Refusal('SB-4040');
     const day = dayOf(asked, zone, now);
     const [sent, own, received, gaps] = await Promise.all([
       this.#sent(ods, day),
@@ -89,7 +92,6 @@ export class Statements {
       this.#states(RECEIVED, ods, day),
       gapsOpen(queries, MOST_GAPS, ods),
     ]);
-    const name = registry.organisation(ods)?.name;
     const published = { ...sent, deliveries: own };
     const statement = { published, received, gaps };
     return {
@@ -99,7 +101,7 @@ export class Statements {
       to: day.to,
       asof: now.toISOString(),
       complete: now.toISOString() >= day.to,
-      organisation: { ods, ...(name !== undefined && { name }) },
+      organisation: { ods, name: organisation.name },
       sentences: sentencesOf(statement),
       ...statement,
     };

@@ -1,8 +1,9 @@
-import { type Catalogue, CLOCKS, Refusal, type StuckReason } from '@signalbox/contracts';
+import { type Catalogue, CLOCKS, type StuckReason } from '@signalbox/contracts';
 import { OPERATOR, type Registry } from '@signalbox/registry';
 import { type Delivery, defined } from '../journeys/delivery.js';
 import type { Viewer } from '../journeys/sight.js';
-import { plain, type Queries, type Row, storable } from '../store/database.js';
+import { plain, type Queries, type Row } from '../store/database.js';
+import { placeIn, placeText } from '../store/place.js';
 import { whyOverdue, whyStuck } from '../stuck/why.js';
 import { overdueClocks, type OverdueRow } from '../watching/deadlines/overdue-clocks.js';
 import { type Owner, workOf } from './work-table.js';
@@ -115,11 +116,8 @@ export class WorkItems {
   /** Open ones of the viewer's side, of one event where it is named. @throws Refusal SB-4000 for a cursor that no page gave out */
   async open(viewer: Viewer, { after, event, source }: WorkQuestion = {}): Promise<WorkPage> {
     const { limit, queries } = this.parts;
-    const from = after === undefined ? ([null, '', ''] as const) : cursorOf(after);
-    const asked = [
-      ...[viewer.all ? null : viewer.ods, ...from, limit + 1],
-      ...[event, source].map((one) => (one === undefined ? null : storable(one))),
-    ];
+    const from = placeIn(after, ['instant', 'text', 'text']) ?? ([null, '', ''] as const);
+    const asked = [...[viewer.all ? null : viewer.ods, ...from, limit + 1], ...[event ?? null, source ?? null]];
     const [stopped, late] = await Promise.all([queries.query<Row>(STOPPED, asked), overdueClocks(queries, asked)]);
     const found = [
       ...stopped.map((row) => this.#stopped(plain<StoppedRow>(row), viewer)),
@@ -128,7 +126,7 @@ export class WorkItems {
     const last = found.length > limit ? found[limit - 1] : undefined;
     return {
       items: found.slice(0, limit).map(({ item }) => item),
-      ...(last && { next: textOf(last.at) }),
+      ...(last && { next: placeText(last.at) }),
     };
   }
 
@@ -205,20 +203,4 @@ export class WorkItems {
 function inOrder({ at: one }: Placed, { at: other }: Placed): number {
   const first = one.findIndex((text, index) => text !== other[index]);
   return first < 0 ? 0 : Buffer.compare(Buffer.from(one[first]!), Buffer.from(other[first]!));
-}
-
-function textOf(cursor: Place): string {
-  return Buffer.from(JSON.stringify(cursor)).toString('base64url');
-}
-
-function cursorOf(text: string): [string, string, string] {
-  try {
-    const [since, identity, subscription] = JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown[];
-    if (typeof since === 'string' && typeof identity === 'string' && typeof subscription === 'string') {
-      return [new Date(since).toISOString(), storable(identity), storable(subscription)];
-    }
-  } catch {
-    // Told below, like a cursor of another shape.
-  }
-  throw new Refusal('SB-4000', 'The cursor in ?after= is not one that this list gave out');
 }

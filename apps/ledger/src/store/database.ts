@@ -29,6 +29,15 @@ export function storable(text: string): string {
   return text.toWellFormed().replaceAll('\u0000', '\uFFFD');
 }
 
+/** Parameters as PostgreSQL can compare them: what a caller made up finds nothing, and is no error of ours. */
+export function parametersOf(parameters: readonly unknown[]): unknown[] {
+  return parameters.map((one) => (Array.isArray(one) ? one.map(asStorable) : asStorable(one)));
+}
+
+function asStorable(value: unknown): unknown {
+  return typeof value === 'string' ? storable(value) : value;
+}
+
 /** A row without its nulls, and with its instants as RFC 3339 in UTC: what the rest of the ledger works with. */
 export function plain<T extends object>(row: Row): T {
   const kept: Row = {};

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite, type Transaction } from '@electric-sql/pglite';
-import type { Database, Queries } from './database.js';
+import { type Database, parametersOf, type Queries } from './database.js';
 
 /**
  * Opens the embedded database in a folder of its own. Two processes on one folder would destroy it, so the folder is
@@ -89,7 +89,7 @@ async function setAside(place: string, onSetAside: () => void): Promise<void> {
 function queriesOf(lite: PGlite | Transaction): Queries {
   return {
     query: async <T extends object>(text: string, parameters: readonly unknown[] = []) =>
-      (await lite.query<T>(text, [...parameters])).rows,
+      (await lite.query<T>(text, parametersOf(parameters))).rows,
   };
 }
 

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Database, Queries } from './database.js';
+import { type Database, parametersOf, type Queries } from './database.js';
 import { DatabaseUnavailable } from './unavailable.js';
 
 /** Limits of the pool of connections; all in milliseconds but `connections`. */
@@ -42,7 +42,7 @@ export async function openPostgresql(
 function queriesOf(client: pg.Pool | pg.PoolClient): Queries {
   return {
     query: async <T extends object>(text: string, parameters: readonly unknown[] = []) =>
-      (await client.query(text, [...parameters]).catch(refuseIfAway)).rows as T[],
+      (await client.query(text, parametersOf(parameters)).catch(refuseIfAway)).rows as T[],
   };
 }
 

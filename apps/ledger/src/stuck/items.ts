@@ -1,5 +1,4 @@
-import { Refusal } from '@signalbox/contracts';
-import { storable } from '../store/database.js';
+import { placeIn, placeText } from '../store/place.js';
 import type { ItemCursor } from './cells.js';
 
 /** One thing that stands still. Times are RFC 3339. */
@@ -37,27 +36,10 @@ export async function itemPage(
   after: string | undefined,
   ask: (limit: number, cursor: ItemCursor | undefined) => Promise<readonly StuckItem[]>,
 ): Promise<ItemPage> {
-  const found = await ask(size + 1, after === undefined ? undefined : cursorOf(after));
+  const [since, identity, subscription] = placeIn(after, ['instant', 'text', 'text']) ?? [];
+  const begun = since !== undefined && identity !== undefined && subscription !== undefined;
+  const found = await ask(size + 1, begun ? { since, identity, subscription } : undefined);
   const items = found.slice(0, size);
   const last = found.length > size ? items.at(-1) : undefined;
-  return { items, ...(last && { next: textOf([last.since, last.identity, last.subscription]) }) };
-}
-
-function textOf(cursor: readonly [string, string, string]): string {
-  return Buffer.from(JSON.stringify(cursor)).toString('base64url');
-}
-
-function cursorOf(text: string): ItemCursor {
-  try {
-    const [since, identity, subscription] = JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown[];
-    if (typeof since === 'string' && typeof identity === 'string' && typeof subscription === 'string')
-      return {
-        since: new Date(since).toISOString(),
-        identity: storable(identity),
-        subscription: storable(subscription),
-      };
-  } catch {
-    // Told below, like a cursor of another shape.
-  }
-  throw new Refusal('SB-4000', 'The cursor in ?after= is not one that this list gave out');
+  return { items, ...(last && { next: placeText([last.since, last.identity, last.subscription]) }) };
 }

@@ -4,7 +4,7 @@ import { defined } from '../journeys/delivery.js';
 import type { Viewer } from '../journeys/sight.js';
 import { type Queries, recordset } from '../store/database.js';
 import { type AstrayEvent, astrayCause, astrayEvents, whyAstray } from './astray.js';
-import { type Cell, itemsOf, quietCells, stoppedCells } from './cells.js';
+import { type Cell, type ItemCursor, itemsOf, quietCells, stoppedCells } from './cells.js';
 import { type OverdueEvent, overdueEvents } from './clocks.js';
 import {
   causeOfCell,
@@ -106,7 +106,7 @@ export class StuckWork {
           return (await overdueEvents(database, viewer, question, this.#now(), limit)).map(itemOfClock);
         }
         case 'refused': {
-          const page = { since: this.#refusedSince(), after: Number(cursor?.identity ?? 0) || 0, limit };
+          const page = { since: this.#refusedSince(), after: sequenceIn(cursor), limit };
           const events = await refusedEvents(database, { org: publisher, code: cause, type }, page);
           return events.map(({ sequence, time, id, source, org }) => ({
             identity: String(sequence),
@@ -239,6 +239,12 @@ export class StuckWork {
 
 function single(key: StuckKey, why: Why, at: string, sample: { id: string; source: string; journey: string }) {
   return { key, why, count: 1, more: false, repeats: 0, first: at, last: at, sample };
+}
+
+/** Refusals are ordered by their sequence, which stands where others have their identity. */
+function sequenceIn(cursor: ItemCursor | undefined): number {
+  const sequence = Number(cursor?.identity ?? 0);
+  return Number.isSafeInteger(sequence) ? sequence : 0;
 }
 
 function itemOfAstray(event: AstrayEvent): StuckItem {

@@ -3,6 +3,7 @@ import { type Finding, Refusal, STUCK, type StuckKey } from '@signalbox/contract
 import { parseBody } from '@signalbox/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Answer, Answers } from '../console/answers.js';
+import { formFrom } from '../console/form.js';
 import { type Known, refuseForeignForm, requireRole } from '../console/viewers.js';
 import { defined } from '../journeys/delivery.js';
 import { type ActOutcome, ACTS, actsOn, LEFT, type LeftReason } from './act-plan.js';
@@ -116,8 +117,7 @@ export class StuckController {
   @HttpCode(200)
   decide(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.answers.known(request, reply, async (known) => {
-      if (request.headers.authorization === undefined) refuseForeignForm(request);
-      const json = await this.seconds.decide(known, formOf(request));
+      const json = await this.seconds.decide(known, Object.fromEntries(formFrom(request)));
       this.work.forget();
       return { json, seeOther: '/stuck' };
     });
@@ -183,12 +183,7 @@ function bodyOf(request: FastifyRequest): ActBody {
 const REMARKS: ReadonlySet<string> = new Set(['note', 'to']);
 
 function formOf(request: FastifyRequest): Record<string, string> {
-  const body = request.body as Buffer | undefined;
-  if (request.headers['content-type']?.startsWith('application/json') === true) {
-    const parsed: unknown = JSON.parse(body?.toString() ?? '{}');
-    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, string>) : {};
-  }
-  return Object.fromEntries(new URLSearchParams(body?.toString() ?? ''));
+  return Object.fromEntries(new URLSearchParams((request.body as Buffer | undefined)?.toString() ?? ''));
 }
 
 function doneQuery({ act, changed = 0, left, actions }: ActOutcome): string {

@@ -4,6 +4,7 @@ import { Registry } from '@signalbox/registry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Answer, Answers } from '../../console/answers.js';
 import type { Viewer } from '../../journeys/sight.js';
+import { placeIn, placeText } from '../../store/place.js';
 import { Alerts, type AlertsWanted } from './alerts.js';
 import type { Alert } from './decision.js';
 import { ALERT_KINDS, alertEntry, isAlertKind } from './kinds.js';
@@ -74,7 +75,7 @@ export class AlertsController {
     const found = await this.alerts.list(viewer, { ...wanted, limit: wanted.limit + 1 });
     const shown = found.slice(0, wanted.limit).map((alert) => this.#shown(alert));
     const last = found.length > wanted.limit ? shown.at(-1) : undefined;
-    const next = last && `${last.raised}_${last.id}`;
+    const next = last && placeText([last.raised, last.id]);
     const { after: _after, ...filters } = asked;
     const model = {
       title: 'Alerts',
@@ -113,12 +114,10 @@ interface Asked {
   readonly after?: string;
 }
 
-const AFTER = /^(\d{4}-\d{2}-\d{2}T[\d:.]+Z)_([0-9a-f-]{36})$/;
-
 /** @throws Refusal SB-4000 with a finding for each filter that cannot be */
 function wantedOf(asked: Asked, limit: number): AlertsWanted {
   const { state = 'open', kind, severity, org, after } = asked;
-  const place = after === undefined ? undefined : AFTER.exec(after);
+  const [raised, id] = placeIn(after, ['instant', 'text']) ?? [];
   const findings = [
     ...(state === 'open' || state === 'past' ? [] : [wrong('/state', 'open or past')]),
     ...(given(kind) && !isAlertKind(kind) ? [wrong('/kind', `one of ${ALERT_KINDS.join(', ')}`)] : []),
@@ -126,7 +125,6 @@ function wantedOf(asked: Asked, limit: number): AlertsWanted {
       ? [wrong('/severity', `one of ${SEVERITIES.join(', ')}`)]
       : []),
     ...(given(org) && !/^[A-Z0-9]{1,12}$/.test(org) ? [wrong('/org', 'an ODS code')] : []),
-    ...(place === null ? [wrong('/after', 'a cursor of this list')] : []),
   ];
   if (findings.length > 0) throw new Refusal('SB-4000', 'A filter cannot be', { findings });
   return {
@@ -134,7 +132,7 @@ function wantedOf(asked: Asked, limit: number): AlertsWanted {
     ...(given(kind) && isAlertKind(kind) && { kind }),
     ...(given(severity) && { severity }),
     ...(given(org) && { org }),
-    ...(place && { after: { raised: place[1]!, id: place[2]! } }),
+    ...(raised !== undefined && id !== undefined && { after: { raised, id } }),
     limit,
   };
 }

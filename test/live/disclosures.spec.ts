@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CloudEvent } from '@signalbox/contracts';
 import { OPERATOR, type Role } from '@signalbox/registry';
+import { run } from '../../apps/cli/src/run.js';
 import { DisclosureRecord, type NewEntry } from '../../apps/ledger/src/disclosures/record.js';
 import type { Database } from '../../apps/ledger/src/store/database.js';
 import { migrate } from '../../apps/ledger/src/store/migrations.js';
@@ -213,10 +217,49 @@ describe('values of an event', () => {
     expect(checks[0]).toMatchObject({ holds: true, from: 1 });
     expect(checks[1]).toEqual(checks[0]);
     expect(await one!.check(3)).toMatchObject({ holds: true, checked: 3 });
+    expect(await verified(one!)).toMatchObject({ code: 0, told: { holds: true, checked: checks[0].checked } });
     await expect(databases[0]!.query(`update disclosures set reason = 'other'`)).rejects.toThrow('never changed');
     await expect(databases[0]!.query('delete from disclosures')).rejects.toThrow('never changed');
+    // Whoever has the database itself can; then it is told.
+    await databases[0]!.query('alter table disclosures disable trigger all');
+    await databases[0]!.query(`update disclosures set entry = replace(entry, 'person-1', 'person-2') where number = 12`);
+    expect(await verified(one!)).toMatchObject({ code: 1, told: { holds: false, brokenat: 12 } });
+    await databases[0]!.query('delete from disclosures where number = 1');
+    expect(await verified(one!)).toMatchObject({ code: 1, told: { holds: false, brokenat: 2 } });
     await Promise.all(databases.map((each) => each.close()));
   });
+
+  it('are checked from first to last by one command, for the operator of the exchange alone', async () => {
+    const { chain } = await disclosuresOf(OPERATOR.ods);
+    const done = await command(exchange.console, await exchange.token(OPERATOR_ORG));
+    expect(done).toMatchObject({ code: 0, told: { holds: true, checked: chain.checked, to: chain.to } });
+    expect(await command(exchange.console, await exchange.token(HOSPITAL))).toMatchObject({ code: 4 });
+    const cookie = await cookieOf(HOSPITAL, 'information-governance');
+    expect((await get('/disclosures/chain', { ...JSON_ONLY, ...cookie })).status).toBe(403);
+  });
+
+  /** What the command says of the ledger at an address. */
+  async function command(ledger: string, token: string): Promise<{ code: number; told: object }> {
+    const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+    const env = { SIGNALBOX_TOKEN: token, SIGNALBOX_LEDGER_URL: ledger };
+    const words = ['disclosures', 'verify', '--json'];
+    const code = await run(words, { stdin, stdout, stderr }, env, new AbortController().signal);
+    return { code, told: JSON.parse(String(stdout.read() ?? '{}')) as object };
+  }
+
+  /** What it says of a record of our own, of which three entries are looked at together. */
+  async function verified(record: DisclosureRecord): Promise<{ code: number; told: object }> {
+    const server = createServer((request, answer) => {
+      const after = new URL(request.url ?? '/', 'http://127.0.0.1').searchParams.get('after');
+      void record.checkBehind(Number(after), 3).then((told) => answer.end(JSON.stringify(told)));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const said = await command(`http://127.0.0.1:${String(port)}`, 'a-token');
+    server.close();
+    server.closeAllConnections();
+    return said;
+  }
 
   async function database(name: string): Promise<Database> {
     const folder = join(exchange.folder.path, `record-${name}`);

@@ -6,6 +6,7 @@ import type { Change, Comparison, TypeVersion, Witness } from '@signalbox/contra
 import type { Context, Identity } from '../context.js';
 import { CommandFailure, EXIT_CODES, messageOf } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
+import { askLedger } from '../ledger.js';
 import { table } from '../terminal.js';
 
 interface SchemaOptions extends Identity {
@@ -142,28 +143,8 @@ function witnessLines(title: string, { example, changes, value, refusedBy }: Wit
   ];
 }
 
-/** @throws CommandFailure where the ledger does not answer as it should */
-async function useOf(context: Context, o: Identity, type: string): Promise<Use> {
-  const client = await context.client(o);
-  const url = new URL(`catalogue/${encodeURIComponent(type)}/use`, `${context.settings.ledger.replace(/\/$/, '')}/`);
-  const answer = await fetch(url, {
-    headers: { accept: 'application/json', authorization: `Bearer ${await client.token()}` },
-    signal: context.signal,
-  }).catch((error: unknown) => {
-    throw new CommandFailure(
-      EXIT_CODES.unavailable,
-      `The ledger cannot be reached: ${messageOf(error)}`,
-      'signalbox doctor',
-    );
-  });
-  if (answer.ok) return (await answer.json()) as Use;
-  const code = answer.status === 401 || answer.status === 403 ? EXIT_CODES.notSignedIn : EXIT_CODES.failed;
-  throw new CommandFailure(
-    code,
-    `The ledger does not tell who uses ${type} (status ${String(answer.status)}).`,
-    'signalbox doctor',
-  );
-}
+const useOf = (context: Context, o: Identity, type: string): Promise<Use> =>
+  askLedger(context, o, `catalogue/${encodeURIComponent(type)}/use`, `who uses ${type}`);
 
 function useText({ days, whole, publishers, subscribers }: Use): string {
   const rows = (title: string, lines: readonly UseLine[]) =>

@@ -42,4 +42,12 @@ export function addProof({ program, verb }: Verbs): void {
     signingIn(program.command('work-items').description('what waits for a person of your organisation')),
     async () => (await load()).workItems,
   );
+  verb(
+    program
+      .command('disclosures')
+      .description('the record of who was shown the values of events')
+      .command('verify')
+      .description('whether it is whole and as it was written (operator); ends with 1 if not'),
+    async () => (await import('../commands/disclosures.js')).verify,
+  );
 }

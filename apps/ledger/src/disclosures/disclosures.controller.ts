@@ -31,6 +31,17 @@ export class DisclosuresController {
     });
   }
 
+  /** Whether the whole record is as it was written, stretch by stretch. For programs: the list says it of the newest entries. */
+  @Get('chain')
+  chain(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.answers.known(request, reply, async (known) => {
+      const { after = '0' } = request.query as Query;
+      if (typeof after !== 'string' || !/^\d{1,12}$/.test(after))
+        throw new Refusal('SB-4000', 'after is the number of an entry');
+      return { json: await this.disclosures.check(known, Number(after)), seeOther: '/disclosures' };
+    });
+  }
+
   @Post(':id/review')
   @HttpCode(200)
   review(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {

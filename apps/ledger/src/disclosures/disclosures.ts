@@ -146,6 +146,18 @@ export class Disclosures {
     };
   }
 
+  /**
+   * Whether the record behind an entry is whole, up to so many entries as one answer looks at.
+   *
+   * @param after number of the entry; 0 begins
+   * @throws Refusal SB-3005 for everybody but information governance of the exchange: how many there are is theirs to know
+   */
+  check(known: Known, after: number): Promise<ChainCheck & { readonly next?: number }> {
+    if (!known.viewer.all || !known.roles.has('information-governance'))
+      throw new Refusal('SB-3005', 'This needs the role information-governance at the operator of the exchange');
+    return this.parts.record.checkBehind(after, this.parts.limits.checked);
+  }
+
   #mustMay(known: Known, event: AcceptedEventView): void {
     const found = this.obstacle(known, event);
     if (found !== undefined) throw new Refusal('SB-3005', found);

@@ -64,6 +64,20 @@ export class DisclosureRecord {
     return checkChain(entries.slice(1), entries[0]?.hash);
   }
 
+  /** Whether the entries behind a number are as they were written, `most` of them; `next` leads on where there are more. */
+  async checkBehind(number: number, most: number): Promise<ChainCheck & { readonly next?: number }> {
+    const rows = await this.parts.database.query<Row>(
+      'select number, entry, hash from disclosures where number >= $1 order by number limit $2',
+      [number, most + 2],
+    );
+    const [first, ...others] = rows.map((row) => plain<KeptEntry>(row));
+    const isBefore = number > 0 && first?.number === number;
+    const entries = isBefore || first === undefined ? others : [first, ...others];
+    const looked = entries.slice(0, most);
+    const check = checkChain(looked, isBefore ? first.hash : BEGINNING);
+    return { ...check, ...(entries.length > most && { next: looked.at(-1)!.number }) };
+  }
+
   async #add(entry: NewEntry): Promise<Added> {
     for (let tries = 0; ; tries++) {
       const { number, hash: previous } = await this.#head();

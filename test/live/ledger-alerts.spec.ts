@@ -169,19 +169,7 @@ describe('what needs a person', () => {
     await exchange.step(event, 'expired', { ...delivery, state: 'expired', reason: 'deadline-missed' });
     const [late] = await open(HOSPITAL, 'deadline-missed', 1);
     expect(late!.about).toEqual({ clock: 'delivery', type: REQUESTED, count: 1 });
-    for (const id of [1, 2]) {
-      await exchange.engine.rejected.publish({
-        ...{ id: `00000000-0000-4000-8000-00000000000${String(id)}`, time: new Date().toISOString() },
-        ...{
-          org: LABORATORY,
-          application: 'lims',
-          code: 'SB-2003',
-          findings: [],
-          type: REQUESTED,
-          eventid: String(id),
-        },
-      });
-    }
+    for (const eventid of ['1', '2']) await exchange.refuse({ org: LABORATORY, eventid });
     const [refused] = await open(LABORATORY, 'refusals-rising', 1);
     expect(refused!.about).toEqual({ count: 2 });
     expect(await open(HOSPITAL, 'refusals-rising', 0)).toEqual([]);

@@ -51,11 +51,9 @@ describe('the board and the search', () => {
       sent.push({ event, journey });
     }
     patient = sent[0]!.journey;
-    const refusal = { id: randomUUID(), time: new Date().toISOString(), org: PRACTICE, application: 'system' };
     const findings = [{ path: '/data', rule: 'schema', expected: 'a Bundle', fix: 'Send one.', doc: '/catalogue' }];
-    await exchange.engine.rejected.publish({
-      ...refusal,
-      ...{ code: 'SB-4220', source: 'urn:ods:X9G1P:referrals', eventid: 'refused-1', type: REQUESTED, findings },
+    await exchange.refuse({
+      ...{ code: 'SB-4220', source: 'urn:ods:X9G1P:referrals', eventid: 'refused-1', findings },
     });
     await exchange.until<BoardAnswer>(
       OPERATOR_ORG,

@@ -106,15 +106,7 @@ describe.each(kinds)('the proof that nothing ends in silence, on %s', (kind) => 
     }
     for (let count = 0; count < 3; count++) waiting.push(await accept());
     await accept({ targetorg: HOSPITAL }, BOOKED);
-    await exchange.engine.rejected.publish({
-      id: randomUUID(),
-      time: new Date().toISOString(),
-      org: PRACTICE,
-      application: 'system',
-      code: 'SB-2003',
-      findings: [],
-      type: REQUESTED,
-    });
+    await exchange.refuse();
     await exchange.step(waiting[0]!, 'duplicate');
 
     const told = await waitFor('all steps to be in the sums', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Catalogue, type CloudEvent, decodeStructured, defaultSchemasFolder } from '@signalbox/contracts';
-import { Engine, newRecordId, type Step } from '@signalbox/messaging';
+import { Engine, newRecordId, type Rejection, type Step } from '@signalbox/messaging';
 import { ASSERTION_TYPE, clientId, Registry, type Subscription, TokenAuthority } from '@signalbox/registry';
 import { createLog, readSettings } from '@signalbox/runtime';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
@@ -166,6 +166,20 @@ export class LedgerExchange {
     const event = { ...sent, attributes: { ...sent.attributes, sourceorg, recordedtime: new Date().toISOString() } };
     await this.engine.events.append(event, { sourceorg });
     return event;
+  }
+
+  /** Records a refusal as the gateway would, of a referral by the practice unless told otherwise. */
+  async refuse(more: Partial<Rejection> = {}): Promise<void> {
+    await this.engine.rejected.publish({
+      id: randomUUID(),
+      time: new Date().toISOString(),
+      org: PRACTICE,
+      application: APPLICATION,
+      code: 'SB-2003',
+      findings: [],
+      type: REQUESTED,
+      ...more,
+    });
   }
 
   /** Records a step of a delivery as gateway and relay would. */

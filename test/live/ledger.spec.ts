@@ -141,15 +141,7 @@ describe('the ledger over a real engine', () => {
   it('tells why an event was refused, to its publisher alone', async () => {
     const refused = { source: `urn:ods:${PRACTICE}:records`, eventid: randomUUID(), type: REQUESTED };
     const finding = { path: '/data', rule: 'required', expected: 'a member', fix: 'Add it.', doc: '/docs' };
-    await exchange.engine.rejected.publish({
-      id: randomUUID(),
-      time: new Date().toISOString(),
-      org: PRACTICE,
-      application: 'system',
-      code: 'SB-2003',
-      findings: [finding],
-      ...refused,
-    });
+    await exchange.refuse({ findings: [finding], ...refused });
     const view = await exchange.until<Row>(PRACTICE, `/events/${refused.eventid}`, () => true);
     expect(view).toMatchObject({ state: 'refused', refusals: [{ code: 'SB-2003', findings: [finding] }] });
     expect((await exchange.json(HOSPITAL, `/events/${refused.eventid}`)).status).toBe(404);

@@ -3,7 +3,6 @@ import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { StuckGroup } from '@signalbox/client';
 import { STUCK, type StuckReason } from '@signalbox/contracts';
-import { newRecordId } from '@signalbox/messaging';
 import { groupRow, groupText } from '../../apps/cli/src/commands/stuck.js';
 import { run } from '../../apps/cli/src/run.js';
 import { signIn } from '../support/index.js';
@@ -113,10 +112,8 @@ describe('stuck work', () => {
       attributes: { source, correlationid: randomUUID() },
     });
     const eventid = randomUUID();
-    for (const time of ['2026-01-01T10:00:00Z', new Date().toISOString(), new Date().toISOString()]) {
-      const record = { id: newRecordId(), time, org: PRACTICE, application: 'system', code: 'SB-2003', findings: [] };
-      await exchange.engine.rejected.publish({ ...record, source, eventid, type: REQUESTED });
-    }
+    for (const time of ['2026-01-01T10:00:00Z', new Date().toISOString(), new Date().toISOString()])
+      await exchange.refuse({ time, source, eventid });
     const tried = await exchange.accept({ attributes: { source, targetorg: HOSPITAL, correlationid: randomUUID() } });
     await exchange.step(tried, 'attempt', {
       org: HOSPITAL,

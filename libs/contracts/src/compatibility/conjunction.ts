@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
+import { isEqual } from './equal.js';
 import { holds } from './holds.js';
 import { isSame, isSchema, type SchemaNode, type SchemaNodes } from './schema-node.js';
 
@@ -176,7 +176,7 @@ export class Conjunction {
     for (const node of this.nodes) {
       if (node.schema === false) return new Set();
       const words = node.schema as Words;
-      if (words.type !== undefined) keep(kindsNamed(words.type));
+      if (words.type !== undefined) keep(kindsTaken(words));
       if (Array.isArray(words.enum)) keep(new Set(words.enum.map(kindOf)));
       if (words.const !== undefined) keep(new Set([kindOf(words.const)]));
       for (const choice of ['anyOf', 'oneOf'] as const) {
@@ -217,11 +217,6 @@ export class Conjunction {
   }
 }
 
-/** JSON values are equal whatever the order of members is; 1 and 1.0 are the same number. */
-export function isEqual(a: unknown, b: unknown): boolean {
-  return isDeepStrictEqual(a, b);
-}
-
 export function kindOf(value: unknown): Kind {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
@@ -246,6 +241,12 @@ export function regular(pattern: string): RegExp | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Kinds that `type` takes. The validators let null pass beside it where a schema says `nullable`. */
+function kindsTaken({ type, nullable }: Words): ReadonlySet<Kind> {
+  const kinds = kindsNamed(type);
+  return nullable === true ? new Set([...kinds, 'null']) : kinds;
 }
 
 function flatten(all: SchemaNodes, node: SchemaNode, into: Map<number, SchemaNode>): void {
@@ -292,6 +293,14 @@ export function isPlain(all: SchemaNodes, node: SchemaNode): boolean {
   return new Conjunction(all, [node]).nodes.every(
     ({ schema }) => typeof schema !== 'object' || !BRANCHING.some((keyword) => Object.hasOwn(schema, keyword)),
   );
+}
+
+/** Whether a node's own parts name every member that is like a pattern: by the same pattern, or because they name all. */
+export function isPatternEvaluated(all: SchemaNodes, node: SchemaNode, pattern: string): boolean {
+  return new Conjunction(all, [node]).nodes.some(({ schema }) => {
+    const { patternProperties, additionalProperties } = schema as Words;
+    return additionalProperties !== undefined || keysOf(patternProperties).includes(pattern);
+  });
 }
 
 /** Whether a node's own parts name a member, so that `unevaluatedProperties` beside them does not see it. */

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
+import { isEqual } from './equal.js';
 import { isSchema, type SchemaNode, type SchemaNodes } from './schema-node.js';
 
 type Words = Readonly<Record<string, unknown>>;
@@ -27,10 +27,11 @@ function some(answers: readonly Answer[]): Answer {
   return answers.includes(undefined) ? undefined : false;
 }
 
-function ofValue({ type, enum: listed, const: one }: Words, value: unknown): Answer {
+function ofValue({ type, nullable, enum: listed, const: one }: Words, value: unknown): Answer {
+  if (nullable === true && value === null) return undefined;
   if (type !== undefined && !(Array.isArray(type) ? type : [type]).some((name) => hasType(value, name))) return false;
-  if (Array.isArray(listed) && !listed.some((item) => isDeepStrictEqual(item, value))) return false;
-  return one === undefined || isDeepStrictEqual(one, value);
+  if (Array.isArray(listed) && !listed.some((item) => isEqual(item, value))) return false;
+  return one === undefined || isEqual(one, value);
 }
 
 function hasType(value: unknown, name: unknown): boolean {

@@ -1,4 +1,4 @@
-import { Conjunction, isEvaluated, isPlain, keysOf, regular } from './conjunction.js';
+import { Conjunction, isEvaluated, isPatternEvaluated, isPlain, keysOf, regular } from './conjunction.js';
 import { holds } from './holds.js';
 import type { Check, Prover } from './prover.js';
 import { below, obstacle, type Obstacle } from './obstacle.js';
@@ -85,7 +85,7 @@ const unevaluatedProperties: Check = (prover, narrow, wide) => {
   const { all } = prover;
   const found = remaining(prover, narrow, all.below(wide, 'unevaluatedProperties'), {
     name: (name) => isEvaluated(all, wide, name),
-    pattern: (pattern) => isEvaluated(all, wide, pattern),
+    pattern: (pattern) => isPatternEvaluated(all, wide, pattern),
   });
   if (found.length === 0 || isPlain(all, wide)) return found;
   return [

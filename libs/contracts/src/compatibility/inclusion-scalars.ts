@@ -1,4 +1,5 @@
-import { isEqual, kindsNamed, type Conjunction, type Kind } from './conjunction.js';
+import { kindsNamed, type Conjunction, type Kind } from './conjunction.js';
+import { isEqual } from './equal.js';
 import { holds } from './holds.js';
 import type { Check } from './prover.js';
 import { obstacle, type Obstacle } from './obstacle.js';
@@ -133,15 +134,9 @@ const multipleOf: Check = ({ all }, narrow, _, words) => {
   return [obstacle('multipleOf', `{narrow} takes numbers that are no multiple of ${String(step)}, {wide} does not.`)];
 };
 
-/** Whether every multiple of `a` is one of `b`; decimals are scaled to whole numbers first. */
+/** Whether every multiple of `a` is one of `b`, in binary fractions as the validators divide: 0.3 is no multiple of 0.1. */
 function isMultiple(a: number, b: number): boolean {
-  const scale = 10 ** Math.max(decimals(a), decimals(b));
-  const [x, y] = [Math.round(a * scale), Math.round(b * scale)];
-  return Number.isSafeInteger(x) && Number.isSafeInteger(y) && y > 0 && x % y === 0;
-}
-
-function decimals(number: number): number {
-  return /e-|^-?\d+\.(\d+)$/.exec(String(number))?.[1]?.length ?? 0;
+  return b > 0 && a % b === 0;
 }
 
 /** Patterns that every text has. */

@@ -19,7 +19,8 @@ export interface SchemaNode {
 
 /** Gives every schema that is met a node, and follows references. */
 export class SchemaNodes {
-  readonly #ofObject = new Map<object, SchemaNode>();
+  /** By document: the same words that two of them share in memory lead elsewhere in each. */
+  readonly #ofObject = new WeakMap<SchemaDocument, Map<object, SchemaNode>>();
   readonly #made = new Map<string, SchemaNode>();
   /** Conjunctions of the same nodes are known to be empty, or not, once. */
   readonly empty = new Map<string, boolean>();
@@ -33,10 +34,12 @@ export class SchemaNodes {
   /** The node of a schema that stands in a document. */
   of(schema: unknown, document: SchemaDocument): SchemaNode {
     if (typeof schema !== 'object' || schema === null) return this.made(schema !== false);
-    const known = this.#ofObject.get(schema);
+    const ofDocument = this.#ofObject.get(document) ?? new Map<object, SchemaNode>();
+    this.#ofObject.set(document, ofDocument);
+    const known = ofDocument.get(schema);
     if (known) return known;
     const node = { id: this.#count++, schema: schema as Schema, document };
-    this.#ofObject.set(schema, node);
+    ofDocument.set(schema, node);
     return node;
   }
 
@@ -82,9 +85,12 @@ export class SchemaNodes {
 
   #find({ schema, document }: SchemaNode): SchemaNode | undefined {
     const reference = String((schema as Record<string, unknown>).$ref);
+    // Where parts have names of their own, what a reference means depends on where it stands.
+    if (hasNamedParts(document.root)) return undefined;
     const [file = '', fragment = ''] = reference.split('#', 2);
     const found = file === '' ? document : document.load(file);
-    if (found === undefined || (fragment !== '' && !fragment.startsWith('/'))) return undefined;
+    if (found === undefined || hasNamedParts(found.root) || (fragment !== '' && !fragment.startsWith('/')))
+      return undefined;
     let at: unknown = found.root;
     for (const segment of fragment.split('/').slice(1)) {
       const name = decodeURIComponent(segment).replaceAll('~1', '/').replaceAll('~0', '~');
@@ -93,6 +99,20 @@ export class SchemaNodes {
     }
     return isSchema(at) ? this.of(at, found) : undefined;
   }
+}
+
+const NAMED = new WeakMap<object, boolean>();
+
+/** Whether a part of a document, and not only the whole of it, has an `$id`. */
+function hasNamedParts(root: Schema): boolean {
+  if (typeof root === 'boolean') return false;
+  let named = NAMED.get(root);
+  if (named === undefined) {
+    const { $id: _own, ...parts } = root;
+    named = JSON.stringify(parts).includes('"$id":');
+    NAMED.set(root, named);
+  }
+  return named;
 }
 
 /** Whether two nodes say the same: the same node, or the same words without a reference in them. */
@@ -107,7 +127,7 @@ function textOf(node: SchemaNode): string | undefined {
   let text = TEXTS.get(node);
   if (text === undefined) {
     text = JSON.stringify(node.schema);
-    if (text.includes('"$ref"')) text = '';
+    if (/"\$(ref|dynamicRef|recursiveRef)"/.test(text)) text = '';
     TEXTS.set(node, text);
   }
   return text === '' ? undefined : text;

@@ -1,6 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Registry } from '@signalbox/registry';
-import type { Counter, Log, Metrics } from '@signalbox/runtime';
+import { type Counter, type Log, type Metrics, Rounds } from '@signalbox/runtime';
 import { databaseTime, type Change, dueLooks, type Looked, lookAgain, looked, type LookTimes } from './looks.js';
 import { sweep } from './owing.js';
 import { Seeing, type SeeingParts } from './seeing.js';
@@ -27,14 +26,18 @@ const AT_ONCE = 100;
 export class FanOut {
   readonly #seeing: Seeing;
   readonly #acts: Counter;
-  readonly #stop = new AbortController();
+  readonly #rounds: Rounds;
   readonly #forget: (() => void)[];
   #changes: Change[] = ['everything'];
-  #running: Promise<void> | undefined;
-  #failing = false;
 
   constructor(private readonly parts: FanOutParts) {
-    const { database, metrics, registry } = parts;
+    const { database, metrics, registry, times, log } = parts;
+    this.#rounds = new Rounds((signal) => this.#round(signal), {
+      everyMs: times.everyMs,
+      onFailure: (err, inARow) => {
+        if (inARow === 1) log.warn({ err }, 'corrections could not be looked after and are taken up again');
+      },
+    });
     this.#seeing = new Seeing(parts, (act) => this.#acts.inc({ act }));
     this.#acts = metrics.counter(
       'signalbox_ledger_correction_acts_total',
@@ -64,38 +67,21 @@ export class FanOut {
 
   /** Whether its last round came to nothing; the next one takes it up again. */
   get failing(): boolean {
-    return this.#failing;
+    return this.#rounds.failures > 0;
   }
 
   start(): void {
-    this.#running = this.#rounds();
+    this.#rounds.start();
   }
 
   /** Resolves when the round that is under way is over. */
   async close(): Promise<void> {
     for (const forget of this.#forget) forget();
-    this.#stop.abort();
-    await this.#running;
+    await this.#rounds.close();
   }
 
-  async #rounds(): Promise<void> {
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      try {
-        await this.#round();
-        this.#failing = false;
-      } catch (error) {
-        if (!this.#failing)
-          this.parts.log.warn({ err: error }, 'corrections could not be looked after and are taken up again');
-        this.#failing = true;
-      }
-      await delay(this.parts.times.everyMs, undefined, { signal }).catch(() => undefined);
-    }
-  }
-
-  async #round(): Promise<void> {
+  async #round(signal: AbortSignal): Promise<void> {
     const { database } = this.parts;
-    const { signal } = this.#stop;
     const changes = this.#changes.splice(0);
     try {
       await lookAgain(database, changes);

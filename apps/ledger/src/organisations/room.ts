@@ -6,7 +6,7 @@ import { OrganisationDesk, type Retention } from './organisation-desk.js';
 import { OrganisationsController } from './organisations.controller.js';
 import { RightsHistory } from './rights-history.js';
 import { Scoring } from './scoring.js';
-import { SecondReading } from './second-reading.js';
+import { secondReading } from './second-reading.js';
 import { StageForms } from './stage-forms.js';
 import { WhereController, WhereLimits } from './where.controller.js';
 import { WhereDataGoes } from './where-data-goes.js';
@@ -28,9 +28,10 @@ export function organisationsRoom(parts: RoomParts): Promise<Room> {
     new IntervalRecording(database, settings.scoresEvents),
     history,
   ];
-  const reading = new SecondReading(readers, settings.scoresEveryMs, (error) =>
-    log.warn({ err: error }, 'what was read could not be summed; it is tried again'),
-  );
+  const reading = secondReading(readers, {
+    everyMs: settings.scoresEveryMs,
+    onFailure: (err) => log.warn({ err }, 'what was read could not be summed; it is tried again'),
+  });
   reading.start();
   const { scoresMinimum: minimum, impactEvents, grantWarningDays: warningDays } = settings;
   const desk = new OrganisationDesk({

@@ -1,4 +1,5 @@
 import { FAMILIES, streamOf } from '@signalbox/messaging';
+import { Rounds, type RoundsOptions } from '@signalbox/runtime';
 import { type Queries, recordset } from '../store/database.js';
 
 /** Sequences of one stream that a reader goes through next: behind `from`, up to and with `to`. */
@@ -53,47 +54,11 @@ export interface SecondReader {
 const PAUSE_MS = 5;
 
 /** Lets readers look again and again, one after the other, until it is closed. A look that fails is made again. */
-export class SecondReading {
-  #timer: NodeJS.Timeout | undefined;
-  #underWay: Promise<void> = Promise.resolve();
-  #closed = false;
-  /** Looks that failed in a row; health says so. */
-  failures = 0;
-
-  constructor(
-    private readonly readers: readonly SecondReader[],
-    private readonly everyMs: number,
-    private readonly onFailure: (error: unknown) => void,
-  ) {}
-
-  start(): void {
-    this.#after(0);
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true;
-    clearTimeout(this.#timer);
-    await this.#underWay;
-  }
-
-  #after(milliseconds: number): void {
-    if (this.#closed) return;
-    this.#timer = setTimeout(() => {
-      this.#underWay = this.#round().then((more) => this.#after(more ? PAUSE_MS : this.everyMs));
-    }, milliseconds);
-    this.#timer.unref();
-  }
-
-  async #round(): Promise<boolean> {
+export function secondReading(readers: readonly SecondReader[], options: RoundsOptions): Rounds {
+  const round = async (): Promise<number | void> => {
     let more = false;
-    try {
-      for (const reader of this.readers) more = (await reader.look()) || more;
-      this.failures = 0;
-      return more;
-    } catch (error) {
-      this.failures += 1;
-      this.onFailure(error);
-      return false;
-    }
-  }
+    for (const reader of readers) more = (await reader.look()) || more;
+    if (more) return PAUSE_MS;
+  };
+  return new Rounds(round, options);
 }

@@ -1,7 +1,7 @@
 import type { Catalogue } from '@signalbox/contracts';
 import type { Engine } from '@signalbox/messaging';
 import type { Registry } from '@signalbox/registry';
-import type { HealthState, Log, Metrics } from '@signalbox/runtime';
+import { type HealthState, type Log, type Metrics, Rounds } from '@signalbox/runtime';
 import type { Ingest } from '../journeys/ingest.js';
 import { counted } from '../journeys/words.js';
 import { READ_STREAMS } from '../observed.js';
@@ -56,9 +56,7 @@ export class Proof {
   readonly #following: Following;
   readonly #reconciler: Reconciler;
   readonly #started = Date.now();
-  #timer: NodeJS.Timeout | undefined;
-  #round: Promise<void> = Promise.resolve();
-  #stopped = false;
+  readonly #rounds: Rounds;
 
   constructor(private readonly parts: ProofParts) {
     const { database: queries, engine, registry, catalogue, limits } = parts;
@@ -71,19 +69,21 @@ export class Proof {
       settled: () => parts.ingest.settled(),
     });
     this.#reconciler = this.#reconcilerOf(parts);
+    this.#rounds = new Rounds(() => this.#round(), {
+      everyMs: limits.everyMs,
+      onFailure: (err) => parts.log.warn({ err }, 'a round of the proof broke off and is tried again'),
+    });
     this.#observe();
   }
 
   /** Follows the subscriptions from now on, and begins the rounds. */
   async start(): Promise<void> {
     await this.#following.start();
-    this.#next(0);
+    this.#rounds.start();
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
-    await this.#round;
+    await this.#rounds.close();
     await this.#following.stop();
   }
 
@@ -128,15 +128,11 @@ export class Proof {
     });
   }
 
-  #next(afterMs: number): void {
-    if (this.#stopped) return;
-    this.#timer = setTimeout(() => {
-      this.#round = this.#reconciler.round().then(() => {
-        const { everyMs } = this.parts.limits;
-        this.#next(this.#reconciler.behind ? everyMs / HASTE : everyMs);
-      });
-    }, afterMs);
-    this.#timer.unref();
+  /** @returns after how many milliseconds the next one begins */
+  async #round(): Promise<number> {
+    await this.#reconciler.round();
+    const { everyMs } = this.parts.limits;
+    return this.#reconciler.behind ? everyMs / HASTE : everyMs;
   }
 
   #observe(): void {

@@ -47,8 +47,6 @@ export class Reconciler {
   rounds = 0;
   /** When the last round ended and how long it took; `undefined` before the first. */
   last: { readonly at: Date; readonly ms: number } | undefined;
-  /** Whether the last round could not be gone through. */
-  failing = false;
   /** Whether there is more that was read and not looked at than one round takes. */
   behind = false;
   readonly #under = new Map<string, Tally>();
@@ -73,17 +71,13 @@ export class Reconciler {
     return [...this.#done.values()];
   }
 
-  /** One round; never throws. */
+  /** One round. @throws whatever kept it from coming to its end; the next takes it up */
   async round(): Promise<void> {
     const began = performance.now();
     try {
       await this.#round();
-      this.failing = false;
       this.rounds += 1;
       this.last = { at: new Date(), ms: Math.round(performance.now() - began) };
-    } catch (error) {
-      this.failing = true;
-      this.parts.log.warn({ err: error }, 'a round of the proof broke off and is tried again');
     } finally {
       this.#seconds.observe((performance.now() - began) / 1_000);
     }

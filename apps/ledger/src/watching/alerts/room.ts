@@ -7,7 +7,7 @@ import { behind } from '../../observed.js';
 import { Alerts } from './alerts.js';
 import { AlertsController, AlertsPage } from './alerts.controller.js';
 import { Endpoints } from './endpoints.js';
-import { Rounds } from './round.js';
+import { AlertRounds } from './round.js';
 import { loadRunbooks, Runbooks } from './runbooks.js';
 
 /** Milliseconds for which it is remembered how much stands still for no known reason: to find that out is dear. */
@@ -45,12 +45,12 @@ export async function alertsRoom(parts: RoomParts): Promise<Room> {
   };
 }
 
-function roundsOf(parts: RoomParts, endpoints: Endpoints): Rounds {
+function roundsOf(parts: RoomParts, endpoints: Endpoints): AlertRounds {
   const { settings, database, engine, registry, catalogue, ingest, alerts, silences, outages, stuck, log, metrics } =
     parts;
   const unknown = new Kept<number>(UNKNOWN_KEPT_MS);
   const { engineLookMs: lookMs, engineFullPercent: fullPercent, lagLimit } = settings;
-  return new Rounds({
+  return new AlertRounds({
     ...{ alerts, log, metrics, everyMs: settings.alertEveryMs },
     before: async (now) => {
       await outages.tell(now.getTime());

@@ -1,4 +1,4 @@
-import type { Log, Metrics } from '@signalbox/runtime';
+import { type Log, type Metrics, Rounds } from '@signalbox/runtime';
 import type { Alerts } from './alerts.js';
 import type { Noticed } from './decision.js';
 import type { AlertKind } from './kinds.js';
@@ -21,16 +21,19 @@ export interface RoundParts {
 const FORGET_EVERY_MS = 3_600_000;
 
 /** Looks at everything that may need a person, again and again. A source that fails leaves its alerts as they are. */
-export class Rounds {
+export class AlertRounds {
   /** When the last round ended, in milliseconds since 1970; 0 before the first. */
   last = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #round: Promise<void> = Promise.resolve();
-  #stopped = false;
   #forgot = 0;
   readonly #failed;
+  readonly #rounds: Rounds;
 
   constructor(private readonly parts: RoundParts) {
+    const { everyMs, log } = parts;
+    this.#rounds = new Rounds(() => this.#round(new Date()), {
+      everyMs,
+      onFailure: (err) => log.warn({ err }, 'a round of looking for what needs a person failed'),
+    });
     this.#failed = parts.metrics.counter(
       'signalbox_alert_looks_failed_total',
       'Looks for conditions that need a person which could not be made, by kind of alert',
@@ -42,31 +45,25 @@ export class Rounds {
   }
 
   start(): void {
-    this.#next(0);
+    this.#rounds.start();
   }
 
-  async close(): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
-    await this.#round;
+  /** Resolves when the round that is under way is over. */
+  close(): Promise<void> {
+    return this.#rounds.close();
   }
 
-  /** One round. */
-  async round(now = new Date()): Promise<void> {
-    const { alerts, before, log } = this.parts;
-    try {
-      await before(now);
-      const { noticed, judged } = await this.#look(now);
-      await alerts.take(noticed, judged, now);
-      await alerts.tell();
-      if (now.getTime() - this.#forgot > FORGET_EVERY_MS) {
-        await alerts.forget(now);
-        this.#forgot = now.getTime();
-      }
-      this.last = Date.now();
-    } catch (error) {
-      log.warn({ err: error }, 'a round of looking for what needs a person failed');
+  async #round(now: Date): Promise<void> {
+    const { alerts, before } = this.parts;
+    await before(now);
+    const { noticed, judged } = await this.#look(now);
+    await alerts.take(noticed, judged, now);
+    await alerts.tell();
+    if (now.getTime() - this.#forgot > FORGET_EVERY_MS) {
+      await alerts.forget(now);
+      this.#forgot = now.getTime();
     }
+    this.last = Date.now();
   }
 
   async #look(now: Date): Promise<{ noticed: Noticed[]; judged: Set<AlertKind> }> {
@@ -87,13 +84,5 @@ export class Rounds {
       }
     }
     return { noticed, judged };
-  }
-
-  #next(afterMs: number): void {
-    if (this.#stopped) return;
-    this.#timer = setTimeout(() => {
-      this.#round = this.round().then(() => this.#next(this.parts.everyMs));
-    }, afterMs);
-    this.#timer.unref();
   }
 }

@@ -10,11 +10,11 @@
 import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
 import '../support/typescript.mjs';
-import { DEMO } from '../../deploy/local/demo/organisations.mjs';
 import { saveResult } from './result.mjs';
+import { longestPause, seconds, settled } from './settling.mjs';
 import { startTraffic } from './traffic.mjs';
 
-const { ledgerDifferences, readRecords, startHouse, violations, waitFor } = await import('../support/index.ts');
+const { startHouse, waitFor } = await import('../support/index.ts');
 
 const { values } = parseArgs({
   options: {
@@ -27,17 +27,8 @@ const { values } = parseArgs({
 const STRUCK = values.strike.split(',');
 /** Somebody is told when one recovery takes longer than this: the run goes no further. */
 const RECOVERED_WITHIN_MS = 90_000;
-const DRAINED_WITHIN_MS = 120_000;
 /** Violations of one kind are many when there are any; these are enough to look into. */
 const SHOWN = 20;
-
-const seconds = (milliseconds) => Number((milliseconds / 1000).toFixed(2));
-
-/** The longest that nothing happened between two moments. */
-function longestPause(times, from, to) {
-  const inside = [from, ...times.filter((at) => at > from && at < to), to].sort((one, other) => one - other);
-  return Math.max(...inside.slice(1).map((at, index) => at - inside[index]));
-}
 
 async function isTold(house, { journey, id }) {
   const told = await house.operator.journey(journey).catch(() => undefined);
@@ -84,29 +75,6 @@ function rowOf(traffic, { name, struck, died, ready, over }, round) {
     'ledger tells new s': seconds(over - died),
     'slowest delivery s': seconds(Math.max(0, ...delays(traffic, struck - 2_000, over))),
   };
-}
-
-/** The ledger's own word on every journey, to the operator, who sees all sides. */
-async function toldByLedger(house, journeys) {
-  const events = [];
-  for (const journey of journeys) events.push(...(await house.operator.journey(journey)).events);
-  return events;
-}
-
-/** Everything comes to rest, or the time is up: then what is left is told. */
-async function settled(house, traffic) {
-  const { accepted, received, subscriptions } = traffic;
-  const grants = Object.values(DEMO).map(({ ods }) => ({ ods, types: 'org.signalbox.*' }));
-  const access = { url: house.urls.nats, user: 'ledger', password: house.secrets.natsPasswords.ledger };
-  const journeys = new Set(accepted.map(({ journey }) => journey));
-  const deadline = Date.now() + DRAINED_WITHIN_MS;
-  for (;;) {
-    const records = await readRecords(access);
-    const broken = violations({ accepted, refused: 0, settled: subscriptions, grants, received }, records);
-    if (broken.length === 0) broken.push(...ledgerDifferences(await toldByLedger(house, journeys), records));
-    if (broken.length === 0 || Date.now() > deadline) return { broken, records };
-    await pause(1_000);
-  }
 }
 
 async function main() {

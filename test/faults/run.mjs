@@ -1,6 +1,6 @@
 /**
- * `npm run faults`: kill -9 in turn, then everything that can be wrong on the way to a receiver, then
- * one organisation that floods, then a power cut. Options
+ * `npm run faults`: kill -9 in turn, then one server after the other of an engine of three, then everything that can be
+ * wrong on the way to a receiver, then one organisation that floods, then a power cut. Options
  * (`--rounds 8`, say) go to the first; `--quick` shortens the second, whose receiver is otherwise down for ten minutes.
  *
  * Exit codes: 0 all of it held · 1 something did not · 77 all held but the power cut, which was NOT RUN because this
@@ -21,10 +21,11 @@ const words = (code) => (code === 0 ? 'passed' : code === NOT_RUN ? 'NOT RUN' : 
 
 const quick = process.argv.includes('--quick');
 const kill = run('kill.mjs', ...process.argv.slice(2).filter((option) => option !== '--quick'));
+const cluster = run('cluster.mjs');
 const receivers = run('receivers.mjs', ...(quick ? ['--quick'] : []));
 const flood = run('flood.mjs');
 const powerCut = run('power-cut.mjs');
 console.log(
-  `kill -9: ${words(kill)} · receivers: ${words(receivers)} · flood: ${words(flood)} · power cut: ${words(powerCut)}`,
+  `kill -9: ${words(kill)} · cluster: ${words(cluster)} · receivers: ${words(receivers)} · flood: ${words(flood)} · power cut: ${words(powerCut)}`,
 );
-process.exit(kill === 0 && receivers === 0 && flood === 0 ? powerCut : 1);
+process.exit(kill === 0 && cluster === 0 && receivers === 0 && flood === 0 ? powerCut : 1);

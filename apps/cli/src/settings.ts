@@ -18,7 +18,8 @@ export interface Settings {
   readonly gateway: string;
   readonly ledger: string;
   readonly relay: string;
-  readonly natsMonitor: string;
+  /** One for each server of the engine. */
+  readonly natsMonitors: readonly string[];
   readonly keysFolder: string;
   /** Organisation assumed where none is named. */
   readonly organisation: string | undefined;
@@ -47,10 +48,9 @@ export function readSettings(options: GlobalOptions, env: NodeJS.ProcessEnv): Se
       '--ledger or SIGNALBOX_LEDGER_URL',
     ),
     relay: address(env['SIGNALBOX_RELAY_URL'] ?? local('RELAY', 8082), 'SIGNALBOX_RELAY_URL'),
-    natsMonitor: address(
-      env['SIGNALBOX_NATS_MONITOR_URL'] ?? local('NATS_MONITOR', 8222),
-      'SIGNALBOX_NATS_MONITOR_URL',
-    ),
+    natsMonitors: (env['SIGNALBOX_NATS_MONITOR_URL'] ?? local('NATS_MONITOR', 8222))
+      .split(',')
+      .map((one) => address(one.trim(), 'SIGNALBOX_NATS_MONITOR_URL')),
     keysFolder: resolve(
       options.keys ?? env['SIGNALBOX_KEYS_FOLDER'] ?? join(house ?? process.cwd(), '.signalbox', 'keys'),
     ),

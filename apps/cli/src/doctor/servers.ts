@@ -20,7 +20,7 @@ export async function serverChecks(settings: Settings): Promise<Check[]> {
   const others = [
     await processChecks('ledger', settings.ledger),
     await relayChecks(settings),
-    await natsChecks(settings),
+    ...(await Promise.all(settings.natsMonitors.map(natsChecks))),
   ];
   return [reached, ...rest.flat(), ...others.flat()];
 }
@@ -89,12 +89,12 @@ export function checkClock(asked: Asked, atMs: number): Check {
 }
 
 /** Whether the engine writes every acknowledged event to disk first; its monitor is seldom reachable from outside. */
-async function natsChecks(settings: Settings): Promise<Check[]> {
-  const varz = await ask(at(settings.natsMonitor, 'varz'));
+async function natsChecks(monitor: string): Promise<Check[]> {
+  const varz = await ask(at(monitor, 'varz'));
   if (!varz.answered || varz.status !== 200) {
-    return [skipped('nats', `its monitor at ${settings.natsMonitor} cannot be reached from here`)];
+    return [skipped('nats', `its monitor at ${monitor} cannot be reached from here`)];
   }
-  const jsz = await ask(at(settings.natsMonitor, 'jsz?config=true'));
+  const jsz = await ask(at(monitor, 'jsz?config=true'));
   return [checkNatsVersion(member(varz.body, 'version')), checkSync(varz.body, jsz.answered ? jsz.body : undefined)];
 }
 

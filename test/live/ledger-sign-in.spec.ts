@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { personId, type Role } from '@signalbox/registry';
 import { projectFolder } from '../../deploy/local/places.mjs';
-import { freePorts, ServerProcess, waitFor } from '../support/index.js';
+import { freePorts, ServerProcess, startRedis, type TestRedis, waitFor } from '../support/index.js';
 import { Browser } from './fixtures/browser.js';
 import { HOSPITAL, LedgerExchange, PRACTICE } from './ledger-rig.js';
 
@@ -16,9 +16,12 @@ describe('signing in with a provider of identities', () => {
   let console: string;
   let issuer: string;
   let more: Record<string, string>;
+  let redis: TestRedis;
+  /** Has the cookie of somebody who has signed out. */
+  let thief: Browser;
 
   beforeAll(async () => {
-    exchange = await LedgerExchange.start();
+    [exchange, redis] = await Promise.all([LedgerExchange.start(), startRedis()]);
     const [port, identityPort] = (await freePorts(2)) as [number, number];
     console = `http://127.0.0.1:${String(port)}`;
     issuer = `http://127.0.0.1:${String(identityPort)}`;
@@ -31,7 +34,7 @@ describe('signing in with a provider of identities', () => {
       env: { ...client, SIGNALBOX_IDENTITY_PORT: String(identityPort), SIGNALBOX_LEDGER_URL: console },
     });
     const urls = { SIGNALBOX_LEDGER_URL: console, SIGNALBOX_LEDGER_PORT: String(port), SIGNALBOX_OIDC_ISSUER: issuer };
-    more = { ...client, ...urls };
+    more = { ...client, ...urls, SIGNALBOX_REDIS_URL: redis.url };
     await exchange.open(more);
     await waitFor('the provider to answer', async () => (await fetch(`${issuer}/health`)).ok);
     await knows(PRACTICE, `${PRACTICE}-viewer`, ['viewer']);
@@ -41,6 +44,7 @@ describe('signing in with a provider of identities', () => {
   afterAll(async () => {
     await provider.end('SIGTERM');
     await exchange.stop();
+    await redis.stop();
   });
 
   async function knows(ods: string, subject: string, roles: Role[]): Promise<void> {
@@ -118,9 +122,14 @@ describe('signing in with a provider of identities', () => {
     }
   });
 
-  it('ends at the provider too', async () => {
+  it('ends at the provider too, and for whoever has a copy of the cookie', async () => {
     const browser = await signedIn(`${PRACTICE}-viewer`);
+    thief = browser.copy();
+    await thief.open(`${console}/journeys`);
+    expect(thief.at.pathname).toBe('/journeys');
     await browser.send({}, '/sign-out');
+    await thief.open(`${console}/journeys`);
+    expect(thief.at.pathname).toBe('/sign-in');
     expect(browser.at.href).toMatch(new RegExp(`^${issuer}/session/end`));
     await browser.send({ logout: 'yes' });
     expect([browser.at.origin, browser.at.pathname]).toEqual([console, '/sign-in']);
@@ -143,6 +152,8 @@ describe('signing in with a provider of identities', () => {
     await provider.end('SIGTERM');
     await exchange.close();
     await exchange.open(more);
+    await thief.open(`${console}/journeys`);
+    expect(thief.at.pathname).toBe('/sign-in');
     const browser = new Browser();
     await browser.open(`${console}/sign-in/start`);
     expect([browser.status, browser.text.includes('provider of identities does not answer now')]).toEqual([503, true]);

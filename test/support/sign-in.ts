@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Client } from '@signalbox/client';
 import type { Registry, Role } from '@signalbox/registry';
@@ -58,7 +59,14 @@ export async function signIn(
     await target.registry.create('person', { ods, id, ...person, active: true });
   }
   const now = Date.now();
-  const session = { ods, application: id, expires: now + HOUR_MS, idle: now + HOUR_MS, ...(assured && { assured }) };
+  const session = {
+    id: randomUUID(),
+    ods,
+    application: id,
+    expires: now + HOUR_MS,
+    idle: now + HOUR_MS,
+    ...(assured && { assured }),
+  };
   const cookie = new Sessions(secretOf(target), false).cookieOf(session).split(';')[0]!;
   const console = 'registry' in target ? target.console : target.urls.ledger;
   await waitFor('the console to have heard of the person', async () => {

@@ -6,6 +6,7 @@ import {
   type Log,
   Metrics,
   otlpJsonExporter,
+  RedisLink,
   type RunningApp,
   startHttp,
   startTelemetry,
@@ -14,6 +15,7 @@ import { join } from 'node:path';
 import { Answers } from './console/answers.js';
 import { Assets } from './console/assets.controller.js';
 import { assetsVersion, loadAssets } from './console/assets.js';
+import { EndedSessions } from './console/ended-sessions.js';
 import { Pages } from './console/pages.js';
 import { Sessions } from './console/session.js';
 import { type Attempt, SignIn } from './console/sign-in.js';
@@ -127,7 +129,7 @@ async function start(
   const answers = answersOf(settings, { database, registry, catalogue, pseudonyms });
   const fanOut = fanOutOf(settings, outside);
   closing.push(() => fanOut.close());
-  const console = await consoleOf(settings, registry, catalogue, spans);
+  const console = await consoleOf({ settings, registry, catalogue, store: spans, log, closing });
   const base = { settings, catalogue, pseudonyms, telemetry, ingest, proof };
   const shown = { ...outside, ...base, ...answers, ...console, ...watching };
   const rooms = await openRooms(shown);
@@ -224,11 +226,35 @@ function openSpans(settings: LedgerSettings, { database, engine, log, metrics }:
   return spans;
 }
 
+/** Milliseconds between probes of a Redis that stopped answering. */
+const PROBE_MS = 500;
+
+interface ConsoleParts {
+  readonly settings: LedgerSettings;
+  readonly registry: Registry;
+  readonly catalogue: Catalogue;
+  readonly store: SpanStore;
+  readonly log: Log;
+  readonly closing: (() => Promise<unknown> | void)[];
+}
+
+/** Who has signed out outlives the process in Redis. */
+async function endedSessionsOf({ settings, log, closing }: ConsoleParts): Promise<EndedSessions> {
+  const { redisUrl: url, redisTimeoutMs: timeoutMs } = settings;
+  const onError = (error: Error) => log.debug({ err: error }, 'Redis cannot be reached');
+  const link = new RedisLink({ url, timeoutMs, probeMs: PROBE_MS, onError });
+  closing.push(() => link.close());
+  const ended = new EndedSessions(link);
+  await link.open();
+  return ended;
+}
+
 /** Puts the parts of the console together. */
-async function consoleOf(settings: LedgerSettings, registry: Registry, catalogue: Catalogue, store: SpanStore) {
+async function consoleOf(parts: ConsoleParts) {
+  const { settings, registry, catalogue, store } = parts;
   const assets = await loadAssets();
   const secure = settings.publicUrl?.protocol === 'https:';
-  const sessions = new Sessions(settings.pseudonymKey, secure);
+  const sessions = new Sessions(settings.pseudonymKey, secure, await endedSessionsOf(parts));
   const viewers = new Viewers({
     registry,
     verifier: new TokenVerifier(registry),

@@ -60,7 +60,7 @@ function isRepeated([name, value]: readonly [string, unknown]): boolean {
 
 /** @throws Refusal SB-4000 that names the place, never the value */
 export function refuseMistaken(request: Pick<FastifyRequest, 'query'>, vocabulary: Vocabulary): void {
-  if (Object.entries((request.query ?? {}) as object).some(isRepeated))
+  if (Object.entries(request.query ?? {}).some(isRepeated))
     throw new Refusal('SB-4000', 'The address names the same thing twice: name it once');
   const name = mistakenIn(request.query, vocabulary);
   if (name === undefined) return;

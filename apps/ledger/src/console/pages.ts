@@ -46,6 +46,7 @@ export class Pages {
     this.#templates.addFilter('latency', (ms: number) => latency(ms));
     this.#templates.addFilter('eventpath', eventPath);
     this.#templates.addFilter('age', (instant: string) => duration(Date.now() - Date.parse(instant)));
+    this.#templates.addFilter('breakable', breakable);
     this.#templates.addFilter('figure', (count: number) => count.toLocaleString('en-GB'));
   }
 
@@ -57,6 +58,15 @@ export class Pages {
       version: this.version,
     });
   }
+}
+
+/**
+ * A name in parts, such as a type, a path or an address, that breaks behind its dots, slashes and colons where a line is too
+ * short for it, and not within a word.
+ */
+export function breakable(name: string | undefined): nunjucks.runtime.SafeString {
+  const parts = String(name ?? '').split(/(?<=[./:@])/);
+  return new nunjucks.runtime.SafeString(parts.map((part) => nunjucks.lib.escape(part)).join('<wbr>'));
 }
 
 /** Path of an event's page; its source stands in it because ids are unique within a source only. */

@@ -3,7 +3,7 @@ import { Sessions } from './session.js';
 import { SignedCookie } from './signed-cookie.js';
 
 const SECRET = 'a secret for tests that is long enough to be one';
-const session = { ods: 'X9G1P', application: 'records', expires: 10_000, idle: 20_000 };
+const session = { id: 'one', ods: 'X9G1P', application: 'records', expires: 10_000, idle: 20_000 };
 const pairOf = (cookie: string) => cookie.split(';')[0]!;
 
 describe('Sessions', () => {
@@ -28,6 +28,19 @@ describe('Sessions', () => {
   it('ends when nobody asked for a page, before its time', () => {
     const idle = pairOf(sessions.cookieOf({ ...session, idle: 5_000 }, 0));
     expect([sessions.read(idle, 4_999)?.ods, sessions.read(idle, 5_000)]).toEqual(['X9G1P', undefined]);
+  });
+  it('ends for every copy of its cookie when it is ended, and for no other session', async () => {
+    const [own, copy, other] = [session, session, { ...session, id: 'another' }].map((one) =>
+      pairOf(sessions.cookieOf(one, 0)),
+    );
+    await sessions.end(sessions.read(own, 0)!);
+    const renewed = pairOf(sessions.cookieOf({ ...session, ods: 'X9H2T', idle: 30_000 }, 0));
+    expect([own, copy, renewed, other].map((one) => sessions.read(one, 0)?.id)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      'another',
+    ]);
   });
   it('is no other statement of ours under the same name', () => {
     const other = new SignedCookie<typeof session>(SECRET, 'attempt to sign in', 'signalbox', false);

@@ -81,9 +81,10 @@ export class SignInController {
   }
 
   @Post('sign-out')
-  signOut(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+  async signOut(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     refuseForeignForm(request);
     const session = this.sessions.read(request.headers.cookie);
+    if (session !== undefined) await this.sessions.end(session);
     const to = this.signIn.isOfProvider(session) ? '/sign-out/provider' : '/sign-in';
     reply.header('set-cookie', this.sessions.noCookie()).redirect(to, 303);
   }

@@ -31,7 +31,7 @@ function signInOf(people: readonly Partial<Person>[], said: Partial<Identity> = 
       organisation: (ods) => ({ ods, name: `Organisation ${ods}`, active: true }),
       people: (filter) => all.filter((one) => one.id === filter?.id),
     },
-    viewers: { begun: (who) => ({ ...who, expires: NOW + 2, idle: NOW + 1 }) },
+    viewers: { begun: (who) => ({ ...who, id: 'one', expires: NOW + 2, idle: NOW + 1 }) },
     attempts,
     attemptMs: 600_000,
   });
@@ -92,7 +92,7 @@ describe('somebody who belongs to several organisations', () => {
   });
   it('is never an application', () => {
     const { signIn } = signInOf(people);
-    const session = { ods: 'X9G1P', application: 'system', expires: 0, idle: 0 };
+    const session = { id: 'one', ods: 'X9G1P', application: 'system', expires: 0, idle: 0 };
     expect(signIn.organisationsOf(session)).toEqual([]);
     expect(() => signIn.switched(session, 'X9H2T')).toThrow('SB-4040');
     expect(signIn.isOfProvider(session)).toBe(false);

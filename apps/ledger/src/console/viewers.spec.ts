@@ -79,7 +79,8 @@ describe('who is looking', () => {
 describe('how long somebody stays signed in', () => {
   const viewers = viewersOf();
   const now = 1_800_000_000_000;
-  const at = (session: { idle: number; expires: number }) => cookieOf(sessions.cookieOf({ ...WHO, ...session }, now));
+  const at = (session: { idle: number; expires: number }) =>
+    cookieOf(sessions.cookieOf({ id: 'one', ...WHO, ...session }, now));
   const page = { 'sec-fetch-dest': 'document' };
 
   it('is fifteen minutes after the last page that they asked for, and eight hours at most', () => {

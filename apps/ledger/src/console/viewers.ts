@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Refusal } from '@signalbox/contracts';
 import { type Actor, type Registry, rolesOf, type TokenVerifier } from '@signalbox/registry';
 import type { FastifyRequest } from 'fastify';
@@ -67,7 +68,7 @@ export class Viewers {
 
   /** A session that begins now. */
   begun(who: Pick<Session, 'ods' | 'application' | 'assured'>, now = Date.now()): Session {
-    return { ...who, expires: now + this.parts.sessionMs, idle: now + this.parts.idleMs };
+    return { ...who, id: randomUUID(), expires: now + this.parts.sessionMs, idle: now + this.parts.idleMs };
   }
 
   /**

@@ -7,7 +7,7 @@ export class DeadlineSettings extends PayloadSettings {
   @Setting('SIGNALBOX_REDIS_URL', {
     default: 'redis://127.0.0.1:6380',
     secret: true,
-    description: 'Address of Redis, where the deadlines wait that are due next',
+    description: 'Address of Redis, where the deadlines wait that are due next, and ended sessions are remembered',
   })
   readonly redisUrl!: string;
 

@@ -3,14 +3,12 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CloudEvent } from '@signalbox/contracts';
-import { readSettings } from '@signalbox/runtime';
 import { type KeyValue, type WaitingDelivery, waitingKey } from '@signalbox/messaging';
 import type { RecipientsView } from '../../apps/ledger/src/corrections/recipients.js';
-import type { DeliveryHistory } from '../../apps/ledger/src/journeys/deliveries.js';
+import type { DeliveryHistory, DeliveryPage } from '../../apps/ledger/src/journeys/deliveries.js';
 import { HOSPITAL, LABORATORY, LedgerExchange, OPERATOR_ORG, PRACTICE } from './ledger-rig.js';
-import { startRelay, type RunningRelay } from '../../apps/relay/src/relay.js';
-import { RelaySettings } from '../../apps/relay/src/settings.js';
-import { Receiver } from './relay-rig.js';
+import type { RunningRelay } from '../../apps/relay/src/relay.js';
+import { Receiver, relayOver } from './relay-rig.js';
 import { layBareDatabase, waitFor } from '../support/index.js';
 
 const REPORTED = 'org.signalbox.result.reported.v1';
@@ -98,6 +96,14 @@ describe('a correction or withdrawal', () => {
       event: { id: idOf(correction), type: CORRECTED, sourceorg: LABORATORY },
     });
     await untilSteps(correction, 'asks-no-more', ['retried']);
+    // Nobody foresaw it, and by when it has to be there is known all the same.
+    const { deliveries } = await exchange.until<DeliveryPage>(
+      HOSPITAL,
+      '/subscriptions/asks-no-more/deliveries?state=waiting',
+      (list) => list.deliveries.some(({ due }) => due !== undefined),
+    );
+    expect(deliveries).toMatchObject([{ id: idOf(correction), corrects: idOf(first) }]);
+    expect(Date.parse(deliveries[0]!.due!) - Date.parse(deliveries[0]!.since)).toBe(7 * 86_400_000);
     // What comes anyway is left to come.
     expect(await entryOf(correction, 'asks-on')).toBeUndefined();
     expect(await stepsOf(correction, 'asks-on')).toEqual([]);
@@ -295,15 +301,7 @@ describe('with a real relay', () => {
     exchange = await LedgerExchange.start();
     receiver = await Receiver.start();
     await exchange.open(QUICK);
-    const settings = {
-      SIGNALBOX_RELAY_PORT: '0',
-      SIGNALBOX_LOG_LEVEL: 'silent',
-      SIGNALBOX_NATS_URL: exchange.nats.url,
-      SIGNALBOX_NATS_MONITOR_URL: exchange.nats.monitorUrl,
-      SIGNALBOX_NATS_PASSWORD: exchange.nats.users.relay.password,
-      SIGNALBOX_EGRESS_ALLOW: '127.0.0.1/32',
-    };
-    relay = await startRelay(readSettings(RelaySettings, settings));
+    relay = await relayOver(exchange.nats);
   }, 60_000);
   afterAll(async () => {
     await relay.close();

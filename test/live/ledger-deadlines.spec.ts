@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ByUrgency, type CloudEvent, defaultSchemasFolder, type TypeDescription } from '@signalbox/contracts';
@@ -74,6 +75,15 @@ describe('deadlines', () => {
     };
     return told.components['deadlines'];
   };
+  /** What Redis answers to a command. */
+  const command = (text: string) =>
+    new Promise<string>((resolve, reject) => {
+      const socket = connect(redis.port, '127.0.0.1', () => socket.write(`${text}\r\n`));
+      socket.once('error', reject).once('data', (answer) => {
+        socket.destroy();
+        resolve(answer.toString());
+      });
+    });
   /** How many missed deadlines this process has told of. */
   const told = async () => {
     const lines = (await (await exchange.get('/metrics')).text()).split('\n');
@@ -137,7 +147,7 @@ describe('deadlines', () => {
     expect(await told()).toBe(crowd.length + 3);
   });
 
-  it('are told while Redis is away, over its loss, and over a restart of the ledger, each once', async () => {
+  it('are told while Redis is away or full, over its loss, and over a restart of the ledger, each once', async () => {
     const before = await accept({ urgency: 'critical' });
     await redis.kill();
     await untilMissed(before);
@@ -146,11 +156,15 @@ describe('deadlines', () => {
     await redis.restart();
     await waitFor('health to be up again', async () => (await health())?.state === 'up');
     await untilMissed(lost);
+    await command('CONFIG SET maxmemory 1');
+    const full = await accept({ urgency: 'critical' });
+    await untilMissed(full);
+    await command('CONFIG SET maxmemory 0');
     const asleep = await accept({ urgency: 'critical' });
     await exchange.close();
     await exchange.open(environment);
     await untilMissed(asleep);
-    for (const event of [before, lost, asleep]) expect(await overdueSteps(event)).toHaveLength(1);
+    for (const event of [before, lost, full, asleep]) expect(await overdueSteps(event)).toHaveLength(1);
     expect(await told()).toBe(1);
   });
 });

@@ -5,13 +5,14 @@ import type { Database } from './store/database.js';
 /** The streams that the ledger reads. */
 export const READ_STREAMS: readonly string[] = [...FAMILIES.map(streamOf), 'STEPS', 'REJECTED'];
 
-/** Messages of each stream that are not in the database yet. */
-export async function behind(engine: Pick<Engine, 'lastSequence'>, database: Database): Promise<Map<string, number>> {
+/** Messages of each stream that are not in the database yet, and can still be read. */
+export async function behind(engine: Pick<Engine, 'newestKept'>, database: Database): Promise<Map<string, number>> {
   const rows = await database.query<{ stream: string; sequence: number }>('select stream, sequence from positions');
   const positions = new Map(rows.map((row) => [row.stream, row.sequence]));
   const counts = await Promise.all(
     READ_STREAMS.map(async (stream): Promise<[string, number]> => {
-      const last = await engine.lastSequence(stream);
+      // What its stream has let go will never be read: a new database would wait for it for ever.
+      const last = await engine.newestKept(stream);
       return [stream, Math.max(0, last - (positions.get(stream) ?? 0))];
     }),
   );
@@ -19,7 +20,7 @@ export async function behind(engine: Pick<Engine, 'lastSequence'>, database: Dat
 }
 
 /** Gauges that are looked up when they are asked for. A source that is away leaves its last values. */
-export function observe(metrics: Metrics, engine: Pick<Engine, 'lastSequence'>, database: Database): void {
+export function observe(metrics: Metrics, engine: Pick<Engine, 'newestKept'>, database: Database): void {
   metrics.gauge(
     'signalbox_ledger_lag',
     'Messages of each stream that are not in the database yet',

@@ -14,7 +14,7 @@ import type { AlertKind } from './kinds.js';
 /** What looking stands on. */
 export interface SourceParts {
   readonly database: Database;
-  readonly engine: Pick<Engine, 'lastSequence'>;
+  readonly engine: Pick<Engine, 'newestKept'>;
   readonly engineWatch: Pick<EngineWatch, 'report'>;
   readonly registry: Pick<Registry, 'subscription'>;
   readonly catalogue: Pick<Catalogue, 'types'>;

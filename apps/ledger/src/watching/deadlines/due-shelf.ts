@@ -1,4 +1,4 @@
-import { RedisAway, type RedisLink } from '@signalbox/runtime';
+import type { RedisLink } from '@signalbox/runtime';
 
 const PREFIX = 'signalbox:deadlines:';
 /** Members that are written together. */
@@ -19,15 +19,19 @@ export interface DueMember {
 export class DueShelf {
   readonly #key: string;
 
-  /** @param name of the ledger whose deadlines they are: two databases never share a set */
+  /**
+   * @param name of the ledger whose deadlines they are: two databases never share a set
+   * @param onError told why Redis did not serve
+   */
   constructor(
-    private readonly link: RedisLink,
+    private readonly link: Pick<RedisLink, 'use'>,
     name: string,
+    private readonly onError: (error: unknown) => void = () => undefined,
   ) {
     this.#key = `${PREFIX}${name}`;
   }
 
-  /** Puts these in the place of all that were there. @returns whether Redis took them */
+  /** Puts these in the place of all that were there. @returns whether Redis took them all */
   async fill(members: readonly DueMember[], keptMs: number): Promise<boolean> {
     const filled = await this.#quietly((redis) => {
       const writing = redis.multi().del(this.#key);
@@ -38,7 +42,7 @@ export class DueShelf {
       // A ledger that is gone leaves nothing behind.
       return writing.pexpire(this.#key, keptMs).exec();
     });
-    return filled !== undefined;
+    return filled?.every(([error]) => error === null) === true;
   }
 
   /** How many are due by then; `undefined` when Redis is away, and whoever asks has to look for himself. */
@@ -51,12 +55,16 @@ export class DueShelf {
     await this.#quietly((redis) => redis.zremrangebyscore(this.#key, '-inf', until.getTime()));
   }
 
+  /**
+   * A Redis that answers with an error (full, read-only, loading, another password) serves no better than one that is away:
+   * whoever asks looks in the database, and no deadline is missed by it.
+   */
   async #quietly<T>(work: Parameters<typeof this.link.use<T>>[0]): Promise<T | undefined> {
     try {
       return await this.link.use(work);
     } catch (error) {
-      if (error instanceof RedisAway) return undefined;
-      throw error;
+      this.onError(error);
+      return undefined;
     }
   }
 }

@@ -12,6 +12,7 @@ import {
   startedByArrival,
   stoppedBy,
 } from './turns.js';
+import { setCorrectionsDue } from './corrections-due.js';
 import { allStops, insertClocks, markMissed, settledDeliveries, stopClocks } from './clock-rows.js';
 
 /** Events and steps of a stream that are looked through at once. */
@@ -23,6 +24,9 @@ const EVENT_STREAMS = FAMILIES.map(streamOf);
 const STREAMS = [...EVENT_STREAMS, 'STEPS'];
 const COLUMNS = `e.identity, e.id, e.type, e.family, e.journey, e.sourceorg, e.targetorg, e.urgency, e.causationid,
   e.supersedes, e.meaning, e.recorded`;
+
+/** A receiver may have it by another way, and say so before it was delivered, or though it never was. */
+const ARRIVED = 'coalesce(d.delivered, d.acknowledged)';
 
 /** What looking on came to. */
 export interface Looked {
@@ -60,6 +64,7 @@ export async function lookOn(database: Database, rules: Rules, types: readonly E
     await stop(within, rules, events, started);
     await settledDeliveries(within, started, steps);
     await markMissed(within, started, steps);
+    await setCorrectionsDue(within, rules, events, steps);
     await moveOn(within, stretches);
     const [soonest] = started.map(({ due }) => due).sort();
     return { more: stretches.some(({ more }) => more), ...(soonest !== undefined && { soonest }) };
@@ -109,7 +114,8 @@ async function arrivalsOf(
   const asked = new Map(events.filter(({ type }) => types.includes(type)).map((event) => [event.identity, event]));
   if (asked.size === 0) return [];
   const rows = await within.query<Row>(
-    'select identity, subscription, org, delivered from deliveries where identity = any($1::text[]) and delivered is not null',
+    `select d.identity, d.subscription, d.org, ${ARRIVED} as delivered from deliveries d
+     where d.identity = any($1::text[]) and ${ARRIVED} is not null`,
     [[...asked.keys()]],
   );
   return rows.map((row) => {
@@ -121,12 +127,12 @@ async function arrivalsOf(
 /** What the steps of a stretch say arrived, of events that are on record. */
 async function arrivalsIn(within: Queries, { from, to }: Stretch, types: readonly string[]): Promise<Arrived[]> {
   const rows = await within.query<Row>(
-    `select ${COLUMNS}, d.subscription, d.org, d.delivered from (
+    `select ${COLUMNS}, d.subscription, d.org, ${ARRIVED} as delivered from (
        select distinct identity, subscription from steps
-       where sequence > $1 and sequence <= $2 and kind = 'delivered' and subscription is not null
+       where sequence > $1 and sequence <= $2 and kind in ('delivered', 'acknowledged') and subscription is not null
          and type = any($3::text[])
      ) s
-     join deliveries d on d.identity = s.identity and d.subscription = s.subscription and d.delivered is not null
+     join deliveries d on d.identity = s.identity and d.subscription = s.subscription and ${ARRIVED} is not null
      join events e on e.identity = s.identity and e.duplicateof is null`,
     [from, to, types],
   );

@@ -23,7 +23,9 @@ export async function deadlinesRoom(parts: RoomParts): Promise<Room> {
   const watch = new Watch({
     ...{ database, engine, registry, catalogue, metrics, log },
     expiry: new Expiry({ queries: database, engine, registry, publish }),
-    shelf: new DueShelf(link, await readerName(database)),
+    shelf: new DueShelf(link, await readerName(database), (error) =>
+      log.debug({ err: error }, 'Redis does not serve deadlines'),
+    ),
     limits: {
       everyMs: settings.deadlinesEveryMs,
       fillMs: settings.deadlinesFillMs,

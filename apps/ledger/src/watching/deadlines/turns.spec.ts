@@ -296,6 +296,40 @@ describe('what stops a clock', () => {
     expect(stops(seen, final(), [other])).toEqual([]);
     expect(stops(seen, other, [final()])).toEqual(['result-to-seen answered', 'acknowledgement acknowledged']);
   });
+  it('is for an order not the word of a system that it knows of the order', () => {
+    const order = event('result.reported', { id: 'order', meaning: 'registered', targetorg: HOSPITAL });
+    const noted = (meaning: string) => later('result.acknowledged', { meaning, causationid: 'order' });
+    for (const meaning of ['acknowledged by system', 'seen by a person', 'not for this recipient'])
+      expect(stops(noted(meaning), order)).toEqual(['acknowledgement acknowledged']);
+  });
+  it('is not what replaces another event of the journey which waits for the same', () => {
+    const [one, other] = ['one', 'other'].map((id) =>
+      event('result.reported', { id, identity: `i-${id}`, meaning: 'registered', targetorg: HOSPITAL }),
+    );
+    const report = later('result.reported', { sourceorg: LABORATORY, meaning: 'final', supersedes: 'one' });
+    expect(stops(report, other!, [one!])).toEqual([]);
+    expect(stops(report, one!, [other!])).toEqual(['order-to-result superseded', 'acknowledgement superseded']);
+  });
+  it('is, without a cause, not the answer of who has to answer another event of the journey', () => {
+    const onward = event('referral.requested', {
+      ...{ id: 'onward', identity: 'i-onward', sourceorg: HOSPITAL, targetorg: LABORATORY, recorded: T1 },
+    });
+    const response = later('referral.responded', { meaning: 'referral accepted' });
+    expect(stops(response, requested(), [onward])).toEqual(['referral-to-response answered']);
+    expect(stops(response, onward, [requested()])).toEqual([]);
+    // Its cause leads to the response, and so to nothing that tells the two apart.
+    const booking = later('booking.booked', { causationid: 'response' });
+    expect(stops(booking, onward, [requested()])).toEqual([]);
+    const elsewhere = later('booking.booked', { sourceorg: 'X9ZZZ' });
+    expect(stops(elsewhere, onward, [requested()])).toEqual(['referral-to-response answered']);
+    const withdrawn = later('referral.cancelled');
+    expect(stops(withdrawn, requested(), [onward])).toEqual([]);
+    expect(stops(withdrawn, onward, [requested()])).toEqual(['referral-to-response answered']);
+  });
+  it('is what names it, whichever of two clocks in two houses was ahead', () => {
+    const early = { recorded: '2026-03-02T08:59:59.900Z', causationid: 'referral.requested' };
+    expect(stops(later('referral.responded', early), requested())).toContain('referral-to-response answered');
+  });
   it('is, of a correction, the word of everybody who has it, each for himself', () => {
     const correction = event('result.corrected', { meaning: 'corrected' });
     const clocks = [HOSPITAL, PRACTICE].flatMap((org) =>

@@ -1,11 +1,13 @@
 import {
-  type Answer,
+  answerTo,
+  type Awaited,
+  awaitedAfter,
+  awaitedBy,
   type ByUrgency,
   type ClockName,
   clockMs,
   type EventType,
   timesOf,
-  type Within,
 } from '@signalbox/contracts';
 
 /** What of an event decides about clocks. */
@@ -81,11 +83,12 @@ export interface Rules {
 /** The clocks that an event starts by being accepted: those whose owner is known by then. */
 export function startedBy(event: ClockEvent, rules: Rules): Clock[] {
   const { sourceorg, targetorg, recorded } = event;
-  return withinOf(event, rules).flatMap(({ within, by }) => {
-    if (by === 'publisher')
-      return clockOf(event, rules, { clock: within.clock, owner: sourceorg, other: targetorg, started: recorded });
-    if (isByArrival(within, event) || targetorg === undefined || targetorg === sourceorg) return [];
-    return clockOf(event, rules, { clock: within.clock, owner: targetorg, other: sourceorg, started: recorded });
+  return timedAfter(event, rules).flatMap((step) => {
+    const { clock } = step.within;
+    if (step.by === 'publisher')
+      return clockOf(event, rules, { clock, owner: sourceorg, other: targetorg, started: recorded });
+    if (isByArrival(step, event) || targetorg === undefined || targetorg === sourceorg) return [];
+    return clockOf(event, rules, { clock, owner: targetorg, other: sourceorg, started: recorded });
   });
 }
 
@@ -97,7 +100,7 @@ export function startedByArrival(event: ClockEvent, { subscription, org, deliver
   const { sourceorg } = event;
   if (org === sourceorg) return [];
   const owes = { owner: org, other: sourceorg, started: delivered };
-  const steps = withinOf(event, rules).filter(({ within, by }) => by === 'receiver' && isByArrival(within, event));
+  const steps = timedAfter(event, rules).filter((step) => step.by === 'receiver' && isByArrival(step, event));
   return [
     ...clockOf(event, rules, { ...owes, clock: 'acknowledgement', subscription }),
     ...steps.flatMap(({ within: { clock } }) => clockOf(event, rules, { ...owes, clock })),
@@ -112,15 +115,13 @@ export function isStartedByArrival(type: Pick<EventType, 'awaits' | 'deadlines'>
   );
 }
 
-function isByArrival(within: Within, { targetorg }: ClockEvent): boolean {
-  return within.each === true || targetorg === undefined;
+function isByArrival({ each }: Awaited, { targetorg }: ClockEvent): boolean {
+  return each || targetorg === undefined;
 }
 
-function withinOf(event: ClockEvent, { typeOf }: Rules): { within: Within; by: 'receiver' | 'publisher' }[] {
-  const awaits = typeOf(event.type)?.awaits;
-  return (awaits?.within ?? [])
-    .filter(({ of }) => of === undefined || (event.meaning !== undefined && of.includes(event.meaning)))
-    .map((within) => ({ within, by: within.by ?? awaits!.by }));
+/** What is waited for after an event, as far as a clock runs meanwhile. */
+function timedAfter({ type, meaning }: ClockEvent, { typeOf }: Rules): Required<Awaited>[] {
+  return awaitedAfter(typeOf(type), meaning).flatMap(({ within, ...step }) => (within ? { ...step, within } : []));
 }
 
 type Begun = Pick<Clock, 'clock' | 'owner' | 'started'> & { readonly subscription?: string } & {
@@ -145,7 +146,9 @@ function clockOf(event: ClockEvent, { typeOf, ownTimes }: Rules, begun: Begun): 
  */
 export function stoppedBy(answer: ClockEvent, clocks: readonly RunningClock[], rules: Rules): Stop[] {
   return clocks.flatMap((clock) => {
-    if (clock.identity === answer.identity || answer.recorded < clock.recorded) return [];
+    if (clock.identity === answer.identity) return [];
+    // The clocks of two gateways differ: what names an event came after it all the same.
+    if (answer.recorded < clock.recorded && !names(answer, clock.event)) return [];
     if (clock.closed !== undefined && clock.closed <= answer.recorded) return [];
     const ended = endedBy(answer, clock, clocks, rules);
     if (ended === undefined) return [];
@@ -154,31 +157,47 @@ export function stoppedBy(answer: ClockEvent, clocks: readonly RunningClock[], r
   });
 }
 
+/** Of a type that is not in the catalogue any more: only what closes the family ends it. */
+const NOTHING: Pick<Awaited, 'until' | 'next' | 'each'> = { until: [], next: [], each: false };
+
 function endedBy(
   answer: ClockEvent,
   clock: RunningClock,
   clocks: readonly RunningClock[],
-  rules: Rules,
+  { typeOf }: Rules,
 ): Ended | undefined {
   const byPublisher = answer.sourceorg === clock.sourceorg;
   if (byPublisher && answer.supersedes === clock.event) return 'superseded';
-  const closes = rules.typeOf(answer.type)?.closes === true && answer.family === clock.family;
+  const closes = typeOf(answer.type)?.closes === true && answer.family === clock.family;
+  const elsewhere = isForAnother(answer, clock, clocks, closes ? 'sourceorg' : 'owner');
   if (clock.clock === 'acknowledgement') {
     if (answer.sourceorg === clock.owner && answer.causationid === clock.event) return 'acknowledged';
-    return closes && byPublisher && !isForAnother(answer, clock, clocks) ? 'closed' : undefined;
+    return closes && byPublisher && !elsewhere ? 'closed' : undefined;
   }
-  if (isForAnother(answer, clock, clocks)) return undefined;
-  const awaits = rules.typeOf(clock.type)?.awaits;
-  const within = awaits?.within?.find((one) => one.clock === clock.clock);
-  const until: readonly Answer[] = within?.until ?? (awaits?.next ?? []).map((type) => ({ type }));
-  const named = until.find(({ type }) => type === answer.type);
-  if (named === undefined) return closes ? 'closed' : undefined;
-  if (named.of !== undefined && (answer.meaning === undefined || !named.of.includes(answer.meaning))) return undefined;
-  return within?.each === true && answer.sourceorg !== clock.owner ? undefined : 'answered';
+  if (elsewhere) return undefined;
+  const step = awaitedBy(typeOf(clock.type), clock.clock) ?? NOTHING;
+  const ended = answerTo(answer, step, clock, typeOf);
+  return ended === 'answered' && step.each && answer.sourceorg !== clock.owner ? undefined : ended;
 }
 
-/** Whether it says that it answers another event of the journey for which the same clock was started. */
-function isForAnother({ causationid }: ClockEvent, clock: RunningClock, clocks: readonly RunningClock[]): boolean {
-  if (causationid === undefined || causationid === clock.event) return false;
-  return clocks.some((other) => other.clock === clock.clock && other.event === causationid);
+function names({ causationid, supersedes }: ClockEvent, id: string): boolean {
+  return causationid === id || supersedes === id;
+}
+
+/**
+ * Whether it is about another event of the journey for which the same clock was started: because it names that one or,
+ * where it names none of them, because it comes from who has to answer that one (or, to end it, from who sent it) and not
+ * this one.
+ */
+function isForAnother(
+  answer: ClockEvent,
+  clock: RunningClock,
+  clocks: readonly RunningClock[],
+  side: 'owner' | 'sourceorg',
+): boolean {
+  if (names(answer, clock.event)) return false;
+  const others = clocks.filter((other) => other.clock === clock.clock && other.event !== clock.event);
+  if (others.some(({ event }) => names(answer, event))) return true;
+  if (answer.sourceorg === clock[side]) return false;
+  return others.some((other) => other[side] === answer.sourceorg && other.recorded <= answer.recorded);
 }

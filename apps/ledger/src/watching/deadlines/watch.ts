@@ -134,7 +134,8 @@ export class Watch {
 
   async #fill(now: Date): Promise<void> {
     const { database, shelf, limits } = this.parts;
-    if (now.getTime() - this.#filled < limits.fillMs) return;
+    // Also when the clock of this machine was put back.
+    if (Math.abs(now.getTime() - this.#filled) < limits.fillMs) return;
     const next = await nextDue(database, new Date(now.getTime() + limits.aheadMs), limits.waiting);
     const filled = await shelf.fill(next, limits.aheadMs);
     this.#away = !filled;
@@ -143,9 +144,11 @@ export class Watch {
 
   async #isAnyDue(now: Date): Promise<boolean> {
     const { database, shelf } = this.parts;
-    const due = await shelf.dueBy(now);
-    this.#away = due === undefined;
+    // One that could not be filled holds less than what is due, or what was due long ago.
+    const due = this.#away ? undefined : await shelf.dueBy(now);
     if (due !== undefined) return due > 0;
+    this.#away = true;
+    this.#filled = 0;
     return (await nextDue(database, now, 1)).length > 0;
   }
 

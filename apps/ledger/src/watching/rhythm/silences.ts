@@ -21,7 +21,7 @@ export interface Silence {
 /** What silences are judged by. */
 export interface SilencesParts extends Omit<LearnerParts, 'metrics'> {
   readonly database: Database;
-  readonly engine: Pick<Engine, 'lastSequence'>;
+  readonly engine: Pick<Engine, 'newestKept'>;
   /** Whether an outage of a publisher that covers a type is declared now. */
   readonly isOut: (publisher: string, type: string) => boolean;
   /** Whether the exchange takes events at all: else nobody can be blamed for silence. */
@@ -66,8 +66,8 @@ export class Silences {
     for (const family of FAMILIES) {
       if (isOperations(`org.signalbox.${family}.`)) continue;
       const stream = streamOf(family);
-      // Asked before: what is recorded after that is not missing yet.
-      const newest = await this.parts.engine.lastSequence(stream);
+      // Asked before: what is recorded after that is not missing yet. Nor is what the stream has let go.
+      const newest = await this.parts.engine.newestKept(stream);
       const { upTo, recorded } = await this.#learner.learn(stream);
       if (upTo >= newest) continue;
       if (recorded === undefined) return;

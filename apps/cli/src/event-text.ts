@@ -69,7 +69,6 @@ export function refusalLines(refusal: FollowedRefusal): string[] {
 export function storyOf(event: FollowedEvent): string[] {
   if (event.state === 'refused') return refusedStory(event);
   const to = event.targetorg === undefined ? '' : ` It is meant for ${event.targetorg}.`;
-  const earlier = event.refusals.length === 0 ? '' : ` Before that it was refused ${times(event.refusals.length)}.`;
   const opening = `“${titleOf(event)}” from ${event.sourceorg} was accepted: it is on disk since ${event.recorded}.`;
   const deliveries =
     event.deliveries.length === 0
@@ -77,7 +76,7 @@ export function storyOf(event: FollowedEvent): string[] {
       : event.deliveries.map(deliverySentence);
   const findings =
     event.findings.length === 0 ? [] : ['Its policy let these findings pass:', ...findingLines(event.findings)];
-  return [`${opening}${to}${earlier}`, ...deliveries, ...findings];
+  return [`${opening}${to}${refusalsAround(event)}`, ...deliveries, ...findings];
 }
 
 function refusedStory({ refusals }: FollowedEvent): string[] {
@@ -90,6 +89,16 @@ function refusedStory({ refusals }: FollowedEvent): string[] {
     `The last time, ${last.time}, because: ${title} (${last.code}). ${advice}`,
     ...findingLines(last.findings),
   ];
+}
+
+/** What was sent under the same id and refused, before the event was accepted and since. */
+function refusalsAround({ refusals, recorded }: AcceptedEvent & FollowedEvent): string {
+  const before = refusals.filter(({ time }) => Date.parse(time) < Date.parse(recorded)).length;
+  const since = refusals.length - before;
+  return [
+    before > 0 ? ` Before that it was refused ${times(before)}.` : '',
+    since > 0 ? ` Since then what was sent under its id was refused ${times(since)}.` : '',
+  ].join('');
 }
 
 function times(count: number): string {

@@ -10,6 +10,8 @@ export interface InputEvent {
   readonly bytes: Uint8Array;
   /** Bytes of the input read so far, for progress. */
   readonly readBytes: number;
+  /** Which one it is, for people: its file, where there are several, else its place. */
+  readonly name: string;
 }
 
 /** Events from a file or from stdin, as they come: a file of any size takes little memory. */
@@ -25,32 +27,42 @@ export interface Input {
  * @throws {@link CommandFailure} (usage) for what is not there.
  */
 export async function openInput(path: string, stdin: NodeJS.ReadableStream): Promise<Input> {
-  if (path === '-') return { totalBytes: undefined, events: () => eventsOf([stdin]) };
+  if (path === '-') return { totalBytes: undefined, events: () => eventsOf([{ stream: stdin }]) };
   const found = await stat(path).catch(() => undefined);
-  if (found?.isFile() === true) return { totalBytes: found.size, events: () => eventsOf([createReadStream(path)]) };
+  if (found?.isFile() === true)
+    return { totalBytes: found.size, events: () => eventsOf([{ stream: createReadStream(path) }]) };
   if (found?.isDirectory() === true) return openFolder(path);
   throw new CommandFailure(EXIT_CODES.usage, `There is no file ${path}. For stdin, say - instead of a file.`);
 }
 
 async function openFolder(folder: string): Promise<Input> {
   const files = (await readdir(folder)).filter((name) => /\.(nd)?json$/.test(name)).sort();
-  const paths = files.map((name) => join(folder, name));
-  const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
+  const sizes = await Promise.all(files.map(async (file) => (await stat(join(folder, file))).size));
   const totalBytes = sizes.reduce((sum, size) => sum + size, 0);
-  return { totalBytes, events: () => eventsOf(paths.map((path) => createReadStream(path))) };
+  const sources = files.map((file) => ({ file, stream: createReadStream(join(folder, file)) }));
+  return { totalBytes, events: () => eventsOf(sources) };
 }
 
-async function* eventsOf(streams: readonly AsyncIterable<unknown>[]): AsyncGenerator<InputEvent> {
+interface Source {
+  /** Its name, where it is one of several. */
+  readonly file?: string;
+  readonly stream: AsyncIterable<unknown>;
+}
+
+async function* eventsOf(sources: readonly Source[]): AsyncGenerator<InputEvent> {
   let readBytes = 0;
   let count = 0;
-  for (const stream of streams) {
+  for (const { file, stream } of sources) {
     const values = new JsonValues();
+    let inFile = 0;
     for await (const chunk of stream) {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Uint8Array);
       readBytes += bytes.length;
       for (const value of values.push(bytes)) {
         count += 1;
-        yield { bytes: value, readBytes };
+        inFile += 1;
+        const place = `event ${String(inFile)}`;
+        yield { bytes: value, readBytes, name: file === undefined ? place : inFile === 1 ? file : `${file}, ${place}` };
       }
     }
     values.end();

@@ -3,7 +3,7 @@ import type { ProblemCode, RuleName, StuckReason } from '@signalbox/contracts';
 
 import type { Context } from '../context.js';
 import type { EventOptions } from './follow.js';
-import { EXIT_CODES } from '../exit-codes.js';
+import { CommandFailure, EXIT_CODES } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
 import { storyOf } from '../event-text.js';
 import type { Terminal } from '../terminal.js';
@@ -23,10 +23,14 @@ export async function explain(
   if (what === undefined) return explainAll(terminal);
   const code = codeOf(what);
   if (code !== undefined) return explainCode(terminal, code);
+  if (LIKE_A_CODE.test(what)) throw new CommandFailure(EXIT_CODES.notFound, 'There is no such code.', LIST);
   if (isRule(what)) return explainRule(terminal, what);
   if (isReason(what)) return explainReason(terminal, what);
   return explainEvent(context, options, what);
 }
+
+const LIKE_A_CODE = /^SB-\d+$/i;
+const LIST = 'signalbox explain   (lists every code; with --list every reason)';
 
 /** `SB-2003`, `sb-2003` and `2003` are the same. */
 function codeOf(what: string): ProblemCode | undefined {
@@ -97,10 +101,17 @@ function explainRule(terminal: Terminal, rule: RuleName): ExitCode {
 
 async function explainEvent(context: Context, options: EventOptions, id: string): Promise<ExitCode> {
   const { terminal } = context;
-  const client = await context.client(options);
+  const client = await context.client(options).catch(takenForAnEvent);
   const event = await client.event(id, options.source);
   const story = storyOf(event);
   terminal.result({ id: event.id, state: event.state, story }, story.join('\n'));
   if (event.state === 'accepted') terminal.next(`signalbox journey ${event.journey}${context.again(options)}`);
   return EXIT_CODES.done;
+}
+
+/** Whoever mistyped a code, rule or reason learns that it was taken for an id before they are asked who they are. */
+function takenForAnEvent(error: unknown): never {
+  if (!(error instanceof CommandFailure)) throw error;
+  const told = `That is no code, rule or reason, so it is taken for the id of an event. ${error.message}`;
+  throw new CommandFailure(error.exitCode, told, error.next ?? LIST);
 }

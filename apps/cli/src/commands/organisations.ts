@@ -6,6 +6,7 @@ import { CommandFailure, EXIT_CODES } from '../exit-codes.js';
 import type { ExitCode } from '../exit-codes.js';
 import { OPERATOR, readPublicKey, writePrivateKey } from '../keys.js';
 import { listed } from '../listing.js';
+import { withPrefix } from '../types.js';
 
 interface OrganisationDetails {
   readonly name?: string;
@@ -158,7 +159,8 @@ interface NewGrantOptions extends Pick<Grant, 'action' | 'types' | 'purpose' | '
 /** `grant add <ods>` */
 export async function addGrant(context: Context, options: NewGrantOptions, ods: string): Promise<ExitCode> {
   const operator = await asOperator(context);
-  const { application, action, types, purpose, basis, expires } = options;
+  const { application, action, purpose, basis, expires } = options;
+  const types = withPrefix(options.types);
   const optional = { ...(basis !== undefined && { basis }), ...(expires !== undefined && { expires }) };
   const grant = { application, action, types, purpose, ...optional };
   const made = await operator.administration.addGrant(ods, grant);

@@ -52,7 +52,7 @@ class Publishing {
     const outcomes = await send(this.client, bytes, this.context.signal);
     this.progress.clear();
     const isOneOfMany = group.length > 1 || this.codes.length > 0;
-    for (const outcome of outcomes) this.settle(outcome, isOneOfMany);
+    for (const [at, outcome] of outcomes.entries()) this.settle(outcome, isOneOfMany ? group[at]?.name : undefined);
     this.progress.update(shareOf(this.input, group.at(-1)!.readBytes), this.codes.length);
   }
 
@@ -82,8 +82,8 @@ class Publishing {
     return this.context.client(this.who);
   }
 
-  private settle(outcome: Outcome, isOneOfMany: boolean): void {
-    show(this.context, outcome, this.codes.length, isOneOfMany);
+  private settle(outcome: Outcome, name: string | undefined): void {
+    show(this.context, outcome, this.codes.length, name);
     if (outcome instanceof SignalboxError) {
       this.codes.push(exitCodeOf(outcome));
       this.refusal ??= outcome.code;
@@ -110,10 +110,10 @@ async function send(client: Client, events: Uint8Array[], signal: AbortSignal): 
   }
 }
 
-function show({ terminal }: Context, outcome: Outcome, index: number, isOneOfMany: boolean): void {
+function show({ terminal }: Context, outcome: Outcome, index: number, name: string | undefined): void {
   if (outcome instanceof SignalboxError) {
     if (terminal.json) terminal.result({ index, state: 'refused', ...problemFields(outcome) }, '');
-    else terminal.note(`${isOneOfMany ? `event ${index + 1}: ` : ''}${problemText(outcome, terminal)}`);
+    else terminal.note(`${name === undefined ? '' : `${name}: `}${problemText(outcome, terminal)}`);
     return;
   }
   const { id, source, journey, state, duplicate, findings = [] } = outcome;

@@ -67,6 +67,11 @@ async function versionOf(name: string, { schemas }: SchemaOptions): Promise<Type
       'signalbox catalogue',
     );
   const root = parts.root ?? resolve(schemas ?? defaultSchemasFolder());
+  if (!existsSync(join(root, 'fhir')))
+    throw new CommandFailure(
+      EXIT_CODES.usage,
+      `${root} is no folder of schemas: a version lies in <schemas>/<family>/<event>/v<number>, and <schemas> holds fhir/ too.`,
+    );
   const catalogue = await Catalogue.load(root).catch((error: unknown) => {
     throw new CommandFailure(EXIT_CODES.failed, messageOf(error));
   });

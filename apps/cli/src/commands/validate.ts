@@ -16,11 +16,11 @@ export async function validate(context: Context, options: Identity, file: string
   const progress = new Progress(context.terminal, 'events');
   const codes: ExitCode[] = [];
   let client: Client | undefined;
-  for await (const { bytes, readBytes } of input.events()) {
+  for await (const { bytes, readBytes, name } of input.events()) {
     client ??= await context.client(await anyoneFor(context, options, bytes));
     const judgement = await judged(client, bytes, context.signal);
     progress.clear();
-    codes.push(show(context, judgement, codes.length));
+    codes.push(show(context, judgement, { index: codes.length, name }));
     progress.update(shareOf(input, readBytes), codes.length);
   }
   progress.clear();
@@ -51,12 +51,18 @@ async function judged(client: Client, bytes: Uint8Array, signal: AbortSignal): P
   }
 }
 
-function show({ terminal }: Context, judgement: Validation | SignalboxError, index: number): ExitCode {
+/** Which of the events it was: its place among all, and its name for people. */
+interface Which {
+  readonly index: number;
+  readonly name: string;
+}
+
+function show({ terminal }: Context, judgement: Validation | SignalboxError, which: Which): ExitCode {
   const { findings, code } = judgement;
   if (!(judgement instanceof SignalboxError) && judgement.valid) {
-    const text = `${terminal.styleResult('green', 'valid')}  ${judgement.type ?? ''}`.trimEnd();
+    const text = `${terminal.styleResult('green', 'valid')}  ${which.name}  ${judgement.type ?? ''}`.trimEnd();
     terminal.result(
-      { index, valid: true, ...(judgement.type !== undefined && { type: judgement.type }), findings },
+      { ...which, valid: true, ...(judgement.type !== undefined && { type: judgement.type }), findings },
       text,
     );
     if (!terminal.json) for (const line of findingLines(findings)) terminal.note(line);
@@ -64,9 +70,9 @@ function show({ terminal }: Context, judgement: Validation | SignalboxError, ind
   }
   const detail = judgement instanceof SignalboxError ? judgement.detail : `The event would be refused.`;
   const told = { code: code ?? 'refused', detail, findings };
-  if (terminal.json) terminal.result({ index, valid: false, ...told }, '');
+  if (terminal.json) terminal.result({ ...which, valid: false, ...told }, '');
   else {
-    terminal.resultText(`${terminal.styleResult('red', 'not valid')}  ${told.code}`);
+    terminal.resultText(`${terminal.styleResult('red', 'not valid')}  ${which.name}  ${told.code}`);
     terminal.note(problemText(told, terminal));
   }
   return EXIT_CODES.refused;

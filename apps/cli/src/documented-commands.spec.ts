@@ -7,21 +7,34 @@ import type { Command } from 'commander';
 
 import { buildProgram } from './program.js';
 
-const folder = join(import.meta.dirname, '..', '..', '..', 'docs', 'runbooks');
+const project = join(import.meta.dirname, '..', '..', '..');
+const runbooks = join('docs', 'runbooks');
 const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
 const program = buildProgram({ stdin, stdout, stderr }, () => Promise.resolve());
 
-/** Every line of a runbook that runs this command. */
-const commands = readdirSync(folder).flatMap((file) =>
-  readFileSync(join(folder, file), 'utf8')
+const documents = [
+  'README.md',
+  join('apps', 'cli', 'README.md'),
+  ...readdirSync(join(project, runbooks)).map((file) => join(runbooks, file)),
+];
+
+/** Every line of a runbook or README that runs this command. */
+const commands = documents.flatMap((file) =>
+  readFileSync(join(project, file), 'utf8')
     .split('\n')
-    .filter((line) => line.startsWith('signalbox '))
-    .map((line) => [file, line] as const),
+    .filter((line) => /^(npx )?signalbox /.test(line))
+    .map((line) => [file, line.replace(/^npx /, '').replace(/ +#.*$/, '')] as const),
 );
+
+/** The words of a line as a shell has them. */
+const wordsOf = (line: string): string[] =>
+  [...line.matchAll(/"([^"]*)"|'([^']*)'|(\$\([^)]*\)|<[^>]*>|\S+)/g)].map(
+    ([, double, single, bare]) => double ?? single ?? bare ?? '',
+  );
 
 /** What a line asks for that this command does not know; undefined = it knows all of it. */
 function unknownIn(line: string): string | undefined {
-  const [, ...words] = line.split(' ');
+  const [, ...words] = wordsOf(line);
   let at: Command = program;
   let taken = 0;
   for (const word of words) {
@@ -51,8 +64,9 @@ test.each(commands)('%s: this command knows "%s"', (_file, line) => {
   expect(unknownIn(line)).toBeUndefined();
 });
 
-test('a command of a runbook that there is not would be noticed', () => {
+test('a command that there is not would be noticed', () => {
   expect(unknownIn('signalbox repair everything')).toBe('repair');
   expect(unknownIn('signalbox stuck --nonsense')).toBe('--nonsense');
   expect(unknownIn('signalbox subscription health')).toBe('health');
+  expect(unknownIn('signalbox stage impact X9L3B "a type" warn')).toBe('impact');
 });

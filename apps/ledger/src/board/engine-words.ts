@@ -33,8 +33,9 @@ export function troublesOf(condition: EngineCondition | undefined, bounds: Engin
     ...missingOf(condition),
     ...membersOf(condition),
     ...roomOf(condition, bounds),
+    ...copiesOf(condition.streams),
     ...condition.streams.flatMap((stream) => [
-      ...copiesOf(stream),
+      ...leaderOf(stream),
       ...fullOf(stream, bounds),
       ...behindOf(stream, bounds),
     ]),
@@ -76,23 +77,31 @@ function fullOf({ name, bytes, limit }: StreamCondition, { fullPercent }: Engine
   return percent < fullPercent ? [] : [{ what: `${name} is ${String(percent)} percent full.`, next: ROOM }];
 }
 
-function copiesOf({ name, replicas, copies }: StreamCondition): EngineTrouble[] {
-  if (replicas <= 1) return [];
-  if (!copies.some(({ leads }) => leads))
-    return [
-      {
-        what: `${name} has no leader.`,
-        next: 'Bring back the servers that hold it: with fewer than half of its copies it takes nothing.',
-      },
-    ];
-  const whole = copies.filter(({ current, offline }) => current && !offline).length;
-  if (whole >= replicas) return [];
+const isLed = ({ replicas, copies }: StreamCondition): boolean => replicas <= 1 || copies.some(({ leads }) => leads);
+
+function leaderOf(stream: StreamCondition): EngineTrouble[] {
+  if (isLed(stream)) return [];
   return [
     {
-      what: `${name} has ${String(whole)} of ${String(replicas)} copies.`,
-      next: 'Bring back the server that lacks it, or let it catch up.',
+      what: `${stream.name} has no leader.`,
+      next: 'Bring back the servers that hold it: with fewer than half of its copies it takes nothing.',
     },
   ];
+}
+
+/** One sentence for all that lack as many, since one server that is away takes a copy of each. */
+function copiesOf(streams: readonly StreamCondition[]): EngineTrouble[] {
+  const lacking = streams.filter(isLed).flatMap(({ name, replicas, copies }) => {
+    const whole = copies.filter(({ current, offline }) => current && !offline).length;
+    return replicas <= 1 || whole >= replicas ? [] : [{ name, has: `${String(whole)} of ${String(replicas)} copies` }];
+  });
+  return [...Map.groupBy(lacking, ({ has }) => has)].map(([has, all]) => ({
+    what:
+      all.length === 1
+        ? `${all[0]!.name} has ${has}.`
+        : `${String(all.length)} streams have ${has}: ${all.map(({ name }) => name).join(', ')}.`,
+    next: 'Bring back the server that lacks them, or let it catch up.',
+  }));
 }
 
 function behindOf({ name, behind }: StreamCondition, { lagLimit }: EngineBounds): EngineTrouble[] {

@@ -13,7 +13,7 @@
 
   function told(value, unit) {
     if (value === null || value === undefined) return 'none delivered';
-    if (unit === 'events') return value + (value === 1 ? ' event' : ' events');
+    if (unit === 'deliveries') return value + (value === 1 ? ' delivery' : ' deliveries');
     if (value < 1000) return Math.round(value) + ' ms';
     return value < 60000 ? (value / 1000).toFixed(1) + ' s' : Math.round(value / 60000) + ' min';
   }

@@ -64,6 +64,8 @@ export interface EngineCondition {
   readonly missing: readonly string[];
 }
 
+/** Consumers by which the client library reads something once, such as the keys of a bucket: the server drops them. */
+const PASSING = 'oc_';
 /** Readers of one stream that are told one by one. */
 export const MOST_READERS = 20;
 /** Readers of one stream that are asked about: as many as a stream may have, at four a page of the engine. */
@@ -103,7 +105,7 @@ async function streamCondition(
 ): Promise<StreamCondition> {
   const readers =
     state.consumer_count === 0 ? [] : await answered(() => collected(jsm.consumers.list(config.name), MOST_ASKED));
-  const all = readers.map(readerOf);
+  const all = readers.filter(({ name }) => !name.startsWith(PASSING)).map(readerOf);
   const furthest = all.toSorted((one, other) => other.pending + other.unsettled - one.pending - one.unsettled);
   const limit = positive(config.max_bytes);
   return {

@@ -73,7 +73,7 @@ function pairModel(pair: PairWithCourse): object {
     ...pair,
     ...PAIR_STATUS[pair.status],
     charts: [
-      chartOf('Events an hour', course.events, course, (value) => String(value)),
+      chartOf('Deliveries an hour', course.events, course, (value) => String(value)),
       chartOf('Median delay', course.delayms, course, latency),
     ],
   };
@@ -96,7 +96,7 @@ function chartOf(
     title,
     words,
     from,
-    unit: title === 'Median delay' ? 'ms' : 'events',
+    unit: title === 'Median delay' ? 'ms' : 'deliveries',
     values: values.map((value) => value ?? '').join(','),
     lines: linesThrough(values),
   };

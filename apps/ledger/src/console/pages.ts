@@ -46,6 +46,7 @@ export class Pages {
     this.#templates.addFilter('latency', (ms: number) => latency(ms));
     this.#templates.addFilter('eventpath', eventPath);
     this.#templates.addFilter('age', (instant: string) => duration(Date.now() - Date.parse(instant)));
+    this.#templates.addFilter('left', (instant: string) => duration(Date.parse(instant) - Date.now()));
     this.#templates.addFilter('breakable', breakable);
     this.#templates.addFilter('figure', (count: number) => count.toLocaleString('en-GB'));
   }
@@ -65,8 +66,12 @@ export class Pages {
  * short for it, and not within a word.
  */
 export function breakable(name: string | undefined): nunjucks.runtime.SafeString {
-  const parts = String(name ?? '').split(/(?<=[./:@])/);
-  return new nunjucks.runtime.SafeString(parts.map((part) => nunjucks.lib.escape(part)).join('<wbr>'));
+  const parts = (name ?? '').split(/(?<=[./:@])/);
+  return new nunjucks.runtime.SafeString(parts.map(escaped).join('<wbr>'));
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[&<>"'`]/g, (character) => `&#${String(character.charCodeAt(0))};`);
 }
 
 /** Path of an event's page; its source stands in it because ids are unique within a source only. */

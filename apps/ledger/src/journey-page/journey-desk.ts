@@ -1,6 +1,8 @@
 import { STUCK, type StuckEntry, type StuckReason } from '@signalbox/contracts';
 import type { Outage, Registry } from '@signalbox/registry';
 import type { Known } from '../console/viewers.js';
+import { defined } from '../journeys/delivery.js';
+import type { DeliveryView } from '../journeys/journey-view.js';
 import type { Journeys } from '../journeys/journeys.js';
 import type { Why } from '../stuck/why.js';
 import type { ExplainedJourney, WhyBook } from '../stuck/why-book.js';
@@ -12,6 +14,8 @@ export interface Stillness extends Why, Omit<StuckEntry, 'owner' | 'next'> {
   /** The event that it is about, and the receiver where it is about a delivery. */
   readonly event: { readonly id: string; readonly source: string; readonly title: string };
   readonly receiver?: string;
+  /** Its subscription, to whom may know it. */
+  readonly subscription?: string;
 }
 
 /** An organisation as it is shown. */
@@ -61,12 +65,13 @@ export class JourneyDesk {
 export function stillnessOf(journey: ExplainedJourney): Stillness[] {
   const all = journey.events.flatMap((event): Stillness[] => {
     const { id, source, title } = event;
-    const told = (why: Why, receiver?: string): Stillness => {
+    const told = (why: Why, delivery?: DeliveryView): Stillness => {
       const { meaning, clock } = STUCK[why.reason];
-      return { ...why, meaning, clock, event: { id, source, title }, ...(receiver !== undefined && { receiver }) };
+      const { org: receiver, subscription } = delivery ?? {};
+      return { ...why, meaning, clock, event: { id, source, title }, ...defined({ receiver, subscription }) };
     };
     const deliveries = event.deliveries.flatMap((delivery) =>
-      delivery.why === undefined ? [] : [told(delivery.why, delivery.org)],
+      delivery.why === undefined ? [] : [told(delivery.why, delivery)],
     );
     // What a delivery says already is not said again of its event.
     const own = event.why !== undefined && !deliveries.some(({ reason }) => reason === event.why?.reason);

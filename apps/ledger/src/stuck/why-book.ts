@@ -107,7 +107,9 @@ export class WhyBook {
         const deliveries = event.deliveries.map((view) => {
           const row = own.find((one) => !taken.has(one) && this.#isOf(view, one));
           if (row !== undefined) taken.add(row);
-          return { ...view, ...defined({ why: row && whys.get(row) }) };
+          // Nobody waits for what is not for them; the relay has only not come to say so.
+          const meant = view.meant !== false;
+          return { ...view, ...defined({ why: meant && row ? whys.get(row) : undefined }) };
         });
         return { ...event, deliveries, ...defined({ why }) };
       }),

@@ -73,7 +73,7 @@ export {
   STRICTNESSES,
   type Strictness,
 } from './calls/stages.js';
-export type { StuckGroup, StuckKey, StuckKind, StuckOutcome } from './calls/stuck-groups.js';
+export type { OpenEvent, StuckGroup, StuckKey, StuckKind, StuckOutcome } from './calls/stuck-groups.js';
 export { RULES, type RuleName } from './rules/table.js';
 export { type Software, softwareOf } from './software.js';
 

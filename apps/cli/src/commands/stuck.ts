@@ -1,6 +1,6 @@
-import { STUCK } from '@signalbox/contracts';
+import { STUCK, STUCK_ACTS } from '@signalbox/contracts';
 import type { StuckReason } from '@signalbox/contracts';
-import type { StuckAct, StuckGroup, StuckKey, StuckOutcome } from '@signalbox/client';
+import type { StuckGroup, StuckKey, StuckOutcome } from '@signalbox/client';
 
 import { carefully } from '../careful.js';
 import type { CarefulOptions } from '../careful.js';
@@ -97,12 +97,11 @@ export function groupText({ stuck: reason, meaning, detail, owner, clock, next, 
   ].join('\n');
 }
 
-const ACTS: readonly StuckAct[] = ['retry', 'park', 'hand-over', 'handled'];
-
 /** `stuck act <act>`: with every member of one group. */
 export async function act(context: Context, o: ActOptions, name: string): Promise<ExitCode> {
-  const what = ACTS.find((one) => one === name);
-  if (what === undefined) throw new CommandFailure(EXIT_CODES.usage, `The act must be one of ${ACTS.join(', ')}.`);
+  const what = STUCK_ACTS.find((one) => one === name);
+  if (what === undefined)
+    throw new CommandFailure(EXIT_CODES.usage, `The act must be one of ${STUCK_ACTS.join(', ')}.`);
   if (what === 'hand-over' && o.to === undefined) throw new CommandFailure(EXIT_CODES.usage, 'Say with --to to whom.');
   if (what === 'handled' && o.note === undefined)
     throw new CommandFailure(EXIT_CODES.usage, 'Say with --note how it was dealt with.');

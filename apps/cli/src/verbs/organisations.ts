@@ -1,3 +1,4 @@
+import type { PersonRole } from '@signalbox/client';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 
@@ -101,7 +102,13 @@ function addGrant({ program, verb }: Verbs): void {
   );
 }
 
-const ROLES = ['viewer', 'operator', 'information-governance', 'administrator'];
+/** Listed here too, checked by the compiler: help is shown without loading the contracts. */
+const ROLES = Object.keys({
+  viewer: true,
+  operator: true,
+  'information-governance': true,
+  administrator: true,
+} satisfies Record<PersonRole, true>);
 const roles = () => new Option('--role <role...>', 'what they may do, one or more').choices(ROLES);
 
 function addPeople({ program, verb }: Verbs): void {

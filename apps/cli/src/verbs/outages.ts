@@ -1,18 +1,20 @@
+import type { OutageReason } from '@signalbox/client';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 
 import { signingIn } from './verb.js';
 import type { Verbs } from './verb.js';
 
-const REASONS = [
-  'planned-maintenance',
-  'system-failure',
-  'network-failure',
-  'supplier-failure',
-  'security-incident',
-  'power-or-building',
-  'other',
-];
+/** Listed here too, checked by the compiler: help is shown without loading the contracts. */
+const REASONS = Object.keys({
+  'planned-maintenance': true,
+  'system-failure': true,
+  'network-failure': true,
+  'supplier-failure': true,
+  'security-incident': true,
+  'power-or-building': true,
+  other: true,
+} satisfies Record<OutageReason, true>);
 
 /** That an organisation's events stay away, and that it is back. */
 export function addOutages({ program, verb }: Verbs): void {

@@ -1,3 +1,4 @@
+import type { Strictness } from '@signalbox/client';
 import { Argument, Option } from 'commander';
 import type { Command } from 'commander';
 
@@ -5,7 +6,8 @@ import { carefully, signingIn } from './verb.js';
 import type { Verbs } from './verb.js';
 
 const load = () => import('../commands/stage.js');
-const STRICTNESSES = ['observe', 'warn', 'enforce'];
+/** Listed here too, checked by the compiler: help is shown without loading the contracts. */
+const STRICTNESSES = Object.keys({ observe: true, warn: true, enforce: true } satisfies Record<Strictness, true>);
 
 /** How strictly a publisher's events are judged. */
 export function addStages({ program, verb }: Verbs): void {

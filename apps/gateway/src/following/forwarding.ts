@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { bodyOf } from '../http/authentication.js';
 import type { LedgerClient } from './ledger-client.js';
 
+const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
 const PASSED_ON = ['content-type', 'content-disposition', 'etag', 'cache-control', 'retry-after', 'link'] as const;
 
 /**
@@ -10,7 +11,7 @@ const PASSED_ON = ['content-type', 'content-disposition', 'etag', 'cache-control
  *
  * @param path its parts, as they are before they are escaped
  * @param kind an act may take longer than a question
- * @throws {Refusal} SB-4040, SB-5032
+ * @throws {Refusal} SB-4040, SB-4150, SB-5032
  */
 export async function forward(
   ledger: LedgerClient,
@@ -21,7 +22,10 @@ export async function forward(
 ): Promise<void> {
   // A URL takes these for steps through folders, escaped or not: they must not lead to other calls of the ledger.
   if (path.some((part) => part === '.' || part === '..')) throw new Refusal('SB-4040');
-  const { authorization = '', accept } = request.headers;
+  const { authorization = '', accept, 'content-type': type = '' } = request.headers;
+  if (request.method === 'POST' && !JSON_TYPE.test(type)) {
+    throw new Refusal('SB-4150', 'This call takes application/json');
+  }
   const query = /\?[^#]*/.exec(request.url)?.[0] ?? '';
   const target = `/${path.map((part) => encodeURIComponent(part)).join('/')}${query}`;
   const answer =

@@ -1,4 +1,4 @@
-import { Refusal, refuseUnsaid, type StuckAct } from '@signalbox/contracts';
+import { type OpenEvent, Refusal, refuseUnsaid, type StuckAct } from '@signalbox/contracts';
 import { derivedRecordId, newRecordId, type RecordLog, type Step } from '@signalbox/messaging';
 import type { Principal, Registry } from '@signalbox/registry';
 import type { LedgerClient } from '../following/ledger-client.js';
@@ -14,17 +14,6 @@ export interface EventsResult {
   /** Events that it is about: those of the named that are open and the caller's own. */
   readonly events: number;
   readonly changed?: number;
-}
-
-/** An open event as the ledger tells it. Times are RFC 3339. */
-interface OpenEvent {
-  readonly source: string;
-  readonly id: string;
-  readonly type: string;
-  /** Empty for one that was refused: it has none. */
-  readonly journey: string;
-  readonly sourceorg: string;
-  readonly since: string;
 }
 
 export interface EventsDeskParts {

@@ -1,19 +1,8 @@
-import { eventIdentity } from '@signalbox/contracts';
+import { eventIdentity, type OpenEvent } from '@signalbox/contracts';
 import type { Viewer } from '../journeys/sight.js';
 import { plain, type Queries, type Row } from '../store/database.js';
 import { STILL_ASTRAY } from './astray.js';
 import { STILL_REFUSED } from './refused.js';
-
-/** An event that its publisher has to see to: refused, or received by nobody. Times are RFC 3339. */
-export interface OpenEvent {
-  readonly source: string;
-  readonly id: string;
-  readonly type: string;
-  /** Empty for one that was refused. */
-  readonly journey: string;
-  readonly sourceorg: string;
-  readonly since: string;
-}
 
 const OPEN = `
   select e.source, e.id, a.type, a.journey, a.sourceorg, a.recorded as since

@@ -1,4 +1,4 @@
-import { type Catalogue, CLOCKS, isClock, type StuckKey, type StuckReason } from '@signalbox/contracts';
+import { type Catalogue, CLOCKS, isClock, type OpenEvent, type StuckKey, type StuckReason } from '@signalbox/contracts';
 import { OPERATOR, type Registry } from '@signalbox/registry';
 import { defined } from '../journeys/delivery.js';
 import type { Viewer } from '../journeys/sight.js';
@@ -16,7 +16,7 @@ import {
   type Portion,
 } from './groups.js';
 import { type ItemPage, itemPage, type StuckItem } from './items.js';
-import { type OpenEvent, openEvents } from './open-events.js';
+import { openEvents } from './open-events.js';
 import { type RefusedCell, refusedCells, refusedEvents } from './refused.js';
 import type { WhyBook } from './why-book.js';
 import { type Why, whyOf, whyOverdue, whyRefused } from './why.js';

@@ -46,6 +46,17 @@ export interface StuckGroup extends StuckKey {
   readonly detail?: string;
 }
 
+/** An event that its publisher has to see to: refused, or received by nobody. Times are RFC 3339. */
+export interface OpenEvent {
+  readonly source: string;
+  readonly id: string;
+  readonly type: string;
+  /** Empty for one that was refused: it has none. */
+  readonly journey: string;
+  readonly sourceorg: string;
+  readonly since: string;
+}
+
 /** What an act on a group would do, or did. */
 export interface StuckOutcome {
   readonly dryrun: boolean;

@@ -10,7 +10,9 @@ describe('what the exchange tells about itself', () => {
   let house: GatewayHouse;
 
   beforeAll(async () => {
-    house = await GatewayHouse.open({ env: { SIGNALBOX_SCHEMAS_FOLDER: defaultSchemasFolder() } });
+    house = await GatewayHouse.open({
+      env: { SIGNALBOX_SCHEMAS_FOLDER: defaultSchemasFolder(), SIGNALBOX_OUTAGES_A_DAY: '2' },
+    });
   });
   afterAll(() => house.close());
 
@@ -99,6 +101,19 @@ describe('what the exchange tells about itself', () => {
       [422, 'SB-4220'],
       [400, 'SB-4000'],
       [400, 'SB-4000'],
+    ]);
+  });
+
+  it('tells of so many outages of one organisation a day, and of no more', async () => {
+    const wish = { reason: 'network-failure', expectedend: '2099-01-01T00:00:00Z' };
+    const weeks = await house.json('POST', outages, HOSPITAL, { ...wish, expectedend: '2099-W10-1T00:00:00Z' });
+    expect([weeks.json.code, weeks.json.findings[0].path]).toEqual(['SB-4000', '/expectedend']);
+    expect((await house.json('POST', outages, HOSPITAL, wish)).status).toBe(201);
+    const third = await house.json('POST', outages, HOSPITAL, wish);
+    expect([third.status, third.json.code, Number(third.headers.get('retry-after')) > 80_000]).toEqual([
+      429,
+      'SB-4290',
+      true,
     ]);
   });
 });

@@ -211,11 +211,11 @@ async function servicesOf(parts: Parts) {
 }
 
 /** Takes up outages, and tells of them. */
-function outagesOf({ registry, catalogue, engine, log }: Parts): OutageDesk {
+function outagesOf({ settings, registry, catalogue, engine, log }: Parts): OutageDesk {
   const announcing = new Announcing({ events: engine.events, catalogue });
   const onUntold = (error: unknown, { ods: org }: Outage) =>
     log.warn({ err: error, org }, 'an outage stands and could not be told to everybody; the ledger tells the others');
-  return new OutageDesk({ registry, catalogue, announcing, onUntold });
+  return new OutageDesk({ registry, catalogue, announcing, aDay: settings.outagesADay, onUntold });
 }
 
 /** Changes how strictly publishers are judged, shown beforehand and announced afterwards. */

@@ -210,6 +210,15 @@ export class GatewaySettings extends StageSettings {
   })
   readonly consoleKeyFile?: string;
 
+  @Setting('SIGNALBOX_OUTAGES_A_DAY', {
+    default: 50,
+    description: 'Most outages that one organisation may declare within 24 hours',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(10_000)
+  readonly outagesADay!: number;
+
   @Setting('SIGNALBOX_PEOPLE_MAX', { default: 2_000, description: 'Most people of one organisation' })
   @IsInt()
   @Min(1)

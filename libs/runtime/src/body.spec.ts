@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Type } from 'class-transformer';
 import { IsArray, IsInt, IsOptional, IsString, Min, ValidateNested } from 'class-validator';
-import { parseBody, type BodyFinding } from './body.js';
+import { IsLine, IsMoment, parseBody, type BodyFinding } from './body.js';
 
 class Limits {
   @IsInt()
@@ -93,4 +93,38 @@ describe('reading a request body of ours', () => {
     findingsOf('{"__proto__":{"polluted":1},"name":"a","types":[]}');
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });
+});
+
+describe('a member of a body', () => {
+  class Grant {
+    @IsLine(20)
+    readonly purpose!: string;
+
+    @IsMoment({ day: true })
+    readonly expires!: string;
+
+    @IsMoment()
+    readonly from!: string;
+  }
+  const GOOD = { purpose: 'Direct care', expires: '2030-01-01', from: '2030-01-01T00:00:00+01:00' };
+  const rulesOf = (change: object): string[] => {
+    try {
+      parseBody(Grant, Buffer.from(JSON.stringify({ ...GOOD, ...change })), (findings) => new Bad(findings));
+      return [];
+    } catch (error) {
+      return (error as Bad).findings.map(({ path, rule }) => `${path} ${rule}`);
+    }
+  };
+
+  it('is a line, a moment or a day', () => expect(rulesOf({})).toEqual([]));
+  it.each(['two\nlines', 'a\u0000b', 'turned \u202eround', 'x\u2028y'])('is no line where it is %j', (purpose) =>
+    expect(rulesOf({ purpose })).toEqual(['/purpose isLine']),
+  );
+  it.each(['soon', '2030', '2030-W10-1', '2030-001', '2030-02-30', '0000-01-01', '+012030-01-01', 7])(
+    'is no moment where it is %j',
+    (expires) => expect(rulesOf({ expires })).toEqual(['/expires isMoment']),
+  );
+  it.each(['2030-01-01', '2030-01-01T00:00:00', '2030-W10-1T00:00:00Z'])('has no zone where it is %j', (from) =>
+    expect(rulesOf({ from })).toEqual(['/from isMoment']),
+  );
 });

@@ -1,6 +1,14 @@
 import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
-import { IsNotEmpty, IsString, MaxLength, ValidateBy, validateSync, type ValidationError } from 'class-validator';
+import {
+  IsNotEmpty,
+  isISO8601,
+  IsString,
+  MaxLength,
+  ValidateBy,
+  validateSync,
+  type ValidationError,
+} from 'class-validator';
 
 /** One thing wrong with a request body of ours; same shape as the findings of an event, and never a value. */
 export interface BodyFinding {
@@ -27,6 +35,40 @@ export function IsText(most: number): PropertyDecorator {
   const rules = [MaxLength(most), IsNotEmpty(), IsString()];
   return (target, member) => rules.forEach((rule) => rule(target, member));
 }
+
+/** Characters that break a line, or turn the direction of what stands around them. */
+const NO_LINE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
+
+/** The same on one line, as names stand on pages, in files and in events. */
+export function IsLine(most: number): PropertyDecorator {
+  const expected = 'text on one line, without control characters';
+  const rules = [
+    IsText(most),
+    Passes('isLine', (value) => typeof value !== 'string' || !NO_LINE.test(value), expected),
+  ];
+  return (target, member) => rules.forEach((rule) => rule(target, member));
+}
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/;
+
+/**
+ * A date and time with its zone (RFC 3339), of which every part of the exchange makes the same moment; weeks and days of
+ * years, which ISO 8601 has too, databases and browsers read differently or not at all.
+ * @param day whether a date alone will do, which is its beginning in UTC
+ */
+export function IsMoment({ day = false }: { readonly day?: boolean } = {}): PropertyDecorator {
+  const isOne = (value: unknown): boolean =>
+    typeof value === 'string' &&
+    (MOMENT.test(value) || (day && DAY.test(value))) &&
+    isISO8601(value, { strict: true }) &&
+    Date.parse(value) >= FIRST_MOMENT;
+  const form = 'a date and time with its zone, such as 2026-12-01T00:00:00Z';
+  return Passes('isMoment', isOne, day ? `${form}, or a date` : form);
+}
+
+/** Databases know no year 0. */
+const FIRST_MOMENT = Date.parse('0001-01-02T00:00:00Z');
 
 /**
  * Reads a JSON request body into a class-validator class. Unknown members are refused, every finding is reported.

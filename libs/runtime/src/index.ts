@@ -30,7 +30,7 @@ export type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 export { Metrics } from './metrics.js';
 export type { Counter, Gauge, Histogram } from 'prom-client';
 export { Health, type HealthReport, type HealthState } from './health.js';
-export { IsText, parseBody, Passes, type BodyFinding } from './body.js';
+export { IsLine, IsMoment, IsText, parseBody, Passes, type BodyFinding } from './body.js';
 export { CannotListen, startHttp, type CustomStrategy, type HttpOptions, type RunningApp } from './http.js';
 export { traceIdOf, type TraceparentPolicy } from './http-observed.js';
 export type { ForeignProblem, ProblemError, ProblemForm, RefusalOf } from './http-problems.js';

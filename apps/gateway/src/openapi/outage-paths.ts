@@ -42,7 +42,11 @@ export const outagePaths: Paths = {
         parameters: [ods],
         requestBody: jsonBody('NewOutage'),
         answers: { '201': json('The outage; `told` says how many were told', 'Outage') },
-        problems: { ...refused, '422': 'A type stands for nothing, or the end lies in the past: SB-4220' },
+        problems: {
+          ...refused,
+          '422': 'A type stands for nothing, or the end lies in the past: SB-4220',
+          '429': 'The organisation has declared as many as it may in a day: SB-4290',
+        },
       },
     ),
     get: call('outages', 'Outages of an organisation, the newest first', {

@@ -1,15 +1,5 @@
-import { IsText, Passes } from '@signalbox/runtime';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  IsArray,
-  IsBoolean,
-  IsIn,
-  IsISO8601,
-  IsOptional,
-  Matches,
-  MaxLength,
-} from 'class-validator';
+import { IsLine, IsMoment, Passes } from '@signalbox/runtime';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsOptional, Matches, MaxLength } from 'class-validator';
 import { isUserKey } from '@signalbox/messaging';
 import { ACTIONS, EGRESS_ALLOW_MAX, type Action } from '@signalbox/registry';
 
@@ -33,7 +23,7 @@ const IsNatsKeys = (): PropertyDecorator =>
 class OrganisationDetails {
   /** How people reach it when something of theirs needs a person. */
   @IsOptional()
-  @IsText(200)
+  @IsLine(200)
   readonly contact?: string;
 
   /** Private places that its sinks may be at; what is in it is checked by the registry, which knows the ranges. */
@@ -48,14 +38,14 @@ export class NewOrganisation extends OrganisationDetails {
   @Matches(ODS_CODE, { message: 'an ODS code: 3 to 12 capital letters and digits' })
   readonly ods!: string;
 
-  @IsText(200)
+  @IsLine(200)
   readonly name!: string;
 }
 
 /** `PATCH /organisations/{ods}` */
 export class OrganisationChange extends OrganisationDetails {
   @IsOptional()
-  @IsText(200)
+  @IsLine(200)
   readonly name?: string;
 
   @IsOptional()
@@ -68,7 +58,7 @@ export class NewApplication {
   @Matches(APPLICATION_ID, { message: 'lower-case letters, digits and hyphens, at most 63' })
   readonly id!: string;
 
-  @IsText(200)
+  @IsLine(200)
   readonly name!: string;
 
   /** Public keys as JWK (RFC 7517); what is in them is checked by the registry, which knows the algorithms. */
@@ -86,7 +76,7 @@ export class NewApplication {
 /** `PATCH /organisations/{ods}/applications/{id}` */
 export class ApplicationChange {
   @IsOptional()
-  @IsText(200)
+  @IsLine(200)
   readonly name?: string;
 
   @IsOptional()
@@ -119,15 +109,15 @@ export class NewGrant {
   @MaxLength(200)
   readonly types!: string;
 
-  @IsText(500)
+  @IsLine(500)
   readonly purpose!: string;
 
   /** On which legal basis data is shared: an article, an agreement. */
   @IsOptional()
-  @IsText(300)
+  @IsLine(300)
   readonly basis?: string;
 
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsMoment({ day: true })
   readonly expires?: string;
 }

@@ -17,9 +17,13 @@ export interface OutageDeskParts {
   readonly registry: Registry;
   readonly catalogue: Pick<Catalogue, 'types'>;
   readonly announcing: Pick<Announcing, 'announce'>;
+  /** Most outages that one organisation declares within a day: each is told to many. */
+  readonly aDay: number;
   /** Told when an outage stands and somebody could not be told of it now; the ledger tells them later. */
   readonly onUntold: (error: unknown, outage: Outage) => void;
 }
+
+const DAY_MS = 86_400_000;
 
 /** Where organisations say that their events stay away, and that they are back. */
 export class OutageDesk {
@@ -31,11 +35,12 @@ export class OutageDesk {
     return this.parts.registry.outages(ods);
   }
 
-  /** @throws {Refusal} SB-4040, SB-3005 for types that the caller does not publish, SB-4220 */
+  /** @throws {Refusal} SB-4040, SB-3005 for types that the caller does not publish, SB-4220, SB-4290 */
   async declare(principal: Principal, ods: string, wish: NewOutage): Promise<Outage> {
     const administers = this.#sideOf(principal, ods);
     const types = wish.types ?? this.#published(ods);
     this.#check(principal, ods, types, administers);
+    this.#refuseFlood(ods);
     const { reason, expectedend, note } = wish;
     const began = new Date().toISOString();
     if (expectedend !== undefined && Date.parse(expectedend) <= Date.parse(began))
@@ -70,6 +75,15 @@ export class OutageDesk {
       this.parts.onUntold(error, outage);
       return outage;
     }
+  }
+
+  /** @throws {Refusal} SB-4290 */
+  #refuseFlood(ods: string, now = Date.now()): void {
+    const oldest = this.parts.registry.outages(ods)[this.parts.aDay - 1];
+    const left = oldest === undefined ? 0 : Date.parse(oldest.began) + DAY_MS - now;
+    if (left <= 0) return;
+    const retryAfter = Math.ceil(left / 1_000);
+    throw new Refusal('SB-4290', 'The organisation has declared as many outages as it may in a day', { retryAfter });
   }
 
   /** What an organisation may publish, as its grants say. */

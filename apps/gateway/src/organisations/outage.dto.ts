@@ -1,5 +1,6 @@
 import { OUTAGE_REASONS, type OutageReason } from '@signalbox/registry';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsISO8601, IsOptional, Matches, MaxLength } from 'class-validator';
+import { IsMoment } from '@signalbox/runtime';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsOptional, Matches, MaxLength } from 'class-validator';
 import { IsRemark } from '../parked/parked.dto.js';
 
 const TYPES = /^(\*|[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)*(\.\*)?)$/;
@@ -20,8 +21,7 @@ export class NewOutage {
 
   /** RFC 3339. */
   @IsOptional()
-  @IsISO8601({ strict: true }, { message: 'a date and time with zone, as RFC 3339 has it' })
-  @Matches(/T.*(Z|[+-]\d\d:\d\d)$/, { message: 'a date and time with zone, as RFC 3339 has it' })
+  @IsMoment()
   readonly expectedend?: string;
 
   /** What receivers should know: how to reach the organisation, which fallback holds. Never a patient. */

@@ -67,6 +67,7 @@ export class StageDesk {
   async change(ask: StageAsk): Promise<StageResult> {
     const { principal, ods, type, dryrun, confirm } = ask;
     const side = this.#mayDecide(principal, ods, type);
+    this.#refuseUnknown(ask);
     const at = new Date();
     const wish = beginning(ask.wish, at);
     this.#withinPolicy(side, ods, type, wish, at.getTime());
@@ -181,6 +182,14 @@ export class StageDesk {
       : registry.allows(principal, 'administer', type) !== undefined;
     if (side === 'operator' || own) return side;
     throw new Refusal('SB-3005', 'An administrator of the organisation decides this, or the operator');
+  }
+
+  /** What a type of the catalogue that is no more has left behind can be taken back. @throws {Refusal} SB-4040 */
+  #refuseUnknown({ ods, type, wish }: StageAsk): void {
+    const { registry, catalogue } = this.parts;
+    const isMeant = catalogue.types().some((one) => typeMatches(type, one.type));
+    const isLeft = wish.strictness === undefined && registry.stageOf(ods, type) !== undefined;
+    if (!isMeant && !isLeft) throw new Refusal('SB-4040', 'No type of the catalogue is meant by this');
   }
 
   /** @throws {Refusal} SB-3005 for an organisation that would judge itself more laxly than the operator has set */

@@ -1,5 +1,5 @@
-import { IsText, Passes } from '@signalbox/runtime';
-import { IsBoolean, IsISO8601, IsOptional } from 'class-validator';
+import { IsLine, IsMoment, Passes } from '@signalbox/runtime';
+import { IsBoolean, IsOptional } from 'class-validator';
 import { type Role, ROLES } from '@signalbox/registry';
 
 /** At least one role, each once. */
@@ -19,12 +19,15 @@ const IsIssuer = (): PropertyDecorator =>
   Passes(
     'isIssuer',
     (value: unknown) =>
-      typeof value === 'string' &&
-      value.length <= 500 &&
-      URL.canParse(value) &&
-      /^https?:$/.test(new URL(value).protocol),
-    'the URL of the provider of identities, exactly as it stands in iss',
+      typeof value === 'string' && value.length <= 500 && URL.canParse(value) && isSafe(new URL(value)),
+    'the https URL of the provider of identities, exactly as it stands in iss',
   );
+
+/** Nobody else can read or answer what goes there. */
+function isSafe({ protocol, hostname, username, password }: URL): boolean {
+  const plain = protocol === 'http:' && /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
+  return (protocol === 'https:' || plain) && username === '' && password === '';
+}
 
 /** `POST /organisations/{ods}/people` */
 export class NewPerson {
@@ -32,24 +35,24 @@ export class NewPerson {
   readonly issuer!: string;
 
   /** `sub` of the provider's ID tokens: at most 255 characters (OpenID Connect Core, section 2). */
-  @IsText(255)
+  @IsLine(255)
   readonly subject!: string;
 
-  @IsText(200)
+  @IsLine(200)
   readonly name!: string;
 
   @IsRoles()
   readonly roles!: Role[];
 
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsMoment({ day: true })
   readonly expires?: string;
 }
 
 /** `PATCH /organisations/{ods}/people/{id}`; `expires: null` takes the end away. */
 export class PersonChange {
   @IsOptional()
-  @IsText(200)
+  @IsLine(200)
   readonly name?: string;
 
   @IsOptional()
@@ -61,6 +64,6 @@ export class PersonChange {
   readonly active?: boolean;
 
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsMoment({ day: true })
   readonly expires?: string | null;
 }

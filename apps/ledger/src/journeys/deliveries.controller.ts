@@ -1,12 +1,11 @@
 import { Controller, Get, HttpCode, Post, Req } from '@nestjs/common';
 import { Refusal } from '@signalbox/contracts';
-import { IsText, parseBody } from '@signalbox/runtime';
+import { IsMoment, IsText, parseBody } from '@signalbox/runtime';
 import {
   ArrayMaxSize,
   IsArray,
   IsIn,
   IsInt,
-  IsISO8601,
   IsNotEmpty,
   IsOptional,
   IsString,
@@ -34,7 +33,7 @@ class DeliveryListQuestion {
   readonly reason?: string;
 
   @IsOptional()
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @IsMoment({ day: true })
   readonly since?: string;
 
   @IsOptional()

@@ -367,6 +367,17 @@ describe('tokens of the console', () => {
     const sub = `${somebody.ods}.${somebody.application}`;
     const long = await signed(consoleKey, 'console', sub, '10m');
     expect((await refusalFrom(verified(long))).code).toBe('SB-3002');
+    const hour = Math.floor(Date.now() / 1_000) + 3_600;
+    const later = await new SignJWT({})
+      .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: 'console' })
+      .setIssuer(ISSUER)
+      .setAudience(ISSUER)
+      .setSubject(sub)
+      .setJti('later')
+      .setIssuedAt(hour - 60)
+      .setExpirationTime(hour)
+      .sign(consoleKey);
+    expect((await refusalFrom(verified(later))).code).toBe('SB-3002');
     await registry.changePerson(somebody.ods, somebody.application, (person) => ({ ...person, active: false }));
     expect((await refusalFrom(verified(token))).code).toBe('SB-3007');
   });

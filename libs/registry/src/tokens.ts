@@ -108,6 +108,8 @@ export class TokenAuthority {
 
 /** Seconds that a token of the console is valid: it is made for one call. */
 const CONSOLE_TOKEN_SECONDS = 60;
+/** How far the clocks of console and gateway may be apart. */
+const CONSOLE_SKEW_SECONDS = 30;
 
 /** Signs for whoever is signed in to the console. The gateway has registered the public key; without that, nothing is signed. */
 export class ConsoleTokens {
@@ -267,11 +269,12 @@ export class TokenVerifier {
   }
 }
 
-/** @throws Refusal SB-3002 for a token of the console that was made for longer than one call, and for people signed for by others */
+/** @throws Refusal SB-3002 for a token of the console that was made for longer than one call or for later, and for people signed for by others */
 function principalOf({ sub, jti, exp = 0, iat = 0 }: JWTPayload, key: SigningKey): Principal {
   const [ods = '', application = ''] = String(sub).split('.');
   const byConsole = key.console === true;
-  if (byConsole ? exp - iat > CONSOLE_TOKEN_SECONDS : isPersonId(application)) throw new Refusal('SB-3002');
+  const early = iat > Date.now() / 1_000 + CONSOLE_SKEW_SECONDS;
+  if (byConsole ? early || exp - iat > CONSOLE_TOKEN_SECONDS : isPersonId(application)) throw new Refusal('SB-3002');
   return { ods, application, tokenId: String(jti), expires: exp * 1000, ...(byConsole && { console: true }) };
 }
 

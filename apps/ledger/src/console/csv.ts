@@ -10,7 +10,7 @@ export function csvOf(rows: readonly (readonly Cell[])[]): string {
 
 /** Quoted where it has to be; much here is what senders wrote, so it must not begin a formula. */
 function field(text: string): string {
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const harmless = /^[=+\-@\t\r\n＝＋－＠]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 

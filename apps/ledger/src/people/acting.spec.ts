@@ -82,8 +82,12 @@ describe('acting in the name of somebody', () => {
   });
   it('asks nobody but the gateway, whatever the path', async () => {
     const { acting, asked } = await gateway(200, '{}');
-    for (const path of ['@evil.example/', '/../outside', 'https://evil.example/', '.evil.example/']) {
+    for (const path of ['@evil.example/', 'https://evil.example/', '.evil.example/']) {
       await expect(acting.call(KNOWN, 'GET', path)).rejects.toThrow(TypeError);
+    }
+    for (const id of ['..', '.', '%2E%2e']) {
+      expect((await refusalOf(acting.call(KNOWN, 'POST', `/events/${id}/recipients/handled`))).code).toBe('SB-4040');
+      expect((await refusalOf(acting.call(KNOWN, 'GET', `/events/${id}?source=x`))).code).toBe('SB-4040');
     }
     expect(asked).toEqual([]);
   });

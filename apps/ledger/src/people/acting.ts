@@ -24,7 +24,7 @@ export class Acting {
   /**
    * @param path of the gateway's call with its query, escaped
    * @returns its answer; `undefined` where it has none
-   * @throws Refusal as the gateway answered it; SB-5035 when it did not
+   * @throws Refusal as the gateway answered it; SB-4040 for an id that no call can name; SB-5035 when it did not answer
    */
   async call<T>(
     known: Actors,
@@ -78,6 +78,8 @@ interface GatewayAnswer {
 function addressOf(gateway: URL, path: string): URL {
   const base = gateway.href.replace(/\/+$/, '');
   const url = new URL(`${base}${path}`);
+  // A URL takes these for steps through folders, escaped or not: an id of this form must not lead to another call.
+  if (/\/(?:\.|%2e){1,2}(?:[/?]|$)/i.test(path)) throw new Refusal('SB-4040');
   if (!path.startsWith('/') || !`${url.origin}${url.pathname}`.startsWith(`${base}/`)) {
     throw new TypeError('a call of the gateway is a path below its address');
   }

@@ -58,6 +58,7 @@ describe('a statement as CSV', () => {
   });
   it('quotes what would break a row, and lets no spreadsheet take a word of a sender for a formula', () => {
     expect(statementCsv(statement('a,"b"'))).toContain(',published,refused,,"a,""b""",1\r\n');
-    expect(statementCsv(statement('=1+1'))).toContain(`,published,refused,,'=1+1,1\r\n`);
+    for (const formula of ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '＝1+1'])
+      expect(statementCsv(statement(formula))).toContain(`,published,refused,,'${formula},1\r\n`);
   });
 });

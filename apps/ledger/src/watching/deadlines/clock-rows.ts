@@ -61,8 +61,8 @@ export async function settledDeliveries(
   started: readonly Clock[],
   steps: Stretch | undefined,
 ): Promise<void> {
-  const news = [...new Set(started.map(({ identity }) => identity))];
-  if (news.length === 0 && steps === undefined) return;
+  const asked = stepsAbout(started, steps);
+  if (asked === undefined) return;
   await within.query(
     `update clocks c set closed = s.time, ended = s.kind, answer = null
      from (
@@ -77,8 +77,17 @@ export async function settledDeliveries(
      where c.identity = s.identity and c.owner = s.org
        and (c.subscription = s.subscription or (c.subscription = '' and s.kind = 'handled-outside'))
        and (c.closed is null or c.closed > s.time)`,
-    [steps?.from ?? 0, steps?.to ?? 0, news],
+    asked,
   );
+}
+
+/**
+ * Which steps may change clocks: those of a stretch (`$1`, `$2`), and those of events whose clocks are new (`$3`), for
+ * they may have been read before. `undefined` where there are neither.
+ */
+function stepsAbout(started: readonly Clock[], steps: Stretch | undefined): [number, number, string[]] | undefined {
+  const news = [...new Set(started.map(({ identity }) => identity))];
+  return news.length === 0 && steps === undefined ? undefined : [steps?.from ?? 0, steps?.to ?? 0, news];
 }
 
 /** Marks the clocks of which a step says that they ran out: by the steps of a stretch, and for new clocks by older steps. */
@@ -87,8 +96,8 @@ export async function markMissed(
   started: readonly Clock[],
   steps: Stretch | undefined,
 ): Promise<void> {
-  const news = [...new Set(started.map(({ identity }) => identity))];
-  if (news.length === 0 && steps === undefined) return;
+  const asked = stepsAbout(started, steps);
+  if (asked === undefined) return;
   await within.query(
     `update clocks c set missed = s.time
      from (
@@ -99,7 +108,7 @@ export async function markMissed(
      ) s
      where c.identity = s.identity and c.clock = s.reason and c.owner = s.org
        and c.subscription = coalesce(s.subscription, '') and c.missed is null`,
-    [steps?.from ?? 0, steps?.to ?? 0, news],
+    asked,
   );
 }
 

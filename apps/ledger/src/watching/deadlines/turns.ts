@@ -9,24 +9,24 @@ import {
   type EventType,
   timesOf,
 } from '@signalbox/contracts';
+import type { EventFact } from '../../journeys/facts.js';
 
 /** What of an event decides about clocks. */
-export interface ClockEvent {
-  readonly identity: string;
-  readonly id: string;
-  readonly type: string;
-  readonly family: string;
-  readonly journey: string;
-  readonly sourceorg: string;
-  readonly targetorg?: string;
-  readonly urgency?: string;
-  readonly causationid?: string;
-  readonly supersedes?: string;
-  /** Name of the state of its type that its content has. */
-  readonly meaning?: string;
-  /** RFC 3339. */
-  readonly recorded: string;
-}
+export type ClockEvent = Pick<
+  EventFact,
+  | 'identity'
+  | 'id'
+  | 'type'
+  | 'family'
+  | 'journey'
+  | 'sourceorg'
+  | 'targetorg'
+  | 'urgency'
+  | 'causationid'
+  | 'supersedes'
+  | 'meaning'
+  | 'recorded'
+>;
 
 /** That a subscription has an event. */
 export interface Arrival {

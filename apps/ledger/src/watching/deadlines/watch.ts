@@ -1,8 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Catalogue } from '@signalbox/contracts';
 import { FAMILIES, type Engine, type Step, streamOf } from '@signalbox/messaging';
 import type { Registry } from '@signalbox/registry';
-import type { Counter, HealthState, Log, Metrics } from '@signalbox/runtime';
+import { type Counter, type HealthState, type Log, type Metrics, Rounds } from '@signalbox/runtime';
 import type { Expiry } from '../../proof/expiry.js';
 import { Remembered } from '../../proof/remembered.js';
 import type { Database } from '../../store/database.js';
@@ -52,16 +51,21 @@ interface Judging {
  * came in time and was read late stops it all the same.
  */
 export class Watch {
-  readonly #stop = new AbortController();
   readonly #told = new Remembered();
   readonly #missed: Counter;
-  #running: Promise<void> | undefined;
-  #failing = false;
+  readonly #rounds: Rounds;
   #away = false;
   #filled = 0;
   #judging: Judging | undefined;
 
   constructor(private readonly parts: WatchParts) {
+    const { limits, log } = parts;
+    this.#rounds = new Rounds((signal) => this.#round(signal), {
+      everyMs: limits.everyMs,
+      onFailure: (err, inARow) => {
+        if (inARow === 1) log.warn({ err }, 'deadlines could not be looked after; taken up again');
+      },
+    });
     this.#missed = parts.metrics.counter(
       'signalbox_deadlines_missed_total',
       'Deadlines that were missed, by clock and type of the event',
@@ -70,13 +74,12 @@ export class Watch {
   }
 
   start(): void {
-    this.#running = this.#rounds();
+    this.#rounds.start();
   }
 
   /** Resolves when the round that is under way is over. */
-  async close(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
+  close(): Promise<void> {
+    return this.#rounds.close();
   }
 
   /** What waits is put up anew in the next round: Redis may have lost it. */
@@ -85,7 +88,7 @@ export class Watch {
   }
 
   health(): HealthState {
-    if (this.#failing) return { state: 'degraded', sentence: 'Deadlines cannot be looked after, for now.' };
+    if (this.#rounds.failures > 0) return { state: 'degraded', sentence: 'Deadlines cannot be looked after, for now.' };
     if (this.#away)
       return {
         state: 'degraded',
@@ -94,23 +97,8 @@ export class Watch {
     return { state: 'up', sentence: 'Deadlines are kept.' };
   }
 
-  async #rounds(): Promise<void> {
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      try {
-        await this.#round();
-        this.#failing = false;
-      } catch (error) {
-        if (!this.#failing) this.parts.log.warn({ err: error }, 'deadlines could not be looked after; taken up again');
-        this.#failing = true;
-      }
-      await delay(this.parts.limits.everyMs, undefined, { signal }).catch(() => undefined);
-    }
-  }
-
-  async #round(): Promise<void> {
+  async #round(signal: AbortSignal): Promise<void> {
     const { database, catalogue, registry, limits } = this.parts;
-    const { signal } = this.#stop;
     const rules: Rules = {
       typeOf: (type) => catalogue.find(type),
       ownTimes: (ods, type, clock) => registry.deadline(ods, type, clock)?.times,

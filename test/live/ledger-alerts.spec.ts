@@ -30,6 +30,7 @@ describe('what needs a person', () => {
       SIGNALBOX_RHYTHM_SPAN_MS: '0',
       SIGNALBOX_SILENCE_LEAST_MS: '300',
       SIGNALBOX_SILENCE_ASK_GATEWAY: 'false',
+      SIGNALBOX_ENGINE_LOOK_MS: '100',
     });
   });
   afterAll(() => exchange.stop());
@@ -187,5 +188,14 @@ describe('what needs a person', () => {
     expect((await exchange.json(PRACTICE, '/runbooks/..%2fREADME')).status).toBe(404);
     const refused = await exchange.json(PRACTICE, '/alerts?kind=nonsense&after=x');
     expect([refused.status, (refused.body as { code: string }).code]).toEqual([400, 'SB-4000']);
+  });
+
+  it('is an engine that does not answer: on pages at once, by events when it is back', async () => {
+    await exchange.nats.kill();
+    await open(OPERATOR_ORG, 'engine-unwell', 1);
+    await exchange.nats.restart();
+    await open(OPERATOR_ORG, 'engine-unwell', 0);
+    for (const type of ['alert-raised', 'alert-resolved'])
+      expect(await toldOf(type, 'engine-unwell', 1)).toMatchObject([{ to: OPERATOR_ORG }]);
   });
 });

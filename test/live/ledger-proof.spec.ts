@@ -2,15 +2,22 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type CloudEvent, defaultSchemasFolder, eventIdentity } from '@signalbox/contracts';
+import {
+  type CloudEvent,
+  defaultSchemasFolder,
+  eventIdentity,
+  type Reconciliation,
+  type Statement,
+  type SubscriptionSum,
+  type WorkItem,
+  type WorkPage,
+} from '@signalbox/contracts';
 import { Engine, type Step, type WaitingDelivery, waitingKey } from '@signalbox/messaging';
 import { createLog } from '@signalbox/runtime';
 import type { JourneyView } from '../../apps/ledger/src/journeys/journey-view.js';
-import type { Reconciliation, SubscriptionTold } from '../../apps/ledger/src/proof/report.js';
-import type { Statement } from '../../apps/ledger/src/proof/statement.js';
 import { PARKED } from '../../apps/ledger/src/proof/work-table.js';
-import type { WorkItem, WorkPage } from '../../apps/ledger/src/proof/work-items.js';
 import type { Database } from '../../apps/ledger/src/store/database.js';
+import { behind } from '../../apps/ledger/src/observed.js';
 import { openDatabase, type StorePlace } from '../../apps/ledger/src/store/open-database.js';
 import { openPostgresql, type PoolLimits } from '../../apps/ledger/src/store/postgresql.js';
 import { REASONS } from '../../apps/relay/src/deliveries/reasons.js';
@@ -84,9 +91,9 @@ describe.each(kinds)('the proof that nothing ends in silence, on %s', (kind) => 
       return told.complete && told.streams.every(passed) && told;
     });
   }
-  const sumOf = ({ subscriptions }: Reconciliation, id: string): SubscriptionTold =>
+  const sumOf = ({ subscriptions }: Reconciliation, id: string): SubscriptionSum =>
     subscriptions.find(({ subscription }) => subscription === id)!;
-  const named = ({ states }: SubscriptionTold) =>
+  const named = ({ states }: SubscriptionSum) =>
     Object.fromEntries(Object.entries(states).filter(([, count]) => count > 0));
 
   async function inDatabase<T>(look: (database: Database) => Promise<T>): Promise<T> {
@@ -342,6 +349,13 @@ describe.each(kinds)('the proof that nothing ends in silence, on %s', (kind) => 
     // Nobody has to wait for what is not kept any more.
     expect(await exchange.engine.lastSequence(REFERRAL)).toBeGreaterThan(0);
     expect(await exchange.engine.newestKept(REFERRAL)).toBe(0);
+    // Nor does a new database, which never reads what was there.
+    const unread = await inDatabase(async (database) => {
+      await database.query('delete from positions where stream = $1', [REFERRAL]);
+      return behind(exchange.engine, database);
+    });
+    expect(unread.get(REFERRAL)).toBe(0);
+    await exchange.open(environment);
     const left = (await items(LABORATORY)).filter(({ reason }) => reason === 'retention-over');
     expect(left.length).toBeGreaterThanOrEqual(9);
     expect(left[0]).toMatchObject({ kind: 'expired', owner: { ods: PRACTICE, side: 'publisher' } });

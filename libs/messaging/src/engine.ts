@@ -71,6 +71,8 @@ export interface SpanChannel {
 
 /** How often a start looks whether the streams are there. */
 const LOOK_EVERY_MS = 250;
+/** Milliseconds that a connection that was lost just now may take to be back. */
+const SOON_MS = 500;
 
 const SPANS = 'telemetry.spans';
 
@@ -260,10 +262,15 @@ export class Engine {
     return (await this.jsm.streams.info(stream)).state.last_seq;
   }
 
-  /** Sequence of the newest message that a stream still keeps; 0 = it keeps none. */
+  /**
+   * Sequence of the newest message that a stream still keeps; 0 = it keeps none. Whoever watches asks this: without a
+   * connection it fails soon.
+   *
+   * @throws EngineUnavailable
+   */
   async newestKept(stream: string): Promise<number> {
-    const { messages, last_seq: last } = (await this.jsm.streams.info(stream)).state;
-    return messages === 0 ? 0 : last;
+    const { state } = await this.link.ask(() => answered(() => this.jsm.streams.info(stream)), SOON_MS);
+    return state.messages === 0 ? 0 : state.last_seq;
   }
 
   readonly spans: SpanChannel = {

@@ -68,7 +68,7 @@ export function changesOf(
       if (alert.explicit) return remind;
       if (still !== undefined)
         return [...(differs(alert, still) ? [{ change: 'keep', alert, noticed: still } as const] : []), ...remind];
-      if (!judged.has(alert.kind)) return [];
+      if (!judged.has(alert.kind)) return remind;
       if (alert.cleared === undefined && times.quietMs > 0) return [{ change: 'clear', alert }];
       const quiet = alert.cleared === undefined || now - Date.parse(alert.cleared) >= times.quietMs;
       return quiet ? [{ change: 'resolve', alert }] : [];

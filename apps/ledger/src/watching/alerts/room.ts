@@ -7,6 +7,7 @@ import { behind } from '../../observed.js';
 import { Alerts } from './alerts.js';
 import { AlertsController, AlertsPage } from './alerts.controller.js';
 import { Endpoints } from './endpoints.js';
+import { OverdueGroups } from './overdue-groups.js';
 import { AlertRounds } from './round.js';
 import { loadRunbooks, Runbooks } from './runbooks.js';
 
@@ -62,6 +63,7 @@ function roundsOf(parts: RoomParts, endpoints: Endpoints): AlertRounds {
     },
     sources: {
       ...{ database, engine, registry, catalogue, ingest, endpoints, silences, outages },
+      overdue: new OverdueGroups(database),
       engineWatch: new EngineWatch(engine, { lookMs, fullPercent, lagLimit }),
       unknown: () => unknown.of('all', async () => (await stuck.totals({ all: true })).get('unknown') ?? 0),
       limits: {

@@ -54,8 +54,8 @@ export class AlertRounds {
   }
 
   async #round(now: Date): Promise<void> {
-    const { alerts, before } = this.parts;
-    await before(now);
+    const { alerts, before, log } = this.parts;
+    await before(now).catch((error: unknown) => log.warn({ err: error }, 'what goes before looking failed'));
     const { noticed, judged } = await this.#look(now);
     await alerts.take(noticed, judged, now);
     await alerts.tell();
@@ -70,14 +70,17 @@ export class AlertRounds {
     const { sources, abreast, log } = this.parts;
     const judged = new Set<AlertKind>();
     const noticed: Noticed[] = [];
-    const isAbreast = await abreast();
+    // Of an engine that does not answer this is not known, and that has to be told all the same.
+    const isAbreast = await abreast().catch(() => false);
     for (const { kind, ofTheLedger, look } of SOURCES) {
       if (ofTheLedger && !isAbreast) continue;
       try {
         const found = await look(sources, now);
         if (found === undefined) continue;
-        judged.add(kind);
-        noticed.push(...found);
+        // Of very many the rest is not known, so none of them is over for not being among these.
+        if (found.length < sources.limits.most) judged.add(kind);
+        else log.warn({ kind, most: sources.limits.most }, 'there are more conditions of a kind than are told');
+        noticed.push(...found.slice(0, sources.limits.most));
       } catch (error) {
         this.#failed.inc({ alert: kind });
         log.warn({ err: error, kind }, 'a condition cannot be looked at');

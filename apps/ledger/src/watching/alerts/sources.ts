@@ -10,6 +10,7 @@ import type { Silences } from '../rhythm/silences.js';
 import type { Noticed } from './decision.js';
 import type { Endpoints } from './endpoints.js';
 import type { AlertKind } from './kinds.js';
+import type { OverdueGroup, OverdueGroups } from './overdue-groups.js';
 
 /** What looking stands on. */
 export interface SourceParts {
@@ -20,6 +21,7 @@ export interface SourceParts {
   readonly catalogue: Pick<Catalogue, 'types'>;
   readonly ingest: Pick<Ingest, 'failing'>;
   readonly endpoints: Pick<Endpoints, 'told'>;
+  readonly overdue: Pick<OverdueGroups, 'of'>;
   readonly silences: Pick<Silences, 'silent' | 'judged'>;
   readonly outages: Pick<Outages, 'open'>;
   /** How many stand still for no known reason. */
@@ -30,7 +32,7 @@ export interface SourceParts {
     readonly refusedShare: number;
     readonly gapMs: number;
     readonly downMs: number;
-    /** Most conditions of one kind. */
+    /** Most conditions of one kind; of a kind with so many, those that are not among them are not over. */
     readonly most: number;
   };
 }
@@ -44,19 +46,10 @@ export interface Source {
   readonly look: (parts: SourceParts, now: Date) => Promise<Noticed[] | undefined>;
 }
 
-/** So many overdue clocks are looked at; of more than that it is enough to know that they are many. */
-const OVERDUE = `
-  select owner as org, clock, type, count(*)::int as count, min(due) as since
-  from (
-    select owner, clock, type, due from clocks where missed is not null and closed is null order by missed limit 20000
-  ) late
-  where type not like 'org.signalbox.operations.%'
-  group by owner, clock, type order by min(due) limit $1`;
-
 const EXPIRED = `
   select toorg as org, type, sum(count)::int as count from standings
   where standing = 'expired' and count > 0 and type not like 'org.signalbox.operations.%'
-  group by toorg, type order by toorg, type limit $1`;
+  group by toorg, type order by toorg, type`;
 
 const PARKED = `
   select toorg as org, subscription, sum(count)::int as count from standings
@@ -80,37 +73,17 @@ const SHOWN = `
 /** As the contract of the event has it. */
 const LONGEST_DETAIL = 1_000;
 
-interface Counted {
-  readonly org: string;
-  readonly count: number;
-  readonly since: string;
-  readonly type: string;
-  readonly clock: string;
-}
-
 /** Types whose events replace another one: an acknowledgement of those is of more weight. */
 function corrections(catalogue: Pick<Catalogue, 'types'>): Set<string> {
   const replacing = catalogue.types().filter(({ requires }) => requires.includes('supersedes'));
   return new Set(replacing.map(({ type }) => type));
 }
 
-/** Two kinds are told from the same rows: asked for once a round. */
-const asked = new WeakMap<Date, Promise<Counted[]>>();
-
-function overdue({ database, limits }: SourceParts, now: Date): Promise<Counted[]> {
-  const known = asked.get(now);
-  if (known !== undefined) return known;
-  const rows = database.query<Row>(OVERDUE, [limits.most]);
-  const found = rows.then((all) => all.map((row) => plain<Counted>(row)));
-  asked.set(now, found);
-  return found;
-}
-
 async function missed(parts: SourceParts, now: Date): Promise<Noticed[]> {
   const replacing = corrections(parts.catalogue);
-  const all = await overdue(parts, now);
+  const all = await parts.overdue.of(now);
   const clocks = all.filter(({ clock, type }) => clock !== 'acknowledgement' || !replacing.has(type));
-  const expired = await parts.database.query<Pick<Counted, 'org' | 'type' | 'count'>>(EXPIRED, [parts.limits.most]);
+  const expired = await parts.database.query<Pick<OverdueGroup, 'org' | 'type' | 'count'>>(EXPIRED);
   const of = (org: string, clock: string, type: string, count: number, first: string): Noticed => ({
     kind: 'deadline-missed',
     key: `${org} ${clock} ${type}`,
@@ -128,7 +101,7 @@ async function missed(parts: SourceParts, now: Date): Promise<Noticed[]> {
 
 async function unacknowledged(parts: SourceParts, now: Date): Promise<Noticed[]> {
   const replacing = corrections(parts.catalogue);
-  const all = await overdue(parts, now);
+  const all = await parts.overdue.of(now);
   const found = all.filter(({ clock, type }) => clock === 'acknowledgement' && replacing.has(type));
   return found.map(({ org, type, count, since }) => ({
     kind: 'correction-unacknowledged',

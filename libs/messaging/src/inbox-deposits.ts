@@ -45,6 +45,8 @@ const TAKEOVER_MS = 3_000;
 /** A deposit that a killed relay held is handed to another after this long. */
 const ACK_WAIT_MS = 5_000;
 const AT_ONCE = 256;
+/** Numbers of deposits by which one that is handed out a second time is known. */
+const REMEMBERED = 2 * AT_ONCE;
 /** How many looks at the floor there are for one at the event itself, which brings its content along. */
 const LOOKS_A_PROOF = 20;
 const GROUP = 'relay';
@@ -135,16 +137,19 @@ export class Inboxes {
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
     let floor = 0;
-    let passed = 0;
+    // What a relay had in hand that died comes again behind what is newer, so a higher number says nothing of a lower one.
+    const passed = new Set<number>();
     for await (const message of messages) {
       const record = message.json<DepositRecord>();
       floor = await this.#untilRead(record, floor, { everyMs, signal }, () => message.working());
       const over = async (): Promise<void> => void (await message.ackAck());
       if (signal.aborted) message.nak();
       // What waits in line is handed out again from time to time.
-      else if (record.sequence <= passed) await over();
+      else if (passed.has(record.sequence)) await over();
       else yield { record, over };
-      passed = Math.max(passed, record.sequence);
+      passed.add(record.sequence);
+      // One that is forgotten and handed out again gives the same step again, which stores nothing.
+      if (passed.size > REMEMBERED) passed.delete(passed.values().next().value!);
     }
   }
 

@@ -6,6 +6,7 @@ const LATENCY_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0
 /** The metrics of one process, in the Prometheus text format. Label values are codes, types and states, never identifiers. */
 export class Metrics {
   readonly registry = new Registry();
+  #rendering: Promise<string> | undefined;
 
   /** @param service becomes the label `service` of every metric. */
   constructor(service: string) {
@@ -57,8 +58,10 @@ export class Metrics {
     });
   }
 
+  /** Everybody who asks while it is being collected gets the same: whoever may ask without a token cannot multiply the work. */
   render(): Promise<string> {
-    return this.registry.metrics();
+    this.#rendering ??= this.registry.metrics().finally(() => (this.#rendering = undefined));
+    return this.#rendering;
   }
 
   /** Stops nothing but forgets everything; for tests that start many. */

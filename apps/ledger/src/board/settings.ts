@@ -5,7 +5,8 @@ import { IsInt, Max, Min } from 'class-validator';
 export class BoardSettings extends ProcessSettings {
   @Setting('SIGNALBOX_BOARD_KEEP_MS', {
     default: 2_000,
-    description: 'Milliseconds that the figures of the board are kept, so that many open pages cost as much as one',
+    description:
+      'Milliseconds that the figures of the board and of intervals are kept, so that many open pages cost as much as one',
   })
   @IsInt()
   @Min(0)

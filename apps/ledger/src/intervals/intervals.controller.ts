@@ -1,7 +1,9 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Kept } from '../board/kept.js';
 import { Answers } from '../console/answers.js';
 import { CSV_TYPE, csvOf, takesCsv } from '../console/csv.js';
+import { sightingKey, type Viewer } from '../journeys/sight.js';
 import { duration } from '../journeys/words.js';
 import { oneOf, queryOf, withQuery } from '../organisations/query.js';
 import { toldWords } from '../organisations/small-numbers.js';
@@ -12,22 +14,37 @@ import {
   intervalsSince,
   type PairTold,
   type PartTold,
+  type Summed,
   sumIntervals,
   toldOf,
 } from './interval-sums.js';
 import { PARTS } from './pathway.js';
 import { trendOf } from './trend.js';
 
+/** What {@link Intervals} is made of. */
+export interface IntervalsParts {
+  readonly database: Database;
+  /** Numbers below this one are not told. */
+  readonly smallest: number;
+  /** Intervals that one answer sums at most. */
+  readonly most: number;
+  /** Milliseconds that sums are kept: who asks again and again costs no more than who asks once. */
+  readonly keepMs: number;
+  readonly nameOf: (ods: string) => string | undefined;
+}
+
 /** What the page of intervals works with. */
 export class Intervals {
-  constructor(
-    readonly database: Database,
-    /** Numbers below this one are not told. */
-    readonly smallest: number,
-    /** Intervals that one answer sums at most. */
-    readonly most: number,
-    readonly nameOf: (ods: string) => string | undefined,
-  ) {}
+  readonly #kept: Kept<Summed>;
+
+  constructor(readonly parts: IntervalsParts) {
+    this.#kept = new Kept(parts.keepMs);
+  }
+
+  summed(viewer: Viewer, since: string): Promise<Summed> {
+    const { database, most } = this.parts;
+    return this.#kept.of(`${sightingKey(viewer)} ${since}`, () => sumIntervals(database, viewer, since, most));
+  }
 }
 
 const PERIOD_WORDS = Object.keys(INTERVAL_PERIODS) as IntervalPeriod[];
@@ -48,9 +65,9 @@ export class IntervalsController {
       const period = oneOf('period', query('period'), PERIOD_WORDS) ?? '30d';
       const part = oneOf('part', query('part'), PART_WORDS);
       const org = query('org');
-      const { database, smallest, most, nameOf } = this.intervals;
+      const { smallest, nameOf } = this.intervals.parts;
       const since = intervalsSince(period, new Date());
-      const summed = await sumIntervals(database, viewer, since, most);
+      const summed = await this.intervals.summed(viewer, since);
       // What is not told is decided before anything is narrowed: what is left out may not change what is told.
       const told = toldOf(summed, smallest);
       const chosen = (pair: { part: string }) => part === undefined || pair.part === part;
@@ -97,7 +114,7 @@ interface Told {
   readonly parts: readonly PartTold[];
 }
 
-function modelOf({ period, part, org }: Chosen, { pairs, parts }: Told, nameOf: Intervals['nameOf']): object {
+function modelOf({ period, part, org }: Chosen, { pairs, parts }: Told, nameOf: IntervalsParts['nameOf']): object {
   const titles = new Map(PARTS.map(({ id, title }) => [id, title]));
   const link = (change: Partial<Record<'period' | 'part' | 'org', string | undefined>>) =>
     withQuery('/intervals', { period, part, org, ...change });

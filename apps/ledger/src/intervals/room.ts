@@ -4,10 +4,10 @@ import { Intervals, IntervalsController } from './intervals.controller.js';
 
 /** How long the parts of pathways take. They are written by the reading of the organisations' room. */
 export function intervalsRoom({ settings, database, registry }: RoomParts): Promise<Room> {
-  const { smallNumber, intervalsLooked } = settings;
+  const { smallNumber: smallest, intervalsLooked: most, boardKeepMs: keepMs } = settings;
   const nameOf = (ods: string) => registry.organisation(ods)?.name;
   return Promise.resolve({
     controllers: [IntervalsController],
-    providers: [{ provide: Intervals, useValue: new Intervals(database, smallNumber, intervalsLooked, nameOf) }],
+    providers: [{ provide: Intervals, useValue: new Intervals({ database, smallest, most, keepMs, nameOf }) }],
   });
 }

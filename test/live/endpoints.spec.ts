@@ -2,14 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type CloudEvent, defaultSchemasFolder } from '@signalbox/contracts';
 import type { Step } from '@signalbox/messaging';
-import { readSettings } from '@signalbox/runtime';
 import { Webhook } from 'standardwebhooks';
 
-import { type RunningRelay, startRelay } from '../../apps/relay/src/relay.js';
-import { RelaySettings } from '../../apps/relay/src/settings.js';
+import type { RunningRelay } from '../../apps/relay/src/relay.js';
 import { waitFor } from '../support/index.js';
 import { GatewayHouse, LABORATORY, NHS_NUMBER, PRACTICE, REPORTED } from './fixtures/gateway-house.js';
-import { Receiver } from './relay-rig.js';
+import { Receiver, relayOver } from './relay-rig.js';
 
 /** Whether the public library takes a delivery with this secret. */
 function verifies(secret: string, { headers, body }: { headers: object; body: string }): boolean {
@@ -46,24 +44,17 @@ describe('the care of a subscription', () => {
   });
 
   const startRelayWith = async (settings: Record<string, string> = {}): Promise<void> => {
-    relay = await startRelay(
-      readSettings(RelaySettings, {
-        SIGNALBOX_RELAY_PORT: '0',
-        SIGNALBOX_LOG_LEVEL: 'silent',
-        SIGNALBOX_NATS_URL: house.nats.url,
-        SIGNALBOX_NATS_PASSWORD: house.nats.users.relay.password,
-        SIGNALBOX_EGRESS_ALLOW: '127.0.0.1/32',
-        SIGNALBOX_WEBHOOK_HANDSHAKE: 'skip',
-        SIGNALBOX_WEBHOOK_TIMEOUT_MS: '5000',
-        SIGNALBOX_RETRY_DELAYS_MS: '50',
-        SIGNALBOX_DELIVERY_REDO_MS: '100',
-        SIGNALBOX_ENDPOINT_PAUSE_MS: '100',
-        SIGNALBOX_ENDPOINT_PAUSE_MAX_MS: '200',
-        SIGNALBOX_BACKLOG_EVERY_MS: '100',
-        SIGNALBOX_ENDPOINT_HEALTH_EVERY_MS: '100',
-        ...settings,
-      }),
-    );
+    relay = await relayOver(house.nats, {
+      SIGNALBOX_WEBHOOK_HANDSHAKE: 'skip',
+      SIGNALBOX_WEBHOOK_TIMEOUT_MS: '5000',
+      SIGNALBOX_RETRY_DELAYS_MS: '50',
+      SIGNALBOX_DELIVERY_REDO_MS: '100',
+      SIGNALBOX_ENDPOINT_PAUSE_MS: '100',
+      SIGNALBOX_ENDPOINT_PAUSE_MAX_MS: '200',
+      SIGNALBOX_BACKLOG_EVERY_MS: '100',
+      SIGNALBOX_ENDPOINT_HEALTH_EVERY_MS: '100',
+      ...settings,
+    });
   };
   const ask = (method: string, path: string, body?: object) =>
     house.json(method, `/subscriptions/${path}`, PRACTICE, body);

@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readSettings } from '@signalbox/runtime';
 import { ConformanceReceiver, type ReceivedRequest } from '../../apps/relay/src/channels/conformance-receiver.js';
-import { type RunningRelay, startRelay } from '../../apps/relay/src/relay.js';
-import { RelaySettings } from '../../apps/relay/src/settings.js';
+import type { RunningRelay } from '../../apps/relay/src/relay.js';
 import { waitFor } from '../support/index.js';
 import { notificationFaults } from './fixtures/fhir-notification-checks.js';
 import {
@@ -15,6 +13,7 @@ import {
   PRACTICE,
   REPORTED,
 } from './fixtures/gateway-house.js';
+import { relayOver } from './relay-rig.js';
 
 const BACKPORT = 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport';
 const FHIR = { 'content-type': 'application/fhir+json' };
@@ -29,17 +28,10 @@ describe('the FHIR door of a gateway', () => {
     house = await GatewayHouse.open({ env: { SIGNALBOX_FHIR_EVENTS_MAX: '2' } });
     receiver = await ConformanceReceiver.start();
     base = `${house.url}/fhir`;
-    relay = await startRelay(
-      readSettings(RelaySettings, {
-        SIGNALBOX_RELAY_PORT: '0',
-        SIGNALBOX_LOG_LEVEL: 'silent',
-        SIGNALBOX_NATS_URL: house.nats.url,
-        SIGNALBOX_NATS_PASSWORD: house.nats.users.relay.password,
-        SIGNALBOX_EGRESS_ALLOW: '127.0.0.1/32',
-        SIGNALBOX_PUBLIC_URL: house.url,
-        SIGNALBOX_WEBHOOK_HANDSHAKE_DELAYS_MS: '20',
-      }),
-    );
+    relay = await relayOver(house.nats, {
+      SIGNALBOX_PUBLIC_URL: house.url,
+      SIGNALBOX_WEBHOOK_HANDSHAKE_DELAYS_MS: '20',
+    });
   });
   afterAll(async () => {
     await relay.close();

@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Step } from '@signalbox/messaging';
-import { readSettings } from '@signalbox/runtime';
-import { type RunningRelay, startRelay } from '../../apps/relay/src/relay.js';
-import { RelaySettings } from '../../apps/relay/src/settings.js';
+import type { RunningRelay } from '../../apps/relay/src/relay.js';
 import { waitFor } from '../support/index.js';
 import { anEvent, GatewayHouse, PRACTICE } from './fixtures/gateway-house.js';
-import { Receiver } from './relay-rig.js';
+import { Receiver, relayOver } from './relay-rig.js';
 
 describe('a subscription that changes the way in which it is served', () => {
   let house: GatewayHouse;
@@ -15,16 +13,7 @@ describe('a subscription that changes the way in which it is served', () => {
   beforeAll(async () => {
     house = await GatewayHouse.open({ env: { SIGNALBOX_LOOK_EVERY_MS: '20' } });
     receiver = await Receiver.start();
-    relay = await startRelay(
-      readSettings(RelaySettings, {
-        SIGNALBOX_RELAY_PORT: '0',
-        SIGNALBOX_LOG_LEVEL: 'silent',
-        SIGNALBOX_NATS_URL: house.nats.url,
-        SIGNALBOX_NATS_PASSWORD: house.nats.users.relay.password,
-        SIGNALBOX_EGRESS_ALLOW: '127.0.0.1/32',
-        SIGNALBOX_RETRY_DELAYS_MS: '60000',
-      }),
-    );
+    relay = await relayOver(house.nats, { SIGNALBOX_RETRY_DELAYS_MS: '60000' });
   });
   afterAll(async () => {
     await relay.close();

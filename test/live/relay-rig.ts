@@ -135,6 +135,24 @@ function spansOf(bytes: Uint8Array): ExportedSpan[] {
   return request.resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans));
 }
 
+/** Environment of a relay over an engine, which may deliver to this machine. */
+function relayEnvironment(nats: TestNats, settings: Record<string, string>): Record<string, string> {
+  return {
+    SIGNALBOX_RELAY_PORT: '0',
+    SIGNALBOX_LOG_LEVEL: 'silent',
+    SIGNALBOX_NATS_URL: nats.url,
+    SIGNALBOX_NATS_MONITOR_URL: nats.monitorUrl,
+    SIGNALBOX_NATS_PASSWORD: nats.users.relay.password,
+    SIGNALBOX_EGRESS_ALLOW: '127.0.0.1/32',
+    ...settings,
+  };
+}
+
+/** Starts a relay in this process, as it is set by default but for `settings`; its caller closes it. */
+export function relayOver(nats: TestNats, settings: Record<string, string> = {}): Promise<RunningRelay> {
+  return startRelay(readSettings(RelaySettings, relayEnvironment(nats, settings)));
+}
+
 /** A real engine with topology, registry and everything that the gateway would do around a relay. */
 export class Exchange {
   readonly steps: Step[] = [];
@@ -178,20 +196,14 @@ export class Exchange {
 
   /** Environment of a relay, in-process or spawned. */
   environment(settings: Record<string, string> = {}): Record<string, string> {
-    return {
-      SIGNALBOX_RELAY_PORT: '0',
-      SIGNALBOX_LOG_LEVEL: 'silent',
-      SIGNALBOX_NATS_URL: this.nats.url,
-      SIGNALBOX_NATS_MONITOR_URL: this.nats.monitorUrl,
-      SIGNALBOX_NATS_PASSWORD: this.nats.users.relay.password,
-      SIGNALBOX_EGRESS_ALLOW: '127.0.0.1/32',
+    return relayEnvironment(this.nats, {
       SIGNALBOX_WEBHOOK_ORIGIN: 'exchange.example',
       SIGNALBOX_RETRY_DELAYS_MS: '30,60',
       SIGNALBOX_RETRY_MAX_ATTEMPTS: '4',
       SIGNALBOX_DELIVERY_REDO_MS: '100',
       SIGNALBOX_WEBHOOK_HANDSHAKE_DELAYS_MS: '30,30',
       ...settings,
-    };
+    });
   }
 
   async relay(settings: Record<string, string> = {}): Promise<RunningRelay> {

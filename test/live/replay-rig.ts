@@ -3,14 +3,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from '@nats-io/transport-node';
 import type { Step } from '@signalbox/messaging';
-import { readSettings } from '@signalbox/runtime';
+import { Registry } from '@signalbox/registry';
+import { createLog, readSettings } from '@signalbox/runtime';
 import { type RunningLedger, startLedger } from '../../apps/ledger/src/ledger.js';
 import { LedgerSettings } from '../../apps/ledger/src/settings.js';
-import { type RunningRelay, startRelay } from '../../apps/relay/src/relay.js';
-import { RelaySettings } from '../../apps/relay/src/settings.js';
+import type { RunningRelay } from '../../apps/relay/src/relay.js';
 import { freePort, layEmptyDatabase, temporaryFolder, waitFor } from '../support/index.js';
 import { type Actor, type Answer, anEvent, GatewayHouse, HOSPITAL, PRACTICE } from './fixtures/gateway-house.js';
-import { type Received, Receiver } from './relay-rig.js';
+import { type Received, Receiver, relayOver } from './relay-rig.js';
 
 /** A second system of the practice, whose people may agree to what the first asks for. */
 export const COLLEAGUE: Actor = { ods: PRACTICE.ods, application: 'front-desk' };
@@ -32,6 +32,8 @@ export class ReplayExchange {
   private constructor(
     readonly house: GatewayHouse,
     readonly receiver: Receiver,
+    /** As the gateway sees it: what is written here is known here at once. */
+    readonly registry: Registry,
     private readonly ledgerPort: number,
     /** Private key by which the console acts for whoever is signed in. */
     private readonly consoleKey: string,
@@ -55,7 +57,8 @@ export class ReplayExchange {
     }).finally(() => consoleKeys.remove());
     await house.enrol(COLLEAGUE);
     const consoleKey = JSON.stringify({ ...privateKey.export({ format: 'jwk' }), kid: 'console' });
-    const exchange = new ReplayExchange(house, await Receiver.start(), ledgerPort, consoleKey);
+    const registry = await Registry.open(house.engine, createLog('test', 'silent'));
+    const exchange = new ReplayExchange(house, await Receiver.start(), registry, ledgerPort, consoleKey);
     await Promise.all([exchange.startLedger(), exchange.startRelay()]).catch(async (error: unknown) => {
       // Nobody else can: the caller has no exchange, and its servers would outlive the run.
       await exchange.stop();
@@ -65,9 +68,15 @@ export class ReplayExchange {
     return exchange;
   }
 
-  async startLedger(): Promise<void> {
-    const { nats, env } = this.house;
-    const settings = {
+  /** Address of the ledger's console, whether it runs or not. */
+  get console(): string {
+    return `http://127.0.0.1:${String(this.ledgerPort)}`;
+  }
+
+  /** Environment of the ledger. */
+  environment(): Record<string, string> {
+    const { nats, env, url } = this.house;
+    return {
       SIGNALBOX_LEDGER_PORT: String(this.ledgerPort),
       SIGNALBOX_LOG_LEVEL: 'silent',
       SIGNALBOX_NATS_URL: nats.url,
@@ -76,12 +85,15 @@ export class ReplayExchange {
       SIGNALBOX_SCHEMAS_FOLDER: env['SIGNALBOX_SCHEMAS_FOLDER'] ?? '',
       SIGNALBOX_PSEUDONYM_KEY: env['SIGNALBOX_PSEUDONYM_KEY'] ?? '',
       SIGNALBOX_LEDGER_RETRY_MS: '50',
-      SIGNALBOX_GATEWAY_URL: this.house.url,
+      SIGNALBOX_GATEWAY_URL: url,
       SIGNALBOX_CONSOLE_SIGNING_KEY: this.consoleKey,
       SIGNALBOX_STUCK_KEEP_MS: '0',
     };
+  }
+
+  async startLedger(): Promise<void> {
     await layEmptyDatabase(join(this.#folder.path, 'ledger'));
-    this.#ledger = await startLedger(readSettings(LedgerSettings, settings), () => undefined);
+    this.#ledger = await startLedger(readSettings(LedgerSettings, this.environment()), () => undefined);
   }
 
   async stopLedger(): Promise<void> {
@@ -90,13 +102,7 @@ export class ReplayExchange {
   }
 
   async startRelay(): Promise<void> {
-    const { nats } = this.house;
-    const settings = {
-      SIGNALBOX_RELAY_PORT: '0',
-      SIGNALBOX_LOG_LEVEL: 'silent',
-      SIGNALBOX_NATS_URL: nats.url,
-      SIGNALBOX_NATS_PASSWORD: nats.users.relay.password,
-      SIGNALBOX_EGRESS_ALLOW: '127.0.0.1/32',
+    this.#relay = await relayOver(this.house.nats, {
       SIGNALBOX_RETRY_DELAYS_MS: '30',
       SIGNALBOX_RETRY_MAX_ATTEMPTS: '2',
       SIGNALBOX_WEBHOOK_TIMEOUT_MS: '300',
@@ -104,8 +110,7 @@ export class ReplayExchange {
       SIGNALBOX_DELIVERY_GRACE_MS: '200',
       SIGNALBOX_REPLAY_CHECKPOINT_MS: '50',
       SIGNALBOX_REPLAY_PAGE: '4',
-    };
-    this.#relay = await startRelay(readSettings(RelaySettings, settings));
+    });
   }
 
   async stopRelay(): Promise<void> {
@@ -117,6 +122,7 @@ export class ReplayExchange {
     await this.stopRelay();
     await this.stopLedger();
     this.receiver.stop();
+    this.registry.close();
     await this.house.close();
     this.#folder.remove();
   }

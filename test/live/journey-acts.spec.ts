@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Role } from '@signalbox/registry';
-import { signIn, type SignInTarget, waitFor } from '../support/index.js';
-import { Registry } from '@signalbox/registry';
-import { createLog } from '@signalbox/runtime';
+import { signIn, waitFor } from '../support/index.js';
 import { HOSPITAL, PRACTICE, ReplayExchange } from './replay-rig.js';
 
 const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
@@ -11,14 +9,12 @@ const NHS_NUMBER = '999 000 0018';
 
 describe('on the page of a journey', () => {
   let exchange: ReplayExchange;
-  let registry: Registry;
   let subscription: string;
   let journey: string;
   let parked: string;
 
   beforeAll(async () => {
     exchange = await ReplayExchange.open();
-    registry = await Registry.open(exchange.house.engine, createLog('test', 'silent'));
     subscription = await exchange.subscribe();
     journey = randomUUID();
     const arrived = await exchange.publish(journey);
@@ -28,22 +24,19 @@ describe('on the page of a journey', () => {
     await exchange.untilState(subscription, parked, 'parked');
     exchange.receiver.answer = (_request, answer) => void answer.writeHead(204).end();
   }, 90_000);
-  afterAll(async () => {
-    registry.close();
-    await exchange.stop();
-  });
+  afterAll(() => exchange.stop());
 
-  const url = () => exchange.house.env['SIGNALBOX_LEDGER_URL'] ?? '';
   async function headersOf(ods: string, role: Role): Promise<Record<string, string>> {
-    const environment = () => ({ SIGNALBOX_PSEUDONYM_KEY: exchange.house.env['SIGNALBOX_PSEUDONYM_KEY'] ?? '' });
-    const target: SignInTarget = { registry, environment, console: url() };
-    const { id, cookie } = await signIn(target, ods, role);
-    await waitFor('the person to be known here', () => registry.person(ods, id) !== undefined);
-    return { ...BROWSER, cookie };
+    return { ...BROWSER, cookie: (await signIn(exchange, ods, role)).cookie };
   }
-  const get = (path: string, headers: Record<string, string>) => fetch(`${url()}${path}`, { headers });
+  const get = (path: string, headers: Record<string, string>) => fetch(`${exchange.console}${path}`, { headers });
   const post = (path: string, body: Record<string, string>, headers: Record<string, string>) =>
-    fetch(`${url()}${path}`, { method: 'POST', body: new URLSearchParams(body), headers, redirect: 'manual' });
+    fetch(`${exchange.console}${path}`, {
+      method: 'POST',
+      body: new URLSearchParams(body),
+      headers,
+      redirect: 'manual',
+    });
   const handledForm = () => ({ event: parked, source: 'urn:ods:X9H2T:tie', org: PRACTICE.ods, subscription });
 
   it('nobody acts without the role, nor on the other side of an event', async () => {

@@ -1,61 +1,30 @@
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Catalogue, defaultSchemasFolder, jsonContent } from '@signalbox/contracts';
-import { Registry } from '@signalbox/registry';
-import { createLog, readSettings } from '@signalbox/runtime';
-import { type RunningLedger, startLedger } from '../../apps/ledger/src/ledger.js';
-import { LedgerSettings } from '../../apps/ledger/src/settings.js';
-import { freePort, layEmptyDatabase, temporaryFolder, waitFor } from '../support/index.js';
-import { signIn } from '../support/sign-in.js';
-import { GatewayHouse, HOSPITAL, PRACTICE, REQUESTED } from './fixtures/gateway-house.js';
+import { signIn, waitFor } from '../support/index.js';
+import { type GatewayHouse, HOSPITAL, PRACTICE, REQUESTED } from './fixtures/gateway-house.js';
+import { ReplayExchange } from './replay-rig.js';
 
 const STAGE = `/organisations/${HOSPITAL.ods}/stages/${REQUESTED}`;
 const PATTERN = `/organisations/${HOSPITAL.ods}/stages/org.signalbox.referral.*`;
 
 describe('stages', () => {
-  const folder = temporaryFolder('stages');
+  let exchange: ReplayExchange;
   let house: GatewayHouse;
-  let ledger: RunningLedger;
-  let registry: Registry;
-  let environment: Record<string, string>;
   let example: Record<string, unknown>;
 
   beforeAll(async () => {
-    const port = String(await freePort());
-    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-    const consoleKey = join(folder.path, 'console.json');
-    writeFileSync(consoleKey, JSON.stringify({ ...publicKey.export({ format: 'jwk' }), kid: 'console', alg: 'EdDSA' }));
     const schemas = defaultSchemasFolder();
-    const env = { SIGNALBOX_SCHEMAS_FOLDER: schemas, SIGNALBOX_LEDGER_URL: `http://127.0.0.1:${port}` };
     const [opened, catalogue] = await Promise.all([
-      GatewayHouse.open({ env: { ...env, SIGNALBOX_CONSOLE_KEY_FILE: consoleKey } }),
+      ReplayExchange.open({ SIGNALBOX_SCHEMAS_FOLDER: schemas }),
       Catalogue.load(schemas),
-      layEmptyDatabase(join(folder.path, 'ledger')),
     ]);
-    house = opened;
+    exchange = opened;
+    house = exchange.house;
     example = { ...catalogue.find(REQUESTED)!.examples.accepts[0]!.event };
     delete example['targetorg'];
-    environment = {
-      SIGNALBOX_LEDGER_PORT: port,
-      SIGNALBOX_LOG_LEVEL: 'silent',
-      SIGNALBOX_NATS_URL: house.nats.url,
-      SIGNALBOX_NATS_PASSWORD: house.nats.users.ledger.password,
-      SIGNALBOX_DATA_FOLDER: folder.path,
-      SIGNALBOX_GATEWAY_URL: house.url,
-      SIGNALBOX_PSEUDONYM_KEY: 'a key for tests that is long enough to be one',
-      SIGNALBOX_CONSOLE_SIGNING_KEY: JSON.stringify({ ...privateKey.export({ format: 'jwk' }), kid: 'console' }),
-    };
-    ledger = await startLedger(readSettings(LedgerSettings, environment), () => undefined);
-    registry = await Registry.open(house.engine, createLog('test', 'silent'));
-  });
-  afterAll(async () => {
-    registry.close();
-    await ledger.close();
-    await house.close();
-    folder.remove();
-  });
+  }, 90_000);
+  afterAll(() => exchange.stop());
 
   const operate = (method: string, path: string, body?: object) => house.json(method, path, house.operator, body);
   const own = (method: string, path: string, body?: object) => house.json(method, path, HOSPITAL, body);
@@ -135,6 +104,8 @@ describe('stages', () => {
     expect((await house.json('GET', STAGE, PRACTICE)).status).toBe(404);
     expect((await house.json('PUT', STAGE, PRACTICE, { strictness: 'observe' })).status).toBe(404);
     expect((await own('PUT', STAGE, { strictness: 'observe' })).json.code).toBe('SB-3005');
+    const madeUp = `/organisations/${HOSPITAL.ods}/stages/made.up`;
+    expect((await operate('PUT', madeUp, { strictness: 'warn' })).json.code).toBe('SB-4040');
     const administer = { action: 'administer', types: 'org.signalbox.referral.*', purpose: 'its own stages' };
     expect((await operate('POST', `/organisations/${HOSPITAL.ods}/grants`, administer)).status).toBe(201);
     expect((await own('PUT', PATTERN, { strictness: 'warn' })).json.code).toBe('SB-3005');
@@ -145,14 +116,13 @@ describe('stages', () => {
   });
 
   it('is changed on its page by an administrator of the organisation, after a look', async () => {
-    const target = { registry, environment: () => environment, console: ledger.url };
     const page = async (roles: 'administrator' | 'viewer', query: string, body?: URLSearchParams) => {
-      const { cookie } = await signIn(target, HOSPITAL.ods, roles);
+      const { cookie } = await signIn(exchange, HOSPITAL.ods, roles);
       const form = body && { method: 'POST', body };
       const headers = { cookie, accept: 'text/html' };
       // Until the ledger knows the person, it asks them to sign in.
       return waitFor(`the ${roles} to be known`, async () => {
-        const answer = await fetch(`${ledger.url}${STAGE}${query}`, { headers, redirect: 'manual', ...form });
+        const answer = await fetch(`${exchange.console}${STAGE}${query}`, { headers, redirect: 'manual', ...form });
         return answer.headers.get('location')?.startsWith('/sign-in') !== true && answer;
       });
     };
@@ -164,10 +134,10 @@ describe('stages', () => {
     expect((await page('viewer', '', new URLSearchParams(wish))).status).toBe(403);
     const done = await page('administrator', '', new URLSearchParams(wish));
     expect([done.status, done.headers.get('location')]).toEqual([303, `/organisations/${HOSPITAL.ods}?done=stage-set`]);
-    await waitFor('the stage to be in force', () => registry.stage(HOSPITAL.ods, REQUESTED) === 'enforce');
-    const { cookie } = await signIn(target, HOSPITAL.ods, 'viewer');
+    await waitFor('the stage to be in force', () => exchange.registry.stage(HOSPITAL.ods, REQUESTED) === 'enforce');
+    const { cookie } = await signIn(exchange, HOSPITAL.ods, 'viewer');
     const history = await waitFor('the history to say so', async () => {
-      const answer = await fetch(`${ledger.url}/organisations/${HOSPITAL.ods}`, { headers: { cookie } });
+      const answer = await fetch(`${exchange.console}/organisations/${HOSPITAL.ods}`, { headers: { cookie } });
       const { stagechanges } = (await answer.json()) as { stagechanges: { by?: string; strictness?: string }[] };
       return stagechanges[0]?.by?.startsWith('X9H2T:person-') === true && stagechanges;
     });
@@ -175,7 +145,7 @@ describe('stages', () => {
   });
 
   it('is rolled back by the operator while the ledger is away', async () => {
-    await ledger.close();
+    await exchange.stopLedger();
     expect((await operate('PUT', `${STAGE}?dryrun=true`, { strictness: 'observe' })).status).toBe(200);
     const { status, json } = await operate('PUT', STAGE, { strictness: 'observe' });
     expect([status, json.after]).toEqual([200, 'observe']);

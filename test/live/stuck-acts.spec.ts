@@ -1,8 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { run } from '../../apps/cli/src/run.js';
-import { Registry, type Role } from '@signalbox/registry';
-import { createLog } from '@signalbox/runtime';
+import type { Role } from '@signalbox/registry';
 import { signIn, waitFor } from '../support/index.js';
 import { type Actor, anEvent } from './fixtures/gateway-house.js';
 import { COLLEAGUE, HOSPITAL, PRACTICE, ReplayExchange } from './replay-rig.js';
@@ -11,15 +10,10 @@ const SOURCE = 'urn:ods:X9H2T:tie';
 
 describe('a group of what stands still', () => {
   let exchange: ReplayExchange;
-  let registry: Registry;
   beforeAll(async () => {
     exchange = await ReplayExchange.open({ SIGNALBOX_BULK_SECOND_PERSON: '2' });
-    registry = await Registry.open(exchange.house.engine, createLog('test', 'silent'));
   }, 90_000);
-  afterAll(async () => {
-    registry.close();
-    await exchange.stop();
-  });
+  afterAll(() => exchange.stop());
   afterEach(() => exchange.endSubscriptions());
 
   /** A group of what stands still, once it is as expected. */
@@ -34,17 +28,19 @@ describe('a group of what stands still', () => {
     return (await exchange.ask('POST', '/stuck/act', body, as)).json;
   };
 
-  const ledger = () => exchange.house.env['SIGNALBOX_LEDGER_URL'] ?? '';
   /** Somebody signed in, as their browser asks. */
   async function personOf(ods: string, roles: readonly Role[]): Promise<Record<string, string>> {
-    const environment = () => ({ SIGNALBOX_PSEUDONYM_KEY: exchange.house.env['SIGNALBOX_PSEUDONYM_KEY'] ?? '' });
-    const { id, cookie } = await signIn({ registry, environment, console: ledger() }, ods, roles);
-    await waitFor('the person to be known here', () => registry.person(ods, id) !== undefined);
-    return { cookie, accept: 'text/html' };
+    return { cookie: (await signIn(exchange, ods, roles)).cookie, accept: 'text/html' };
   }
-  const onPage = async (headers: Record<string, string>) => (await fetch(`${ledger()}/stuck`, { headers })).text();
+  const onPage = async (headers: Record<string, string>) =>
+    (await fetch(`${exchange.console}/stuck`, { headers })).text();
   const send = (path: string, form: Record<string, string>, headers: Record<string, string>) =>
-    fetch(`${ledger()}${path}`, { method: 'POST', body: new URLSearchParams(form), headers, redirect: 'manual' });
+    fetch(`${exchange.console}${path}`, {
+      method: 'POST',
+      body: new URLSearchParams(form),
+      headers,
+      redirect: 'manual',
+    });
 
   /** Events that the endpoint refuses, so that they are parked, and then a mended endpoint. */
   async function park(id: string, count: number): Promise<string[]> {

@@ -179,19 +179,23 @@ async function corrected(cast) {
   ]);
 }
 
-/** @param {Cast} cast */
-async function reportedAndSilent(cast) {
+/**
+ * @param {Cast} cast
+ * @param {number} everyMs
+ */
+async function reportedAndSilent(cast, everyMs) {
   for (let count = 0; count < REPORTS; count += 1) {
     await play(cast, [{ type: 'result.reported.v1', example: 'final-blood-count', by: 'laboratory' }]);
-    await pause(BETWEEN_REPORTS_MS);
+    await pause(everyMs);
   }
 }
 
 /**
  * Plants every fault. @returns what ends the endpoints of the scenario
  * @param {Stage} stage
+ * @param {{ reportEveryMs?: number }} [options] the rhythm of the laboratory; a second if not told
  */
-export async function plant(stage) {
+export async function plant(stage, { reportEveryMs = BETWEEN_REPORTS_MS } = {}) {
   const { clients } = await ensureCast(stage.gateway, stage.keysFolder, CAST);
   const cast = { clients, stage };
   const practice = await endpoint(204);
@@ -204,7 +208,7 @@ export async function plant(stage) {
   await refusedBySchema(cast);
   for (const to of [NOBODY, CAST.community.ods, CAST.clinic.ods]) await play(cast, referralTo(to));
   await corrected(cast);
-  await reportedAndSilent(cast);
+  await reportedAndSilent(cast, reportEveryMs);
   for (const [at, { fault, says }] of FAULTS.entries()) stage.tell(`  ${at + 1}. ${fault}: ${says}`);
   return async () => {
     await Promise.all([practice.stop(), clinic.stop()]);

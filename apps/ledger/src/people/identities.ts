@@ -132,6 +132,8 @@ export class Identities {
     const server = found.serverMetadata();
     const configuration = new oidc.Configuration(server, clientId, undefined, clientAuth(server));
     configuration.timeout = timeout;
+    // Whoever stands between here and the provider, and ends its TLS, cannot say who somebody is.
+    oidc.enableNonRepudiationChecks(configuration);
     // eslint-disable-next-line @typescript-eslint/no-deprecated
     if (plain) oidc.allowInsecureRequests(configuration);
     return configuration;

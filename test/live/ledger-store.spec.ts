@@ -10,7 +10,7 @@ import { candidates, walkOf } from '../../apps/ledger/src/find/candidates.js';
 import type { ListFilter } from '../../apps/ledger/src/find/list-filter.js';
 import type { Delivery } from '../../apps/ledger/src/journeys/delivery.js';
 import type { EventFact } from '../../apps/ledger/src/journeys/facts.js';
-import { type Place, PositionGap } from '../../apps/ledger/src/journeys/positions.js';
+import { type Place, PositionGap, sight } from '../../apps/ledger/src/journeys/positions.js';
 import { eventsById, eventsByPseudonym, journeyFacts } from '../../apps/ledger/src/journeys/queries.js';
 import type { EventReading } from '../../apps/ledger/src/journeys/read-event.js';
 import { recordEvents } from '../../apps/ledger/src/journeys/record-events.js';
@@ -267,6 +267,17 @@ describe.each(kinds)('the store on %s', (_kind, open) => {
     expect(first[0]?.journey).toBe('journey-2');
     expect(new Set([...first, ...second].map(({ journey }) => journey)).size).toBe(4);
     expect(await walked({}, { viewer: { all: false, ods: 'X9L3B' } })).toEqual([]);
+  });
+
+  it('moves a journey up its lists once in a second, and writes nothing for what changes nothing', async () => {
+    const seen = async (at: string) => {
+      await sight(database, [{ org: 'X9Z9Z', journey: 'one', at }]);
+      return database.query(`select updated, xmin::text as written from sightings where org = 'X9Z9Z'`);
+    };
+    const first = await seen('2026-11-21T10:00:00.100Z');
+    expect(await seen('2026-11-21T10:00:00.900Z')).toEqual(first);
+    expect(await seen('2026-11-21T09:59:59.000Z')).toMatchObject([{ updated: first[0]!['updated'] }]);
+    expect(await seen('2026-11-21T10:00:01.000Z')).toMatchObject([{ updated: new Date('2026-11-21T10:00:01.000Z') }]);
   });
 
   it('finds what is under way by each side’s own index, each journey once, and by type what carries the type', async () => {

@@ -64,13 +64,16 @@ export interface SubscriptionStatus {
 
 const UNFINISHED = ['waiting', 'delivering', 'paused'];
 
-/** `$1` holds the subscriptions as they are now; see `underSubscription` for the same decision about one delivery. */
+/**
+ * `$1` holds the subscriptions as they are now; see `underSubscription` for the same decision about one delivery. What is
+ * asked of steps is limited to one row: `exists` may be answered by reading all steps that there are.
+ */
 const SHOWN = `
   select d.*,
-    case when d.state = 'parked' then exists (
-      select 1 from steps where identity = d.identity and subscription = d.subscription and kind = 'attempt'
-        and status is null and reason in ('endpoint-timeout', 'endpoint-disconnected', 'endpoint-not-http')
-    ) end as unanswered,
+    case when d.state = 'parked' then coalesce((
+      select true from steps where identity = d.identity and subscription = d.subscription and kind = 'attempt'
+        and status is null and reason in ('endpoint-timeout', 'endpoint-disconnected', 'endpoint-not-http') limit 1
+    ), false) end as unanswered,
     case when d.state = 'parked' then (
       select json_build_object('time', time, 'by', by, 'note', note) from steps
       where identity = d.identity and subscription = d.subscription and kind = 'handed-over' order by sequence desc limit 1

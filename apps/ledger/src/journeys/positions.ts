@@ -1,4 +1,4 @@
-import { type Queries, recordset } from '../store/database.js';
+import { type Queries, storable } from '../store/database.js';
 
 /** What a batch covers, and who reads. */
 export interface Place {
@@ -47,6 +47,14 @@ export async function renameReader(queries: Queries): Promise<void> {
   await queries.query(`update reader set name = 'ledger_' || replace(gen_random_uuid()::text, '-', '')`);
 }
 
+/** One statement in the usual case: with small batches, what each costs counts more than what it writes. */
+const MOVE = `
+  update positions p set sequence = greatest(p.sequence, $2), reader = $3, updated = now()
+  from (select stream, sequence, reader from positions where stream = $1 for update) before
+  where p.stream = before.stream returning before.sequence, before.reader`;
+
+const BEGIN = 'insert into positions (stream, sequence, reader) values ($1, 0, $2) on conflict (stream) do nothing';
+
 /**
  * Moves the position of a stream, and holds its row until the transaction ends, so that two batches of one stream
  * are written one after the other.
@@ -54,33 +62,37 @@ export async function renameReader(queries: Queries): Promise<void> {
  * @throws PositionGap
  */
 export async function advance(within: Queries, place: Place): Promise<void> {
-  await within.query(
-    'insert into positions (stream, sequence, reader) values ($1, 0, $2) on conflict (stream) do nothing',
-    [place.stream, place.reader],
-  );
-  const [before] = await within.query<{ sequence: number; reader: string }>(
-    'select sequence, reader from positions where stream = $1 for update',
-    [place.stream],
-  );
-  const same = before?.reader === place.reader;
-  if (place.opening && same && before.sequence > 0 && place.first > before.sequence + 1)
-    throw new PositionGap(place.stream);
-  await within.query(
-    'update positions set sequence = greatest(sequence, $2), reader = $3, updated = now() where stream = $1',
-    [place.stream, place.last, place.reader],
-  );
+  const { stream, first, last, reader, opening } = place;
+  const move = () => within.query<{ sequence: number; reader: string }>(MOVE, [stream, last, reader]);
+  let [before] = await move();
+  if (before === undefined) {
+    await within.query(BEGIN, [stream, reader]);
+    [before] = await move();
+  }
+  if (!opening || before?.reader !== reader) return;
+  if (before.sequence > 0 && first > before.sequence + 1) throw new PositionGap(stream);
 }
+
+/**
+ * To the second: what happens to a journey within one second, and that is most of what happens to it, moves it up the lists
+ * once. Nothing is written for what changes nothing. In one order, so that two batches that meet in some journeys do not wait
+ * for each other.
+ */
+const SIGHT = `
+  insert into sightings (org, journey, started, updated)
+  select org, journey, min(at), date_trunc('second', max(at))
+  from unnest($1::text[], $2::text[], $3::timestamptz[]) as seen(org, journey, at)
+  group by org, journey order by org, journey
+  on conflict (org, journey) do update
+  set started = least(sightings.started, excluded.started), updated = greatest(sightings.updated, excluded.updated)
+  where excluded.updated > sightings.updated or excluded.started < sightings.started`;
 
 /** Brings the lists of recent journeys up to date. */
 export async function sight(within: Queries, sightings: readonly Sighting[]): Promise<void> {
   if (sightings.length === 0) return;
-  await within.query(
-    `insert into sightings (org, journey, started, updated)
-     select org, journey, min(at), max(at)
-     from json_to_recordset($1::json) as seen(org text, journey text, at timestamptz)
-     group by org, journey
-     on conflict (org, journey) do update
-     set started = least(sightings.started, excluded.started), updated = greatest(sightings.updated, excluded.updated)`,
-    [recordset(sightings)],
-  );
+  await within.query(SIGHT, [
+    sightings.map(({ org }) => storable(org)),
+    sightings.map(({ journey }) => storable(journey)),
+    sightings.map(({ at }) => at),
+  ]);
 }

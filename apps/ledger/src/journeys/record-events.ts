@@ -16,10 +16,13 @@ const INSERT_IDENTIFIERS = `
   select pseudonym, valuepseudonym, stream, sequence from json_populate_recordset(null::identifiers, $1::json)
   on conflict do nothing`;
 
-/** A step may have come first; then what was foreseen is out of date already, but for when it is due. */
+/**
+ * A step may have come first; then what was foreseen is out of date already, but for when it is due. Events and steps are
+ * written side by side: all take the rows in one order, or two of them would wait for each other.
+ */
 export const INSERT_FORESEEN = `
   insert into deliveries
-  select * from json_populate_recordset(null::deliveries, $1::json)
+  select * from json_populate_recordset(null::deliveries, $1::json) order by identity, subscription
   on conflict (identity, subscription) do update set due = excluded.due where deliveries.due is null`;
 
 /**

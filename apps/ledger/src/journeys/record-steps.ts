@@ -1,6 +1,6 @@
 import { eventIdentity, isOperations } from '@signalbox/contracts';
 import type { Rejection, Step } from '@signalbox/messaging';
-import { type Database, plain, type Queries, recordset, type Row } from '../store/database.js';
+import { type Database, plain, type Queries, recordset, type Row, storable } from '../store/database.js';
 import { rememberSuppressed } from '../stuck/astray.js';
 import { afterStep, type Delivery, type DeliveryStep, isDeliveryStep } from './delivery.js';
 import { journeyKey } from './facts.js';
@@ -24,12 +24,12 @@ const INSERT_STEPS = `
 
 const AFFECTED = `
   select d.* from deliveries d
-  join json_to_recordset($1::json) as k(identity text, subscription text) using (identity, subscription)`;
+  join unnest($1::text[], $2::text[]) as k(identity, subscription) using (identity, subscription)`;
 
-/** Puts deliveries on record as they are after their last steps. */
+/** Puts deliveries on record as they are after their last steps. In one order: see {@link INSERT_FORESEEN}. */
 export const UPSERT_DELIVERIES = `
   insert into deliveries
-  select * from json_populate_recordset(null::deliveries, $1::json)
+  select * from json_populate_recordset(null::deliveries, $1::json) order by identity, subscription
   on conflict (identity, subscription) do update set
     state = excluded.state, since = excluded.since, entitled = excluded.entitled, attempts = excluded.attempts,
     firstattempt = excluded.firstattempt, lastattempt = excluded.lastattempt, delivered = excluded.delivered,
@@ -82,8 +82,17 @@ async function changedDeliveries(within: Queries, news: readonly PlacedStep[]): 
     .filter((step): step is PlacedStep & { record: DeliveryStep } => isDeliveryStep(step.record))
     .toSorted((one, other) => one.sequence - other.sequence);
   if (about.length === 0) return [];
-  const keys = about.map(({ identity, record }) => ({ identity, subscription: record.subscription }));
-  const rows = await within.query<Row>(AFFECTED, [recordset(keys)]);
+  const keys = new Map(
+    about.map(({ identity, record: { subscription } }) => [
+      keyOf({ identity, subscription }),
+      { identity, subscription },
+    ]),
+  );
+  const asked = [...keys.values()];
+  const rows = await within.query<Row>(AFFECTED, [
+    asked.map(({ identity }) => identity),
+    asked.map(({ subscription }) => storable(subscription)),
+  ]);
   const deliveries = new Map<string, Delivery>();
   for (const row of rows) {
     const delivery = plain<Delivery>(row);

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { CloudEvent } from '@signalbox/contracts';
+import type { CloudEvent, Recipients } from '@signalbox/contracts';
 import type { KeyValue, WaitingDelivery } from '@signalbox/messaging';
 import fc from 'fast-check';
-import type { RecipientsView } from '../../apps/ledger/src/corrections/recipients.js';
 import { HOSPITAL, LABORATORY, LedgerExchange, PRACTICE } from './ledger-rig.js';
 import { waitFor } from '../support/index.js';
 
@@ -155,7 +154,7 @@ describe('whatever happens in between', () => {
   async function missing(run: Run, index: number): Promise<string[]> {
     const { event, replaces } = run.events[index]!;
     const path = `/events/${String(event.attributes['id'])}/recipients`;
-    const { status, body } = await exchange.json<RecipientsView>(LABORATORY, path);
+    const { status, body } = await exchange.json<Recipients>(LABORATORY, path);
     if (status !== 200) return [`answered ${String(status)}`];
     const owed = run.subscriptions.flatMap((id, subscription) => {
       const received = replaces.some((one) => run.delivered.has(`${String(one)} ${String(subscription)}`));

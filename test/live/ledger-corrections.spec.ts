@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { CloudEvent } from '@signalbox/contracts';
+import type { CloudEvent, Recipients } from '@signalbox/contracts';
 import { type KeyValue, type WaitingDelivery, waitingKey } from '@signalbox/messaging';
-import type { RecipientsView } from '../../apps/ledger/src/corrections/recipients.js';
 import type { DeliveryHistory, DeliveryPage } from '../../apps/ledger/src/journeys/deliveries.js';
 import { HOSPITAL, LABORATORY, LedgerExchange, OPERATOR_ORG, PRACTICE } from './ledger-rig.js';
 import type { RunningRelay } from '../../apps/relay/src/relay.js';
@@ -136,7 +135,7 @@ describe('a correction or withdrawal', () => {
     for (const { id } of exchange.registry.grants(PRACTICE)) await exchange.registry.deleteGrant(PRACTICE, id);
     const correction = await correct(first);
     const path = recipientsOf(correction);
-    const view = await exchange.until<RecipientsView>(LABORATORY, path, ({ outstanding = [] }) => {
+    const view = await exchange.until<Recipients>(LABORATORY, path, ({ outstanding = [] }) => {
       const work = outstanding.filter((one) => one.work !== undefined);
       return work.length === 3;
     });
@@ -160,7 +159,7 @@ describe('a correction or withdrawal', () => {
     await exchange.registry.deleteSubscription('disabled');
     await untilSteps(correction, 'disabled', ['parked receiver-ended', 'retried', 'parked receiver-ended']);
     await exchange.step(correction, 'handled-outside', { org: HOSPITAL, subscription: 'disabled' });
-    const left = await exchange.until<RecipientsView>(LABORATORY, path, ({ outstanding }) => outstanding?.length === 2);
+    const left = await exchange.until<Recipients>(LABORATORY, path, ({ outstanding }) => outstanding?.length === 2);
     expect(left.outstanding?.map(({ org }) => org)).toEqual([HOSPITAL, PRACTICE]);
   });
 
@@ -262,7 +261,7 @@ describe('a correction or withdrawal', () => {
     await exchange.step(first, 'acknowledged', { org: HOSPITAL, subscription: 'on-time', time: hoursAgo(79) });
     const correction = await correct(first);
     await delivered(correction, 'on-time');
-    const ofFirst = await exchange.until<RecipientsView>(
+    const ofFirst = await exchange.until<Recipients>(
       LABORATORY,
       recipientsOf(first),
       ({ recipients }) =>
@@ -277,7 +276,7 @@ describe('a correction or withdrawal', () => {
     expect(JSON.stringify(ofFirst)).not.toMatch(/on-time|too-late|HTTP/);
 
     // The correction has a clock of its own.
-    const ofCorrection = await exchange.until<RecipientsView>(LABORATORY, recipientsOf(correction), ({ recipients }) =>
+    const ofCorrection = await exchange.until<Recipients>(LABORATORY, recipientsOf(correction), ({ recipients }) =>
       recipients.some(({ state }) => state === 'delivered'),
     );
     expect(ofCorrection.recipients.find(({ state }) => state === 'delivered')).toMatchObject({ overdue: false });
@@ -330,7 +329,7 @@ describe('with a real relay', () => {
     });
     await waitFor('both to have both', () => receiver.received.length >= 6);
     const { body } = await waitFor('the ledger to know', async () => {
-      const answer = await exchange.json<RecipientsView>(LABORATORY, `/events/${idOf(third)}/recipients`);
+      const answer = await exchange.json<Recipients>(LABORATORY, `/events/${idOf(third)}/recipients`);
       return answer.body.outstanding?.length === 0 && answer.body.recipients.every((one) => one.delivered) && answer;
     });
     expect(body.recipients).toHaveLength(2);

@@ -3,9 +3,14 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ByUrgency, type CloudEvent, defaultSchemasFolder, type TypeDescription } from '@signalbox/contracts';
+import {
+  type ByUrgency,
+  type CloudEvent,
+  defaultSchemasFolder,
+  type TypeDescription,
+  type WorkPage,
+} from '@signalbox/contracts';
 import type { JourneyView } from '../../apps/ledger/src/journeys/journey-view.js';
-import type { WorkPage } from '../../apps/ledger/src/proof/work-items.js';
 import { startRedis, type TestRedis, waitFor } from '../support/index.js';
 import {
   type EventChange,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Recipients, Reconciliation, Statement, WorkItem } from '@signalbox/client';
+import type { Recipients, Reconciliation, Statement, StateSums, ToldGap, WorkItem } from '@signalbox/client';
+import { DELIVERY_STATES } from '@signalbox/contracts';
 
 import {
   handledText,
@@ -11,13 +12,26 @@ import {
 } from './proof-text.js';
 
 const AT = '2026-11-22T02:00:00.000Z';
+const none = Object.fromEntries(DELIVERY_STATES.map((state) => [state, 0])) as StateSums;
 const sums: Reconciliation = {
   asof: AT,
   rounds: 7,
   complete: true,
   whole: true,
   sentences: ['2 deliveries for 1 subscription, each in one named state.'],
-  streams: [{ stream: 'EVENTS_RESULT', messages: 3, recorded: 2, repeated: 1, agrees: true }],
+  streams: [
+    {
+      stream: 'EVENTS_RESULT',
+      first: 1,
+      last: 3,
+      messages: 3,
+      recorded: 2,
+      repeated: 1,
+      agrees: true,
+      began: AT,
+      ended: AT,
+    },
+  ],
   publishers: [{ org: 'X9L3B', accepted: 2, read: 2, agrees: true }],
   subscriptions: [
     {
@@ -26,7 +40,7 @@ const sums: Reconciliation = {
       status: 'active',
       events: 2,
       deliveries: 2,
-      states: { acknowledged: 1, parked: 1, waiting: 0 },
+      states: { ...none, acknowledged: 1, parked: 1 },
       agrees: true,
     },
   ],
@@ -45,7 +59,8 @@ describe('the proof', () => {
   });
 
   test('names each gap with its event, its subscription and what follows', () => {
-    const gap = {
+    const gap: ToldGap = {
+      id: 'g-1',
       kind: 'delivery-missing',
       stream: 'EVENTS_RESULT',
       sequence: 4,
@@ -53,6 +68,7 @@ describe('the proof', () => {
       subscription: 's-1',
       eventid: 'e-4',
       opened: AT,
+      seen: AT,
       sentence: 'They have no state.',
       next: 'It is made up again.',
     };
@@ -69,10 +85,7 @@ describe('the proof', () => {
   });
 
   test('leaves states out of which there are none', () => {
-    expect([statesText({ waiting: 0 }), statesText({ waiting: 2, paused: 0, parked: 1 })]).toEqual([
-      '0',
-      '2 waiting + 1 parked',
-    ]);
+    expect([statesText(none), statesText({ ...none, waiting: 2, parked: 1 })]).toEqual(['0', '2 waiting + 1 parked']);
   });
 });
 
@@ -93,9 +106,13 @@ test('a statement says whose day it is, what was sent and what became of it', ()
       repeated: 1,
       refusals: [{ code: 'SB-2003', count: 1 }],
       types: [{ type: 't', accepted: 2, refused: 1, repeated: 1 }],
-      deliveries: { deliveries: 2, states: {}, types: [{ type: 't', deliveries: 2, states: { delivered: 2 } }] },
+      deliveries: {
+        deliveries: 2,
+        states: none,
+        types: [{ type: 't', deliveries: 2, states: { ...none, delivered: 2 } }],
+      },
     },
-    received: { deliveries: 0, states: {}, types: [] },
+    received: { deliveries: 0, states: none, types: [] },
     gaps: [],
   };
   const text = statementText(day);

@@ -1,5 +1,6 @@
 import type {
   Gap,
+  ToldGap,
   HandledResult,
   Recipients,
   Reconciliation,
@@ -68,7 +69,7 @@ function indented(text: string): string {
 }
 
 /** Each gap: what is wrong, where exactly, and what follows. */
-export function gapLines(gaps: readonly Gap[]): string[] {
+export function gapLines(gaps: readonly (Gap & Partial<ToldGap>)[]): string[] {
   if (gaps.length === 0) return [];
   const told = gaps.flatMap((gap) => {
     const place = [

@@ -1,4 +1,4 @@
-import type { Filter } from '@signalbox/contracts';
+import type { Filter, FilterTested, FilterTestResult, TestOutcome } from '@signalbox/contracts';
 
 import type { FollowedStep } from './following.js';
 
@@ -28,21 +28,6 @@ export interface Health {
   readonly oldest?: string;
   /** When a relay told this. */
   readonly updated?: string;
-}
-
-/** What became of a test: what the same answer to a real event would have led to. */
-export interface TestOutcome {
-  readonly outcome: 'delivered' | 'retry' | 'refused';
-  /** What was sent. */
-  readonly type: string;
-  readonly source: string;
-  readonly id: string;
-  readonly reason?: string;
-  readonly detail?: string;
-  readonly status?: number;
-  readonly latencyms?: number;
-  /** Excerpt of what the receiver said where it did not take it. */
-  readonly answer?: string;
 }
 
 /** One event for one subscription, as its receiver may see it. Times are RFC 3339. */
@@ -125,28 +110,7 @@ export interface FilterTest {
   readonly last?: number;
 }
 
-/** How one event fares with filters; nothing of its content. */
-export interface FilterTested {
-  readonly source: string;
-  readonly id: string;
-  readonly type: string;
-  /** RFC 3339: when it was stored. */
-  readonly time: string;
-  readonly matches: boolean;
-  readonly why: {
-    readonly reason: string;
-    readonly detail: string;
-    /** JSON Pointers of the filters that did not let it through. */
-    readonly filters?: readonly string[];
-  };
-}
-
-/** How the last events that one may see fare with filters, the newest first. */
-export interface FilterTestResult {
-  readonly looked: number;
-  readonly matched: number;
-  readonly items: readonly FilterTested[];
-}
+export type { FilterTested, FilterTestResult, TestOutcome };
 
 /** The secret after a rotation. */
 export interface Rotated {

@@ -81,6 +81,7 @@ export type {
   Statement,
   StateSums,
   Sums,
+  ToldGap,
   WorkItem,
   WorkPage,
 } from './proof.js';

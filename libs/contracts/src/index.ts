@@ -61,6 +61,7 @@ export { businessFacts, type BusinessFacts, type BusinessIdentifier } from './ju
 export { meaningOf } from './rules/message-definition.js';
 export { isUrgent, orderingKey, URGENCIES, type Urgency } from './precedence.js';
 export { isRemark, refuseUnsaid, type Remark, REMARK_FORM, STUCK_ACTS, type StuckAct } from './calls/acts.js';
+export { DELIVERY_STATES, type DeliveryState, type StateSums } from './calls/delivery-states.js';
 export { type Outage, OUTAGE_REASONS, type OutageReason } from './calls/outages.js';
 export type { ParkedResult } from './calls/parked.js';
 export { type Person, type Role, ROLES } from './calls/people.js';
@@ -73,6 +74,19 @@ export {
   STRICTNESSES,
   type Strictness,
 } from './calls/stages.js';
+export type { Outstanding, Recipient, Recipients } from './calls/recipients.js';
+export type {
+  Gap,
+  GapKind,
+  PublisherSum,
+  Reconciliation,
+  StreamSum,
+  SubscriptionSum,
+  ToldGap,
+} from './calls/reconciliation.js';
+export type { SentType, Statement, Sums } from './calls/statements.js';
+export type { FilterTested, FilterTestResult, TestOutcome } from './calls/trials.js';
+export type { Party, WorkItem, WorkPage } from './calls/work-items.js';
 export type { OpenEvent, StuckGroup, StuckKey, StuckKind, StuckOutcome } from './calls/stuck-groups.js';
 export { RULES, type RuleName } from './rules/table.js';
 export { type Software, softwareOf } from './software.js';

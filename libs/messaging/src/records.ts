@@ -1,4 +1,4 @@
-import type { Finding } from '@signalbox/contracts';
+import type { DeliveryState, Finding } from '@signalbox/contracts';
 import { hash, randomUUID } from 'node:crypto';
 import type { Entry, GroupCommit } from './group-commit.js';
 
@@ -26,18 +26,7 @@ export type StepKind =
   | 'nudged'
   | 'handled-outside';
 
-/** The closed list of what a delivery can be. */
-export type DeliveryState =
-  | 'waiting'
-  | 'delivering'
-  | 'delivered'
-  | 'acknowledged'
-  | 'filtered'
-  | 'suppressed'
-  | 'paused'
-  | 'parked'
-  | 'expired'
-  | 'handled-outside';
+export type { DeliveryState };
 
 /** One recorded fact about an event or a delivery. Holds no payload and no patient identifier. */
 export interface Step {

@@ -1,3 +1,4 @@
+import type { TestOutcome } from '@signalbox/contracts';
 import { Controller, Get, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
 import { Registry } from '@signalbox/registry';
 import type { FastifyRequest } from 'fastify';
@@ -7,7 +8,7 @@ import { SubscriptionDesk } from '../subscriptions/desk.js';
 import { SecretRotation, TestRequest } from './care.dto.js';
 import { HealthDesk, type SubscriptionHealth } from './health.js';
 import { rotated } from './rotation.js';
-import { Testing, type TestResult } from './testing.js';
+import { Testing } from './testing.js';
 
 /** Milliseconds for which a former secret signs beside a new one unless the receiver says otherwise. */
 export const SECRET_OVERLAP_MS = Symbol('SECRET_OVERLAP_MS');
@@ -30,7 +31,7 @@ export class CareController {
 
   @Post(':id/test')
   @HttpCode(200)
-  test(@Req() request: FastifyRequest, @Param('id') id: string): Promise<TestResult> {
+  test(@Req() request: FastifyRequest, @Param('id') id: string): Promise<TestOutcome> {
     const { type } = dtoOf(TestRequest, request);
     return this.testing.test(this.desk.get(principalOf(request), id), type);
   }

@@ -1,4 +1,4 @@
-import { type Catalogue, Refusal } from '@signalbox/contracts';
+import { type Catalogue, Refusal, type TestOutcome } from '@signalbox/contracts';
 import { type Engine, EngineUnavailable } from '@signalbox/messaging';
 import type { Subscription } from '@signalbox/registry';
 
@@ -14,24 +14,9 @@ export interface TestingParts {
   readonly everyMs: number;
 }
 
-/** What became of a test: what the same answer to a real event would have led to. */
-export interface TestResult {
-  readonly outcome: 'delivered' | 'retry' | 'refused';
-  /** What was sent. */
-  readonly type: string;
-  readonly source: string;
-  readonly id: string;
-  readonly reason?: string;
-  readonly detail?: string;
-  readonly status?: number;
-  readonly latencyms?: number;
-  /** Excerpt of what the receiver said. */
-  readonly answer?: string;
-}
-
 /** What a relay answers on `ask.relay.test`. */
 type Told =
-  | ({ readonly kind: 'sent' } & Pick<TestResult, 'outcome' | 'reason' | 'detail' | 'status' | 'latencyms' | 'answer'>)
+  | ({ readonly kind: 'sent' } & Pick<TestOutcome, 'outcome' | 'reason' | 'detail' | 'status' | 'latencyms' | 'answer'>)
   | { readonly kind: 'unsent'; readonly reason: string };
 
 /** Subscriptions whose last test is remembered; the oldest is forgotten first. */
@@ -47,7 +32,7 @@ export class Testing {
    * @param wanted - type of the example
    * @throws Refusal SB-4220 where nothing can be sent, SB-4290 too soon after the last one, SB-5034 when no relay answers
    */
-  async test(subscription: Subscription, wanted: string | undefined, now = new Date()): Promise<TestResult> {
+  async test(subscription: Subscription, wanted: string | undefined, now = new Date()): Promise<TestOutcome> {
     const { protocol, status } = subscription;
     if (protocol === 'PULL')
       throw cannot(

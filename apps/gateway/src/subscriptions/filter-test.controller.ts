@@ -1,10 +1,10 @@
 import { Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
-import { checkFilters, Refusal } from '@signalbox/contracts';
+import { checkFilters, type FilterTestResult, Refusal } from '@signalbox/contracts';
 import type { FastifyRequest } from 'fastify';
 import { principalOf } from '../http/authentication.js';
 import { keptDtoOf } from '../http/json-body.js';
 import { SubscriptionDesk } from './desk.js';
-import { FilterTesting, type FilterTested } from './filter-test.js';
+import { FilterTesting } from './filter-test.js';
 import { FilterTest } from './subscription.dto.js';
 
 /** `/subscriptions/test-filter`: what a subscription would be given of what was published lately. */
@@ -17,7 +17,7 @@ export class FilterTestController {
 
   @Post('test-filter')
   @HttpCode(200)
-  test(@Req() request: FastifyRequest): Promise<FilterTested> {
+  test(@Req() request: FastifyRequest): Promise<FilterTestResult> {
     const principal = principalOf(request);
     const wish = keptDtoOf(FilterTest, request);
     this.desk.requireGrants(principal, wish.types);

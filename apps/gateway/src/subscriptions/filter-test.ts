@@ -1,32 +1,8 @@
-import { matches, type Filter } from '@signalbox/contracts';
+import { type Filter, type FilterTested, type FilterTestResult, matches } from '@signalbox/contracts';
 import type { EventLog, StoredEvent } from '@signalbox/messaging';
-import { eligibility, INELIGIBLE, type IneligibleReason, type Principal, type Registry } from '@signalbox/registry';
+import { eligibility, INELIGIBLE, type Principal, type Registry } from '@signalbox/registry';
 import { coversFamily } from './starting.js';
 import type { FilterTest } from './subscription.dto.js';
-
-/** What became of one event in a test: never any of its content. */
-export interface Tested {
-  readonly source: string;
-  readonly id: string;
-  readonly type: string;
-  /** When it was stored. */
-  readonly time: string;
-  readonly matches: boolean;
-  readonly why: {
-    readonly reason: IneligibleReason | 'matches';
-    readonly detail: string;
-    /** JSON Pointers of the filters that did not let it through. */
-    readonly filters?: readonly string[];
-  };
-}
-
-/** The newest events that the organisation may see, and which of them a subscription would be given. */
-export interface FilterTested {
-  readonly looked: number;
-  readonly matched: number;
-  /** The newest first. */
-  readonly items: readonly Tested[];
-}
 
 export interface FilterTestingParts {
   readonly families: readonly string[];
@@ -44,7 +20,7 @@ export class FilterTesting {
   constructor(private readonly parts: FilterTestingParts) {}
 
   /** @throws {EngineUnavailable} */
-  async try(principal: Principal, wish: FilterTest): Promise<FilterTested> {
+  async try(principal: Principal, wish: FilterTest): Promise<FilterTestResult> {
     const last = Math.min(wish.last ?? DEFAULT_LAST, this.parts.most);
     const families = this.parts.families.filter((family) => coversFamily(wish.types, family));
     const found = await Promise.all(families.map((family) => this.#newest(family, wish.types, last)));
@@ -76,7 +52,7 @@ export class FilterTesting {
 }
 
 /** Only what the wish itself decides: who it is for and what is granted was looked at before. */
-function tested({ event, time }: StoredEvent, ods: string, { types, source, filters }: FilterTest): Tested {
+function tested({ event, time }: StoredEvent, ods: string, { types, source, filters }: FilterTest): FilterTested {
   const all = (filters ?? []) as readonly Filter[];
   const wish = { ods, types, ...(source !== undefined && { source }), filters: all };
   const verdict = eligibility(event, wish, () => true);

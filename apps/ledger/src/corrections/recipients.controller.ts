@@ -1,8 +1,8 @@
 import { Controller, Get, Req } from '@nestjs/common';
-import { Refusal } from '@signalbox/contracts';
+import { type Recipients as Told, Refusal } from '@signalbox/contracts';
 import type { FastifyRequest } from 'fastify';
 import { Viewers } from '../console/viewers.js';
-import { Recipients, type RecipientsView } from './recipients.js';
+import { Recipients } from './recipients.js';
 
 /** Who received an event: for its publisher and the operator. JSON only. */
 @Controller()
@@ -13,7 +13,7 @@ export class RecipientsController {
   ) {}
 
   @Get('events/:id/recipients')
-  async of(@Req() request: FastifyRequest): Promise<RecipientsView> {
+  async of(@Req() request: FastifyRequest): Promise<Told> {
     const { viewer } = await this.viewers.of(request);
     const { id } = request.params as { id: string };
     const { source } = request.query as { source?: string | string[] };

@@ -1,4 +1,4 @@
-import { Refusal } from '@signalbox/contracts';
+import { type Outstanding, type Recipient, type Recipients as Told, Refusal } from '@signalbox/contracts';
 import type { DeliveryState } from '@signalbox/messaging';
 import type { Registry } from '@signalbox/registry';
 import { asArrived, defined, type Delivery, isStoppedRepetition, underSubscription } from '../journeys/delivery.js';
@@ -10,54 +10,6 @@ import { hasArrived } from './decision.js';
 import { Lineage } from './lineage.js';
 import { acknowledgementsDue } from '../watching/deadlines/clock-rows.js';
 import { receiversOf, relatives } from './owing.js';
-
-/** Somebody an event was meant for, with the clock of its acknowledgement. Times are RFC 3339 in UTC. */
-export interface Recipient {
-  readonly org: string;
-  readonly name?: string;
-  readonly state: DeliveryState;
-  readonly since: string;
-  readonly delivered?: string;
-  readonly acknowledged?: string;
-  /** By when it should be acknowledged; absent until it is delivered, and for types that ask for no acknowledgement. */
-  readonly acknowledgementdue?: string;
-  /** It should have been acknowledged and is not. */
-  readonly overdue: boolean;
-  readonly reason?: string;
-  readonly corrects?: string;
-  readonly late?: string;
-  /** How people reach the organisation; only where somebody has to. */
-  readonly contact?: string;
-}
-
-/** Somebody who has what the event replaces, and not the event. */
-export interface Outstanding {
-  readonly org: string;
-  readonly name?: string;
-  /** Id of the newest of the replaced events that it received. */
-  readonly received: string;
-  readonly state: DeliveryState;
-  readonly since?: string;
-  readonly reason?: string;
-  /** One sentence on what is to be done; present when it is the publisher's to do. */
-  readonly work?: string;
-  /** By which the publisher names it, where it is the publisher's to do. */
-  readonly subscription?: string;
-  readonly contact?: string;
-}
-
-/** Who received an event. */
-export interface RecipientsView {
-  readonly id: string;
-  readonly source: string;
-  readonly type: string;
-  readonly journey: string;
-  readonly recorded: string;
-  readonly supersedes?: string;
-  readonly recipients: readonly Recipient[];
-  /** Of a correction or withdrawal: who else has to get it. Empty: everybody has it who has what it replaces. */
-  readonly outstanding?: readonly Outstanding[];
-}
 
 /** What {@link Recipients} is made of. */
 export interface RecipientsParts {
@@ -74,7 +26,7 @@ export class Recipients {
    * @throws Refusal SB-4040 when there is no such event or it is not the viewer's own; SB-4220 when several of its sources
    *   use the id and none was named
    */
-  async of(viewer: Viewer, id: string, source?: string): Promise<RecipientsView> {
+  async of(viewer: Viewer, id: string, source?: string): Promise<Told> {
     const { database } = this.parts;
     const all = await eventsById(database, id, source);
     const [event, other] = all.filter((one) => viewer.all || one.sourceorg === viewer.ods);

@@ -1,5 +1,5 @@
 import { Controller, Get, HttpCode, Post, Req } from '@nestjs/common';
-import { Refusal } from '@signalbox/contracts';
+import { DELIVERY_STATES, Refusal } from '@signalbox/contracts';
 import { IsMoment, IsText, parseBody } from '@signalbox/runtime';
 import {
   ArrayMaxSize,
@@ -16,7 +16,6 @@ import {
 import type { FastifyRequest } from 'fastify';
 import { Viewers } from '../console/viewers.js';
 import { Deliveries, type DeliveryGroups, type DeliveryHistory, type DeliveryPage } from './deliveries.js';
-import { DELIVERY_STATES } from './delivery.js';
 import type { DeliveryPlaces } from './delivery-places.js';
 
 /** Which deliveries of a subscription are listed. */

@@ -1,19 +1,5 @@
 import type { DeliveryState, Step } from '@signalbox/messaging';
 
-/** The closed list, in the order in which a delivery goes through them. */
-export const DELIVERY_STATES: readonly DeliveryState[] = [
-  'waiting',
-  'delivering',
-  'delivered',
-  'acknowledged',
-  'filtered',
-  'suppressed',
-  'paused',
-  'parked',
-  'expired',
-  'handled-outside',
-];
-
 /** One event for one subscription, as its steps add up. Times are RFC 3339 in UTC. */
 export interface Delivery {
   readonly identity: string;

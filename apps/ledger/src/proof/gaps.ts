@@ -1,48 +1,10 @@
+import type { Gap, GapKind, ToldGap } from '@signalbox/contracts';
 import { plain, type Queries, recordset, type Row } from '../store/database.js';
 
-/** What can be missing. */
-export type GapKind =
-  | 'event-unread'
-  | 'step-unread'
-  | 'refusal-unread'
-  | 'delivery-missing'
-  | 'end-unproven'
-  | 'delivery-adrift'
-  | 'publisher-sum'
-  | 'stream-sum';
+/** Something that does not sum, before it is on record. Holds ids and counts only. */
+export type GapFound = Omit<Gap, 'id' | 'opened' | 'seen' | 'closed'>;
 
-/** Something that does not sum, named. Holds ids and counts only. */
-export interface GapFound {
-  readonly kind: GapKind;
-  readonly stream: string;
-  readonly sequence?: number;
-  /** ODS code: the receiver of a delivery, the publisher of an event or a sum. */
-  readonly org?: string;
-  readonly subscription?: string;
-  readonly identity?: string;
-  readonly source?: string;
-  readonly eventid?: string;
-  readonly type?: string;
-  /** What there should be, and what there is. */
-  readonly expected?: number;
-  readonly counted?: number;
-}
-
-/** A gap on record. */
-export interface Gap extends GapFound {
-  readonly id: string;
-  /** RFC 3339: when it was first named, last seen, and found whole again. */
-  readonly opened: string;
-  readonly seen: string;
-  readonly closed?: string;
-}
-
-interface GapRow {
-  /** What is wrong, in one sentence. */
-  readonly sentence: string;
-  /** What happens, or what somebody should do. */
-  readonly next: string;
-}
+type GapRow = Pick<ToldGap, 'sentence' | 'next'>;
 
 /** Every kind of gap in words. */
 export const GAPS: Readonly<Record<GapKind, GapRow>> = {

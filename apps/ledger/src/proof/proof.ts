@@ -1,4 +1,4 @@
-import type { Catalogue } from '@signalbox/contracts';
+import type { Catalogue, Reconciliation } from '@signalbox/contracts';
 import type { Engine } from '@signalbox/messaging';
 import type { Registry } from '@signalbox/registry';
 import { type HealthState, type Log, type Metrics, Rounds } from '@signalbox/runtime';
@@ -13,7 +13,7 @@ import { Following, reachedBy } from './following.js';
 import { gapCounts, GAPS, gapsOpen } from './gaps.js';
 import { Reconciler } from './reconciler.js';
 import { repair } from './repair.js';
-import { type Reconciliation, reconciliationOf } from './report.js';
+import { reconciliationOf } from './report.js';
 import { Statements } from './statement.js';
 import { isWhole } from './whole.js';
 import { WorkItems } from './work-items.js';

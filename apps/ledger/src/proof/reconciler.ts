@@ -1,3 +1,4 @@
+import type { Gap } from '@signalbox/contracts';
 import type { Engine, StreamCounts } from '@signalbox/messaging';
 import type { Log, Metrics } from '@signalbox/runtime';
 import { READ_STREAMS } from '../observed.js';
@@ -6,7 +7,7 @@ import type { Adrift } from './adrift.js';
 import type { Examination } from './examination.js';
 import type { Expiry } from './expiry.js';
 import type { Following } from './following.js';
-import { closeGaps, type Gap, type GapFound, gapId, GAPS, gapsInTurn, openGaps, sumsOpen } from './gaps.js';
+import { closeGaps, type GapFound, gapId, GAPS, gapsInTurn, openGaps, sumsOpen } from './gaps.js';
 import type { Stretch } from './looks.js';
 import { beginTally, disagreements, type Tally } from './tally.js';
 

@@ -1,3 +1,4 @@
+import type { Gap } from '@signalbox/contracts';
 import type { Engine } from '@signalbox/messaging';
 import type { Registry } from '@signalbox/registry';
 import { afterStep, type Delivery, type DeliveryStep } from '../journeys/delivery.js';
@@ -7,7 +8,6 @@ import type { Ingest } from '../journeys/ingest.js';
 import { sight } from '../journeys/positions.js';
 import { UPSERT_DELIVERIES } from '../journeys/record-steps.js';
 import { type Database, plain, recordset, type Row } from '../store/database.js';
-import type { Gap } from './gaps.js';
 
 /** What mending stands on. */
 export interface RepairParts {

@@ -1,69 +1,20 @@
+import {
+  DELIVERY_STATES,
+  type Gap,
+  type PublisherSum,
+  type Reconciliation,
+  type StreamSum,
+  type SubscriptionSum,
+  type ToldGap,
+} from '@signalbox/contracts';
 import type { DeliveryState } from '@signalbox/messaging';
 import type { Registry } from '@signalbox/registry';
-import { DELIVERY_STATES } from '../journeys/delivery.js';
 import { counted, listed } from '../journeys/words.js';
 import type { Queries } from '../store/database.js';
-import { type Gap, gapCounts, GAPS, gapsClosed, gapsOpen } from './gaps.js';
+import { gapCounts, GAPS, gapsClosed, gapsOpen } from './gaps.js';
 import type { Reconciler } from './reconciler.js';
-import { shownState, type StateSums } from './statement.js';
+import { shownState } from './statement.js';
 import { publishersOf, type Tally } from './tally.js';
-
-/** The proof as it stands: for the operator. */
-export interface Reconciliation {
-  /** RFC 3339. */
-  readonly asof: string;
-  readonly rounds: number;
-  readonly last?: { readonly at: string; readonly ms: number };
-  /** Whether every stream has been gone through once since the ledger started. */
-  readonly complete: boolean;
-  /** Whether everything sums: complete, and no gap is open. */
-  readonly whole: boolean;
-  readonly sentences: readonly string[];
-  readonly streams: readonly StreamSum[];
-  readonly publishers: readonly PublisherSum[];
-  readonly subscriptions: readonly SubscriptionTold[];
-  /** Open gaps, oldest first; of many, the first; with how many there are of each kind. */
-  readonly gaps: readonly ToldGap[];
-  readonly gapcounts: Readonly<Record<string, number>>;
-  /** Gaps that were closed last. */
-  readonly closed: readonly ToldGap[];
-}
-
-/** A stream as the engine counts it, and what of it is on record. */
-export interface StreamSum {
-  readonly stream: string;
-  readonly first: number;
-  readonly last: number;
-  readonly messages: number;
-  readonly recorded: number;
-  /** Copies of what is on record. */
-  readonly repeated: number;
-  readonly agrees: boolean;
-  /** When the pass that counted began and ended. */
-  readonly began: string;
-  readonly ended: string;
-}
-
-/** Events of a publisher that the engine keeps, and those of them that are on record. */
-export interface PublisherSum {
-  readonly org: string;
-  readonly accepted: number;
-  readonly read: number;
-  readonly agrees: boolean;
-}
-
-/** Events that a subscription is to be given, and its deliveries of them by state. */
-export interface SubscriptionTold {
-  readonly subscription: string;
-  readonly org?: string;
-  readonly status: string;
-  readonly events: number;
-  readonly deliveries: number;
-  readonly states: StateSums;
-  readonly agrees: boolean;
-}
-
-type ToldGap = Gap & { readonly sentence: string; readonly next: string };
 
 const MOST_GAPS = 200;
 const MOST_CLOSED = 50;
@@ -135,7 +86,7 @@ function publisherSums(passes: readonly Tally[]): PublisherSum[] {
     .map(([org, sum]) => ({ org, ...sum, agrees: sum.accepted === sum.read }));
 }
 
-function subscriptionSums(passes: readonly Tally[], registry: Pick<Registry, 'subscription'>): SubscriptionTold[] {
+function subscriptionSums(passes: readonly Tally[], registry: Pick<Registry, 'subscription'>): SubscriptionSum[] {
   const sums = new Map<string, { events: number; states: Record<DeliveryState, number> }>();
   for (const [id, { events, states }] of passes.flatMap(({ subscriptions }) => [...subscriptions])) {
     const sum = sums.get(id) ?? { events: 0, states: none() };

@@ -1,5 +1,5 @@
+import type { Statement, StateSums } from '@signalbox/contracts';
 import { describe, expect, it } from '@jest/globals';
-import type { Statement, StateSums } from './statement.js';
 import { statementCsv } from './statement-csv.js';
 
 const none: StateSums = {

@@ -1,5 +1,5 @@
+import type { Statement, Sums } from '@signalbox/contracts';
 import { csvOf } from '../console/csv.js';
-import type { Statement, Sums } from './statement.js';
 
 /** The columns of a statement as CSV (RFC 4180): one number a row, so that every spreadsheet can sum it. */
 const HEADER = ['date', 'zone', 'organisation', 'asof', 'side', 'measure', 'code', 'type', 'count'] as const;

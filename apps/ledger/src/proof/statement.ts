@@ -1,59 +1,12 @@
-import { Refusal } from '@signalbox/contracts';
+import { DELIVERY_STATES, Refusal, type Statement, type Sums } from '@signalbox/contracts';
 import type { DeliveryState } from '@signalbox/messaging';
 import type { Registry } from '@signalbox/registry';
-import { DELIVERY_STATES, underSubscription } from '../journeys/delivery.js';
+import { underSubscription } from '../journeys/delivery.js';
 import { ARRIVAL_OR_STATE } from '../journeys/delivery-places.js';
 import { counted } from '../journeys/words.js';
 import type { Queries } from '../store/database.js';
 import { type Day, dayOf } from './day.js';
-import { type Gap, gapsOpen } from './gaps.js';
-
-/** How many deliveries are in each state of the closed list; all of them are named. */
-export type StateSums = Readonly<Record<DeliveryState, number>>;
-
-/** What an organisation sent of one type. */
-export interface SentType {
-  readonly type: string;
-  readonly accepted: number;
-  readonly refused: number;
-  readonly repeated: number;
-}
-
-/** What one organisation sent and received on a day. `sent` is the sum of the three after it. */
-export interface Statement {
-  readonly date: string;
-  /** IANA name of the zone in which the day is counted; `from` and `to` are its bounds, RFC 3339. */
-  readonly zone: string;
-  readonly from: string;
-  readonly to: string;
-  /** When it was made. States are those of this moment, of events of that day. */
-  readonly asof: string;
-  /** Whether the day is over. */
-  readonly complete: boolean;
-  readonly organisation: { readonly ods: string; readonly name?: string };
-  readonly sentences: readonly string[];
-  readonly published: {
-    readonly sent: number;
-    readonly accepted: number;
-    readonly refused: number;
-    readonly repeated: number;
-    readonly refusals: readonly { readonly code: string; readonly count: number }[];
-    readonly types: readonly SentType[];
-    /** Of its own events that day, for everybody that they are meant for. */
-    readonly deliveries: Sums;
-  };
-  /** Of everybody's events that day, for its own subscriptions; what is addressed to others is not counted. */
-  readonly received: Sums;
-  /** What does not sum on its side, at any time. */
-  readonly gaps: readonly Gap[];
-}
-
-/** Deliveries by state, all together and by type. */
-export interface Sums {
-  readonly deliveries: number;
-  readonly states: StateSums;
-  readonly types: readonly { readonly type: string; readonly deliveries: number; readonly states: StateSums }[];
-}
+import { gapsOpen } from './gaps.js';
 
 interface Counted {
   readonly type: string | null;

@@ -1,8 +1,8 @@
+import type { Gap } from '@signalbox/contracts';
 import type { Engine } from '@signalbox/messaging';
 import type { Queries } from '../store/database.js';
 import { absenceAt } from './absent.js';
 import { type Adrift, familyOf } from './adrift.js';
-import type { Gap } from './gaps.js';
 import { sequencesIn, unprovenIn } from './looks.js';
 import { firstOf, type Terms } from './terms.js';
 

@@ -145,6 +145,13 @@ describe('what needs a person', () => {
     await open(OPERATOR_ORG, 'publisher-silent', 0);
     expect(await open(LABORATORY, 'outage-declared', 1)).toMatchObject([{ organisation: LABORATORY }]);
     expect(await open(PRACTICE, 'outage-declared', 0)).toEqual([]);
+    // One that nobody has ended explains nothing any more when it should be over.
+    const expecting = (expectedend: string) =>
+      exchange.registry.changeOutage(LABORATORY, 'outage-1', (now) => ({ ...now, expectedend }));
+    await expecting(new Date().toISOString());
+    await open(OPERATOR_ORG, 'publisher-silent', 1);
+    await expecting(new Date(Date.now() + 3_600_000).toISOString());
+    await open(OPERATOR_ORG, 'publisher-silent', 0);
   });
 
   it('has what is in flight during an outage listed, to print and as CSV, for both sides and for nobody else', async () => {

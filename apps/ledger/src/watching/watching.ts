@@ -6,7 +6,8 @@ import type { LedgerSettings } from '../settings.js';
 import type { Database } from '../store/database.js';
 import { Alerts } from './alerts/alerts.js';
 import { Outages } from './outages/outages.js';
-import { hoursIn } from './rhythm/rhythm.js';
+import { isExpected } from './rhythm/expected.js';
+import { HOUR_MS, hoursIn } from './rhythm/rhythm.js';
 import { Silences } from './rhythm/silences.js';
 
 /** What watching stands on. */
@@ -31,6 +32,7 @@ export function watchingOf(
   const console = consoleUrl(settings);
   const outages = new Outages({
     ...{ registry, catalogue, announcing, log },
+    trustedMs: settings.outageTrustedHours * HOUR_MS,
     pageOf: ({ id }) => `${console}/outages/${id}`,
   });
   const silences = new Silences({
@@ -46,7 +48,8 @@ export function watchingOf(
     },
     halfLifeMs: settings.rhythmHalfLifeDays * 86_400_000,
     batch: settings.rhythmBatch,
-    isOut: (publisher, type) => outages.isOut(publisher, type),
+    excusedUntil: (publisher, type, now) => outages.excusedUntil(publisher, type, now),
+    isExpected: (publisher, type) => isExpected({ registry, catalogue }, publisher, type),
     wasOut: (publisher, type, fromMs, toMs) => outages.wasOut(publisher, type, fromMs, toMs),
     takesEvents: () => takesEvents(settings),
     limit: settings.alertLimit,

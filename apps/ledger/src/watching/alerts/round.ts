@@ -79,7 +79,7 @@ export class AlertRounds {
         if (found === undefined) continue;
         // Of very many the rest is not known, so none of them is over for not being among these.
         if (found.length < sources.limits.most) judged.add(kind);
-        else log.warn({ kind, most: sources.limits.most }, 'there are more conditions of a kind than are told');
+        else log.warn({ kind, count: found.length }, 'there are more conditions of a kind than are told');
         noticed.push(...found.slice(0, sources.limits.most));
       } catch (error) {
         this.#failed.inc({ alert: kind });

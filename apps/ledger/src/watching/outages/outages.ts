@@ -9,12 +9,15 @@ import {
 } from '@signalbox/registry';
 import type { Log } from '@signalbox/runtime';
 import type { Viewer } from '../../journeys/sight.js';
+import { excusedUntil } from './excuse.js';
 import { overlaps } from './overlaps.js';
 import type { Noticed } from '../alerts/decision.js';
 
 /** What outages are known by. */
 export interface OutagesParts extends Omit<OutageTelling, 'registry'> {
   readonly registry: OutageTelling['registry'] & Pick<Registry, 'outages' | 'organisation'>;
+  /** Milliseconds for which an outage without an expected end explains that nothing comes. */
+  readonly trustedMs: number;
   readonly log: Log;
 }
 
@@ -41,9 +44,9 @@ export class Outages {
     return oldest && { since: oldest.began };
   }
 
-  /** Whether events of a type of a publisher are known to stay away now. */
-  isOut(publisher: string, type: string): boolean {
-    return this.underway(publisher).some((outage) => outageCovers(outage, type));
+  /** Until when it is explained that nothing of a type comes from a publisher, in milliseconds since 1970. */
+  excusedUntil(publisher: string, type: string, now = Date.now()): number | undefined {
+    return excusedUntil(this.parts.registry.outages(publisher), type, now, this.parts.trustedMs);
   }
 
   /** Whether they were known to stay away in a part of a stretch of time, both in milliseconds since 1970. */
@@ -86,7 +89,8 @@ export class Outages {
         await announceOutage(outage, this.parts);
       } catch (error) {
         this.parts.log.warn({ err: error, org: outage.ods }, 'an outage cannot be told now');
-        return;
+        // One that cannot be told as its contract asks never will: the others must be told.
+        if (!(error instanceof TypeError)) return;
       }
     }
   }

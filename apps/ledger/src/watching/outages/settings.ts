@@ -2,8 +2,16 @@ import { Setting } from '@signalbox/runtime';
 import { IsInt, Max, Min } from 'class-validator';
 import { RhythmSettings } from '../rhythm/settings.js';
 
-/** Settings of the pages about outages. */
+/** Settings of outages and their pages. */
 export class OutageSettings extends RhythmSettings {
+  @Setting('SIGNALBOX_OUTAGE_TRUSTED_HOURS', {
+    default: 24,
+    description: 'Hours for which an outage without an expected end explains silence; afterwards it is alarming again',
+  })
+  @IsInt()
+  @Min(1)
+  readonly outageTrustedHours!: number;
+
   @Setting('SIGNALBOX_OUTAGE_LIST', {
     default: 1_000,
     description: 'Most lines of what is in flight on the page and in the file of an outage, of each of its two parts',

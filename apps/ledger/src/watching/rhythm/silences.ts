@@ -22,8 +22,10 @@ export interface Silence {
 export interface SilencesParts extends Omit<LearnerParts, 'metrics'> {
   readonly database: Database;
   readonly engine: Pick<Engine, 'newestKept'>;
-  /** Whether an outage of a publisher that covers a type is declared now. */
-  readonly isOut: (publisher: string, type: string) => boolean;
+  /** Until when declared outages explain that nothing of a type comes; all in milliseconds since 1970. */
+  readonly excusedUntil: (publisher: string, type: string, now: number) => number | undefined;
+  /** Whether anything of a type may come from a publisher at all. */
+  readonly isExpected: (publisher: string, type: string) => boolean;
   /** Whether the exchange takes events at all: else nobody can be blamed for silence. */
   readonly takesEvents: () => Promise<boolean>;
   readonly metrics: Metrics;
@@ -33,12 +35,13 @@ export interface SilencesParts extends Omit<LearnerParts, 'metrics'> {
 
 const SILENT = `
   select publisher, type, last, silentat, usualms from pulses
-  where silentat < $1 order by silentat limit $2`;
+  where silentat < $1 and (silentat, publisher, type) > ($2::timestamptz, $3::text, $4::text)
+  order by silentat, publisher, type limit $5`;
 
 /** Of the types that an organisation sends or receives; `flows` tells who received what. */
 const SEEN = `
-  and (publisher = $3 or exists (
-    select 1 from flows f where f.toorg = $3 and f.fromorg = pulses.publisher and f.type = pulses.type
+  and (publisher = $6 or exists (
+    select 1 from flows f where f.toorg = $6 and f.fromorg = pulses.publisher and f.type = pulses.type
       and f.hour > now() - interval '60 days' and f.events > 0
   ))`;
 
@@ -47,6 +50,7 @@ export class Silences {
   readonly #learner: Learner;
   readonly #silent;
   #now: Date | undefined;
+  #isJudged = true;
 
   constructor(private readonly parts: SilencesParts) {
     this.#learner = new Learner(parts);
@@ -76,24 +80,46 @@ export class Silences {
     this.#now = until;
   }
 
-  /** Who is silent, of the viewer's own side: it sends, or receives from there. Those under a declared outage are not. */
+  /**
+   * Who is silent, of the viewer's own side: it sends, or receives from there. Those that an outage explains, and those of
+   * whom nothing may come any more, are not; they take nobody's place among the most that are told.
+   */
   async silent(viewer: Viewer, now = this.#now ?? new Date()): Promise<Silence[]> {
-    const { database, limit, isOut } = this.parts;
-    const rows = viewer.all
-      ? await database.query<Row>(SILENT, [now.toISOString(), limit])
-      : await database.query<Row>(SILENT.replace('order by', `${SEEN} order by`), [
-          now.toISOString(),
-          limit,
-          viewer.ods,
-        ]);
-    return rows.map((row) => plain<Silence>(row)).filter(({ publisher, type }) => !isOut(publisher, type));
+    const { database, limit } = this.parts;
+    const query = viewer.all ? SILENT : SILENT.replace('order by', `${SEEN} order by`);
+    const found: Silence[] = [];
+    let after: readonly string[] = ['-infinity', '', ''];
+    for (;;) {
+      const asked = [now.toISOString(), ...after, limit, ...(viewer.all ? [] : [viewer.ods])];
+      const rows = (await database.query<Row>(query, asked)).map((row) => plain<Silence>(row));
+      found.push(...rows.filter((one) => this.#isAlarming(one, now.getTime())));
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < limit || found.length >= limit) return found.slice(0, limit);
+      after = [last.silentat, last.publisher, last.type];
+    }
+  }
+
+  /** After an outage, silence counts from its end. */
+  #isAlarming({ publisher, type, last, usualms }: Silence, now: number): boolean {
+    const { excusedUntil, isExpected, terms } = this.parts;
+    if (!isExpected(publisher, type)) return false;
+    const until = excusedUntil(publisher, type, now);
+    if (until === undefined || until <= Date.parse(last)) return true;
+    return now - until > Math.max(terms.leastMs, terms.factor * usualms);
   }
 
   /** As conditions; `undefined` while it cannot be judged, because the ledger or the exchange is not abreast. */
   async judged(): Promise<Noticed[] | undefined> {
     if (this.#now === undefined) return undefined;
     const silent = await this.silent({ all: true }, this.#now);
-    if (silent.length > 0 && !(await this.parts.takesEvents())) return undefined;
+    const isJudged = silent.length === 0 || (await this.parts.takesEvents());
+    if (this.#isJudged && !isJudged)
+      this.parts.log.warn(
+        { count: silent.length },
+        'silence is not judged: the gateway does not say that it takes events',
+      );
+    this.#isJudged = isJudged;
+    if (!isJudged) return undefined;
     this.#silent.set(new Set(silent.map(({ publisher }) => publisher)).size);
     return silent.map(({ publisher, type, last, usualms }) => ({
       kind: 'publisher-silent',

@@ -20,6 +20,14 @@ interface BoardView {
   readonly stuck: readonly Line[];
 }
 
+interface JourneyView {
+  readonly journey: string;
+  readonly events: readonly {
+    readonly targetorg?: string;
+    readonly deliveries: readonly { readonly org: string; readonly why?: object }[];
+  }[];
+}
+
 const MINUTE = 60_000;
 
 describe('what is stuck is on the board within a minute', () => {
@@ -66,8 +74,11 @@ describe('what is stuck is on the board within a minute', () => {
     expect(line).toMatchObject({ meaning, next });
     expect(line.owner.ods).toBe(owner === 'receiver' ? receiver : publisher);
     if (line.sample?.journey !== undefined) {
-      const journey = await ask<{ journey: string }>(`/journeys/${line.sample.journey}`);
-      expect(journey.journey).toBe(line.sample.journey);
+      const { journey, events } = await ask<JourneyView>(`/journeys/${line.sample.journey}`);
+      expect(journey).toBe(line.sample.journey);
+      // What stands behind a fault at somebody whom the event is not for does not stand still.
+      const others = events.flatMap(({ targetorg, deliveries }) => deliveries.filter(({ org }) => org !== targetorg));
+      expect(others.filter(({ why }) => why !== undefined)).toEqual([]);
     }
   });
 

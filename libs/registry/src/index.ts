@@ -41,7 +41,7 @@ export {
 } from './tokens.js';
 export { ensureOperator } from './operator.js';
 export { ensureConsole } from './console-key.js';
-export { isPersonId, personId, rolesOf } from './people.js';
+export { isPersonId, personId, personIsActive, rolesOf } from './people.js';
 export { activeSecrets } from './secrets.js';
 export { checkEgressAllow, EGRESS_ALLOW_MAX, egressEntry, type EgressEntry } from './egress-allow.js';
 export { eligibility, INELIGIBLE, type Eligibility, type IneligibleReason, type Wish } from './eligibility.js';

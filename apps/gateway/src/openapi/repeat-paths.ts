@@ -91,9 +91,13 @@ export const repeatPaths: Paths = {
   '/subscriptions/{id}/parked/hand-over': actOn('handOverParked', 'Hand parked deliveries to a person'),
   '/subscriptions/{id}/parked/handled': actOn('handledParked', 'Mark parked deliveries as handled outside'),
   '/actions': {
-    get: call('actions', 'The acts of your organisation that need a second person; the operator sees all', {
-      answers: { '200': items('Oldest first', 'BulkAction') },
-    }),
+    get: call(
+      'actions',
+      'The acts of your organisation that need a second person; who is on call for the exchange sees all',
+      {
+        answers: { '200': items('Oldest first', 'BulkAction') },
+      },
+    ),
   },
   '/actions/{id}/approve': {
     post: call('approveAction', 'Agree to an act and have it carried out; never by the application that asked for it', {

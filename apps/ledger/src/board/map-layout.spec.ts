@@ -52,7 +52,8 @@ describe('the map of flows', () => {
   it('leaves out the smallest where there is no room, and nothing that is in trouble', () => {
     const stuck = pair('C', 'D', 0, { status: 'stuck-person' });
     const { edges, left } = layOut([pair('A', 'B', 5), pair('B', 'A', 500), stuck], 2);
-    expect(edges.map((edge) => `${edge.from}-${edge.to}`).toSorted()).toEqual(['B-A', 'C-D']);
+    // In the order in which they are told.
+    expect(edges.map((edge) => `${edge.from}-${edge.to}`)).toEqual(['B-A', 'C-D']);
     expect(left).toBe(1);
   });
 

@@ -49,11 +49,13 @@ const MARGIN = 110;
  * Lays organisations on an ellipse and draws an arrow for each pair, bent to one side so that the two directions between
  * two organisations lie beside one another.
  *
- * @param pairs those with most events first where there is no room for all
+ * @param pairs in the order in which they are told; those in trouble and with most events are drawn where there is no room
+ *   for all
  * @param most pairs that are drawn
  */
 export function layOut(pairs: readonly Pair[], most: number): FlowMap {
-  const drawn = pairs.toSorted((one, other) => weight(other) - weight(one)).slice(0, most);
+  const kept = new Set(pairs.toSorted((one, other) => weight(other) - weight(one)).slice(0, most));
+  const drawn = pairs.filter((pair) => kept.has(pair));
   const parties = new Map(drawn.flatMap(({ from, to }) => [from, to]).map((party) => [party.ods, party]));
   const order = inOrder(drawn);
   const radius = Math.max(LEAST_RADIUS, (order.length * ALONG) / (2 * Math.PI));

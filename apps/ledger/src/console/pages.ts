@@ -63,10 +63,10 @@ export class Pages {
 
 /**
  * A name in parts, such as a type, a path or an address, that breaks behind its dots, slashes and colons where a line is too
- * short for it, and not within a word.
+ * short for it, and not within a word, nor before its version.
  */
 export function breakable(name: string | undefined): nunjucks.runtime.SafeString {
-  const parts = (name ?? '').split(/(?<=[./:@])/);
+  const parts = (name ?? '').split(/(?<=[./:@])(?!v\d+$)/);
   return new nunjucks.runtime.SafeString(parts.map(escaped).join('<wbr>'));
 }
 

@@ -22,7 +22,7 @@ export interface Known {
 }
 
 /** @throws Refusal SB-3005 for somebody without the role */
-export function requireRole({ roles }: Known, role: Role): void {
+export function requireRole({ roles }: Pick<Known, 'roles'>, role: Role): void {
   if (!roles.has(role)) throw new Refusal('SB-3005', `This needs the role ${role}`);
 }
 

@@ -88,8 +88,7 @@ export class IntervalsController {
         period,
         since,
         smallest,
-        looked: summed.looked,
-        ...(summed.truncated && { truncated: true as const }),
+        ...(summed.truncated !== undefined && { truncated: summed.truncated }),
         ...(org !== undefined && { org }),
         parts,
         pairs,
@@ -135,8 +134,7 @@ function modelOf({ period, part, org }: Chosen, { pairs, parts }: Told, nameOf: 
     parts: parts.map((one) => ({
       ...one,
       number: one.count === undefined ? 'not told' : toldWords(one.count),
-      median: timeOf(one.p50),
-      most: timeOf(one.p90),
+      ...timesOf(one),
       trend: trended(one),
       weeks: one.weeks.map(({ week, p50, p90 }) => ({ week, median: timeOf(p50), most: timeOf(p90), p50, p90 })),
     })),
@@ -146,8 +144,7 @@ function modelOf({ period, part, org }: Chosen, { pairs, parts }: Told, nameOf: 
       waitsname: nameOf(pair.waits),
       actsname: nameOf(pair.acts),
       number: toldWords(pair.count),
-      median: timeOf(pair.p50),
-      most: timeOf(pair.p90),
+      ...timesOf(pair),
     })),
   };
 }
@@ -155,6 +152,12 @@ function modelOf({ period, part, org }: Chosen, { pairs, parts }: Told, nameOf: 
 function trended({ weeks }: PartTold): object | undefined {
   const trend = trendOf(weeks);
   return trend && { ...trend, top: duration(trend.highest) };
+}
+
+/** Where nothing ended there is no time, which is not the same as one that is kept back. */
+function timesOf({ count, p50, p90 }: Pick<PartTold, 'count' | 'p50' | 'p90'>): { median: string; most: string } {
+  const isNone = count !== undefined && 'count' in count && count.count === 0;
+  return isNone ? { median: 'none', most: 'none' } : { median: timeOf(p50), most: timeOf(p90) };
 }
 
 function timeOf(ms: number | undefined): string {

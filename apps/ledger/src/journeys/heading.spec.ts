@@ -288,5 +288,12 @@ describe('expecting', () => {
     const waiting = heading(event('requested', [delivery('waiting', { due: '2026-11-28T10:00:00.000Z' })]));
     expect(expecting(waiting, undefined, NOW, clock).sentence).toMatch(/; expected by 28 November\.$/);
     expect(expecting(held, undefined, NOW, clock)).toEqual(held);
+    const both = expecting(waiting, '2026-12-05T10:00:00.000Z', NOW, clock);
+    expect(both.sentence).toMatch(/; expected by 28 November; an answer is due by 5 December\.$/);
+    expect(both.expectedby).toBe('2026-11-28T10:00:00.000Z');
+    const nobody = heading(event('requested'));
+    expect(expecting(nobody, before(5, 'd'), NOW, clock).sentence).toMatch(
+      /receives it; an answer was due by 16 November\.$/,
+    );
   });
 });

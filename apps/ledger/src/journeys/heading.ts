@@ -90,17 +90,26 @@ interface About {
 }
 
 /**
- * The heading with the day by which something should have happened; without one, as it is.
+ * The heading with the day by which something should have happened; without one, as it is. While an event is not delivered,
+ * that is its delivery, and by when it has to be answered is said beside it.
  *
- * @param due by the clocks that run for the event; by when it should have been delivered counts where none does
+ * @param due by the clocks that run for the event
  */
 export function expecting(heading: Heading, due: string | undefined, now: Date, clock: Clock): Heading {
-  const expectedby = due ?? heading.expectedby;
+  const delivery = heading.state === 'awaited' ? undefined : heading.expectedby;
+  const answer = heading.state === 'awaited' ? undefined : due;
+  const expectedby = delivery ?? due;
   if (expectedby === undefined) return heading;
-  const day = clock.by(expectedby, now);
-  const late = Date.parse(expectedby) < now.getTime();
-  const sentence = `${heading.sentence.replace(/\.$/, '')}; ${late ? 'it was expected by' : 'expected by'} ${day}.`;
-  return { ...heading, expectedby, sentence };
+  const isLate = (at: string) => Date.parse(at) < now.getTime();
+  const expected = heading.state === 'awaited' ? due : delivery;
+  const parts = [
+    heading.sentence.replace(/\.$/, ''),
+    ...(expected === undefined
+      ? []
+      : [`${isLate(expected) ? 'it was expected' : 'expected'} by ${clock.by(expected, now)}`]),
+    ...(answer === undefined ? [] : [`an answer ${isLate(answer) ? 'was' : 'is'} due by ${clock.by(answer, now)}`]),
+  ];
+  return { ...heading, expectedby, sentence: `${parts.join('; ')}.` };
 }
 
 /** The events that still count: no repetitions, none that a later one replaces. */

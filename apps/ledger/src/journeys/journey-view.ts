@@ -217,8 +217,8 @@ function organisationsOf(events: readonly EventView[]): string[] {
   const codes = events.flatMap((event) => [
     event.sourceorg,
     ...(event.targetorg === undefined ? [] : [event.targetorg]),
-    // Whoever filters an event away has no part in it.
-    ...event.deliveries.flatMap((delivery) => (delivery.state === 'filtered' ? [] : delivery.org)),
+    // Whoever filters an event away has no part in it, nor whom it is not for.
+    ...event.deliveries.flatMap(({ org, state, meant }) => (state === 'filtered' || meant === false ? [] : org)),
   ]);
   return [...new Set(codes)];
 }

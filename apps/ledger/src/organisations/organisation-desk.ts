@@ -8,9 +8,11 @@ import {
 } from '@signalbox/contracts';
 import type { EndpointHealth, Engine } from '@signalbox/messaging';
 import { type Grant, type Organisation, type Registry, type Stage, type Strictness } from '@signalbox/registry';
+import type { Known } from '../console/viewers.js';
 import type { Viewer } from '../journeys/sight.js';
 import type { Database } from '../store/database.js';
 import { impactOf } from './impact.js';
+import { peopleOf, type PersonLine } from './people-list.js';
 import { type StageChange, stageChanges } from './rights-history.js';
 import {
   type Card,
@@ -203,6 +205,17 @@ export class OrganisationDesk {
         next: { strictness: later.strictness, from: later.from, ...(later.by !== undefined && { by: later.by }) },
       }),
     };
+  }
+
+  /** Who signs in for it. @throws as {@link peopleOf} does */
+  people(
+    known: Known,
+    ods: string,
+    now = new Date(),
+  ): Pick<OrganisationView, 'organisation'> & { people: PersonLine[] } {
+    const people = peopleOf(known, ods, this.parts.registry, now);
+    const { name, active } = this.seen(known.viewer, ods);
+    return { organisation: { ods, name, active }, people };
   }
 
   /** @throws Refusal SB-4040 */

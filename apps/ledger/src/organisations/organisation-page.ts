@@ -69,6 +69,7 @@ export function pageModel(
       link: `${path}/stages/${encodeURIComponent(stage.type)}`,
     })),
     mayact: known.roles.has('administrator'),
+    mayseepeople: known.roles.has('administrator') && (known.actsForAll || known.ods === view.organisation.ods),
   };
 }
 
@@ -182,9 +183,9 @@ function about(ms: number): string {
 
 function percent(value: number): string {
   // Never rounded up to all, nor down to none.
-  if (value > 0.999 && value < 1) return '99.9 %';
-  if (value > 0 && value < 0.001) return '0.1 %';
-  return `${(value * 100).toFixed(1).replace(/\.0$/, '')} %`;
+  if (value > 0.999 && value < 1) return '99.9%';
+  if (value > 0 && value < 0.001) return '0.1%';
+  return `${(value * 100).toFixed(1).replace(/\.0$/, '')}%`;
 }
 
 const many = (count: number): string => count.toLocaleString('en-GB');

@@ -57,6 +57,19 @@ export class OrganisationsController {
     });
   }
 
+  @Get('organisations/:ods/people')
+  people(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.answers.known(request, reply, (known) => {
+      const { ods } = request.params as { ods: string };
+      const json = this.desk.people(known, ods);
+      return Promise.resolve({
+        json,
+        view: 'people',
+        model: { title: `People of ${ods}`, at: 'organisations', ...json },
+      });
+    });
+  }
+
   @Get('organisations/:ods/stages/:type/impact')
   impact(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.answers.known(request, reply, async ({ viewer }) => {

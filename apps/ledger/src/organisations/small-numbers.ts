@@ -10,6 +10,14 @@ export function told(count: number, smallest: number): Told {
   return count > 0 && count < smallest ? { fewerthan: smallest } : { count };
 }
 
+/**
+ * The same of a number that stands for several stretches of time, one within the other: to the nearest multiple of the
+ * smallest, since the difference of two stretches would tell what lies between them.
+ */
+export function toldRoundly(count: number, smallest: number): Told {
+  return told(count < smallest ? count : Math.round(count / smallest) * smallest, smallest);
+}
+
 /** A number for people. */
 export function toldWords(number: Told): string {
   return 'count' in number ? number.count.toLocaleString('en-GB') : `fewer than ${String(number.fewerthan)}`;

@@ -193,6 +193,8 @@ describe('the console', () => {
     expect(await (await exchange.get(path, await signedIn(LABORATORY))).text()).toContain(
       'Nobody was seen to publish it',
     );
+    // What is made once for everybody is what nobody in particular may see, whoever asked in between.
+    expect(await (await exchange.get(path, BROWSER)).text()).toBe(text);
   });
 
   it('searches the catalogue by words, and takes no number of a patient into an address', async () => {

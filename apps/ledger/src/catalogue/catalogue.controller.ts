@@ -104,6 +104,7 @@ export class CatalogueController {
     return {
       json: { types },
       view: 'catalogue',
+      ...(words.length === 0 && !refused && { lasting: 'catalogue' }),
       model: {
         at: 'catalogue',
         title: 'Catalogue',
@@ -134,7 +135,12 @@ export class CatalogueController {
       faults: type.examples.rejects,
       clocks: type.clocks.map((clock) => ({ ...clock, words: timesInWords(clock.times) })),
     };
-    return { json: { ...type, versions, changes: steps, ...(use && { use }) }, view: 'catalogue-type', model };
+    return {
+      json: { ...type, versions, changes: steps, ...(use && { use }) },
+      view: 'catalogue-type',
+      model,
+      lasting: `catalogue ${type.type}`,
+    };
   }
 }
 

@@ -78,6 +78,7 @@ export class ContractsTold {
   readonly #told = new Map<string, TypeTold>();
   readonly #steps = new Map<string, readonly VersionStep[]>();
   readonly #words: ReadonlyMap<string, string>;
+  readonly #fields = new Map<string, string>();
 
   constructor(
     private readonly catalogue: Catalogue,
@@ -142,13 +143,17 @@ export class ContractsTold {
   }
 
   #fieldWords(type: string): string {
+    const known = this.#fields.get(type);
+    if (known !== undefined) return known;
     const sections = this.of(type)?.sections ?? [];
-    return sections
+    const words = sections
       .flatMap(({ name, fields, further }) =>
         [...fields, ...further].map(({ path, meaning }) => `${name}.${path} ${meaning ?? ''}`),
       )
       .join(' ')
       .toLowerCase();
+    this.#fields.set(type, words);
+    return words;
   }
 }
 

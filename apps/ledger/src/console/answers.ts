@@ -17,6 +17,11 @@ export type Answer =
       readonly model: object;
       /** Headers of this answer alone, in either form. */
       readonly headers?: Readonly<Record<string, string>>;
+      /**
+       * A name, of few, under which the page is the same for everybody who is nobody in particular, as long as the process
+       * lives: it is made once, so that nobody without an account can keep the ledger busy with it.
+       */
+      readonly lasting?: string;
     }
   | { readonly json: object; readonly seeOther: string }
   /** A file in a third form, for whoever asked for that. */
@@ -36,6 +41,7 @@ export interface AnswersParts {
 
 /** Answers requests of people and programs at the same paths: who asks, in which form, and what went wrong. */
 export class Answers {
+  readonly #lasting = new Map<string, string>();
   #everywhere: (known: Known) => Promise<object> = () => Promise.resolve({});
 
   constructor(private readonly parts: AnswersParts) {}
@@ -113,7 +119,16 @@ export class Answers {
     if ('seeOther' in answer) return void reply.redirect(answer.seeOther, 303);
     const everywhere = known && { ...(await this.#everywhere(known)), known: this.#shown(known) };
     const model = { ...everywhere, ...answer.model, refreshMs: this.parts.refreshMs };
-    this.#body(request, reply, 'text/html; charset=utf-8', this.parts.pages.render(answer.view, model), marked);
+    const render = () => this.parts.pages.render(answer.view, model);
+    const lasting = known === undefined ? answer.lasting : undefined;
+    const page = lasting === undefined ? render() : this.#once(lasting, render);
+    this.#body(request, reply, 'text/html; charset=utf-8', page, marked);
+  }
+
+  #once(name: string, render: () => string): string {
+    const page = this.#lasting.get(name) ?? render();
+    this.#lasting.set(name, page);
+    return page;
   }
 
   /** With an ETag, so that an open page that asks again costs nothing but the question when nothing has changed. */

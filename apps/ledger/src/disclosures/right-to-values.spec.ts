@@ -9,6 +9,7 @@ const known = (more: Partial<Known> & { all?: boolean } = {}): Known => ({
   viewer: more.all === true ? { all: true } : { all: false, ods: more.ods ?? 'X9H2T' },
   roles: new Set(['viewer', 'operator'] as const),
   assured: true,
+  actsForAll: false,
   ...more,
 });
 const received = (org: string, more: Partial<DeliveryView> = {}): DeliveryView => ({

@@ -1,4 +1,4 @@
-import { sumMayBeTold, type Told, told } from '../organisations/small-numbers.js';
+import { sumMayBeTold, type Told, toldRoundly } from '../organisations/small-numbers.js';
 import type { Viewer } from '../journeys/sight.js';
 import type { Queries } from '../store/database.js';
 import { PARTS } from './pathway.js';
@@ -64,9 +64,8 @@ export interface Summed {
   readonly pairs: readonly SummedPair[];
   readonly parts: readonly SummedPart[];
   readonly weeks: readonly SummedWeek[];
-  /** Intervals that were looked at, and whether there were more. */
-  readonly looked: number;
-  readonly truncated: boolean;
+  /** Most intervals that are looked at, where there are more; how many there are besides is told of each part. */
+  readonly truncated?: number;
 }
 
 /** RFC 3339: the beginning of the first day of a period. */
@@ -92,7 +91,7 @@ export async function sumIntervals(queries: Queries, viewer: Viewer, since: stri
        count(*)::int as count, ${QUANTILES}
      from (select *, date_trunc('week', ended at time zone 'UTC') as week from looked) l
      group by grouping sets ((part, waits, acts), (part), (part, week), ())`,
-    [since, most, ...(viewer.all ? [] : [viewer.ods])],
+    [since, most + 1, ...(viewer.all ? [] : [viewer.ods])],
   );
   const at = (level: number) => rows.filter((row) => row.level === level);
   const looked = at(LEVEL.all)[0]?.count ?? 0;
@@ -100,8 +99,7 @@ export async function sumIntervals(queries: Queries, viewer: Viewer, since: stri
     pairs: at(LEVEL.pair).map(({ part, waits, acts, count, p50, p90 }) => ({ part, waits, acts, count, p50, p90 })),
     parts: at(LEVEL.part).map(({ part, count, p50, p90 }) => ({ part, count, p50, p90 })),
     weeks: at(LEVEL.week).map(({ part, week, count, p50, p90 }) => ({ part, week, count, p50, p90 })),
-    looked,
-    truncated: looked >= most,
+    ...(looked > most && { truncated: most }),
   };
 }
 
@@ -121,7 +119,7 @@ interface GroupedRow extends Record<string, unknown> {
 
 /**
  * Takes out what could tell of single patients: pairs with fewer intervals than the smallest number that is told, sums from
- * which one of these could be worked out, and weeks with too few.
+ * which one of these could be worked out, and weeks with too few. Other numbers are rounded.
  */
 export function toldOf(summed: Summed, smallest: number): { pairs: PairTold[]; parts: PartTold[] } {
   const pairs = summed.pairs
@@ -129,7 +127,7 @@ export function toldOf(summed: Summed, smallest: number): { pairs: PairTold[]; p
       part,
       waits,
       acts,
-      count: told(count, smallest),
+      count: toldRoundly(count, smallest),
       ...(count >= smallest && { p50: Math.round(p50), p90: Math.round(p90) }),
     }))
     .toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
@@ -142,7 +140,7 @@ export function toldOf(summed: Summed, smallest: number): { pairs: PairTold[]; p
       part: id,
       title,
       meaning,
-      ...(shown && { count: told(sum.count, smallest) }),
+      ...(shown && { count: toldRoundly(sum.count, smallest) }),
       ...(enough && { p50: Math.round(sum.p50), p90: Math.round(sum.p90) }),
       weeks: summed.weeks
         .filter(({ part, count }) => part === id && count >= smallest)

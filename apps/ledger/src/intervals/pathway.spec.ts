@@ -66,6 +66,16 @@ describe('intervalsOf', () => {
     expect(told([first, second, noted, later, again]).map(([, , , hours]) => hours)).toEqual([2, 20]);
   });
 
+  it('does not end the next one by what answers once more what has ended', () => {
+    const [one, other] = [event('referral.requested', 0, practice), event('referral.requested', 1, practice)];
+    const answers = [2, 3].map((hour) => event('referral.responded', hour, { causationid: one.id }));
+    const late = event('referral.responded', 9, { causationid: other.id });
+    const hours = (events: readonly PathwayEvent[]) =>
+      told(events).flatMap(([part, , , took]) => (part === 'referral-to-response' ? [took] : []));
+    expect(hours([one, other, ...answers])).toEqual([2]);
+    expect(hours([one, other, ...answers, late])).toEqual([2, 8]);
+  });
+
   it('takes another version of a type for the same', () => {
     const requested = { ...event('referral.requested', 0, practice), type: 'org.signalbox.referral.requested.v2' };
     expect(told([requested, event('referral.responded', 1)])).toHaveLength(1);

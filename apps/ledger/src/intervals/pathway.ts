@@ -90,12 +90,15 @@ export function intervalsOf(events: readonly PathwayEvent[]): Interval[] {
 
 function ofPart(part: Part, events: readonly PathwayEvent[]): Interval[] {
   const open: PathwayEvent[] = [];
+  const ended = new Set<string | undefined>();
   const intervals: Interval[] = [];
   for (const event of events) {
-    if (part.ends.includes(bare(event.type)) && open.length > 0) {
+    // What answers once more what has ended says nothing of another one.
+    if (part.ends.includes(bare(event.type)) && open.length > 0 && !ended.has(event.causationid)) {
       const caused = open.findIndex(({ id }) => id === event.causationid);
       const [begun] = open.splice(Math.max(0, caused), 1);
       intervals.push(between(part, begun!, event));
+      ended.add(begun!.id);
     }
     if (part.begins.includes(bare(event.type))) open.push(event);
   }

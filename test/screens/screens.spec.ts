@@ -62,6 +62,7 @@ const SCREENS: readonly Screen[] = [
     heading: /^rejected-schema$/,
   },
   { name: 'organisations', as: OPERATOR, path: '/organisations', heading: /^Organisations$/ },
+  { name: 'people', as: ADMINISTRATOR, path: '/organisations/X9L3B/people', heading: /^People/ },
   { name: 'organisation', as: ADMINISTRATOR, path: '/organisations/X9L3B', heading: /^North Vale Pathology/ },
   {
     name: 'stage',

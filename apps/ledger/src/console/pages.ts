@@ -47,6 +47,7 @@ export class Pages {
     this.#templates.addFilter('eventpath', eventPath);
     this.#templates.addFilter('age', (instant: string) => duration(Date.now() - Date.parse(instant)));
     this.#templates.addFilter('left', (instant: string) => duration(Date.parse(instant) - Date.now()));
+    this.#templates.addFilter('past', (instant: string) => Date.parse(instant) < Date.now());
     this.#templates.addFilter('breakable', breakable);
     this.#templates.addFilter('figure', (count: number) => count.toLocaleString('en-GB'));
   }

@@ -45,7 +45,7 @@ export class EventController {
 }
 
 function eventAnswer({ event, journey }: EventInJourney, payload: Shown | undefined, known: Known): Answer {
-  const refusals = event.refusals.map((refusal) => ({ ...refusal, title: titleOf(refusal.code) }));
+  const refusals = event.refusals.map((refusal) => ({ ...refusal, ...wordsOf(refusal.code) }));
   const accepted = event.state === 'accepted';
   const lineage = accepted ? lineageOf(event, journey?.events ?? []) : undefined;
   const model = {
@@ -71,6 +71,9 @@ function valuesPath({ id, source }: AcceptedEventView): string {
   return `/events/${encodeURIComponent(id)}/show-values?source=${encodeURIComponent(source)}`;
 }
 
-function titleOf(code: string): string {
-  return code in PROBLEMS ? PROBLEMS[code as ProblemCode].title : 'refused';
+/** What a refusal means, and what to do about it. */
+function wordsOf(code: string): { readonly title: string; readonly advice?: string } {
+  if (!(code in PROBLEMS)) return { title: 'refused' };
+  const { title, advice } = PROBLEMS[code as ProblemCode];
+  return { title, advice };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { AttributeValue, Finding, ProblemCode, Urgency } from '@signalbox/contracts';
+import type { Accepted, AttributeValue, Finding, ProblemCode, Urgency, Verdict } from '@signalbox/contracts';
 
 import type { Marks } from './marks.js';
 import { errorOfProblem } from './problem.js';
@@ -71,21 +71,11 @@ export function newEvent<T extends EventTypeName>(draft: EventDraft<T>): TypedEv
   return event as TypedEvent<T>;
 }
 
-/** The answer to an accepted event: it is on disk. */
-export interface Acceptance {
-  readonly id: string;
-  readonly source: string;
-  readonly journey: string;
-  readonly state: 'accepted';
-  /** True if it had been accepted before: nothing was recorded a second time. */
-  readonly duplicate: boolean;
-  /** What a policy of `warn` or `observe` let pass. */
-  readonly findings?: readonly Finding[];
-}
+export type { Accepted as Acceptance, Verdict as Validation };
 
 /** One item of a batch, in the order sent: accepted, or a problem of its own. */
 export type BatchItem =
-  | (Acceptance & { readonly status: number })
+  | (Accepted & { readonly status: number })
   | {
       readonly status: number;
       readonly code: ProblemCode;
@@ -97,21 +87,13 @@ export type BatchItem =
     };
 
 /** Whether an item of a batch was accepted. */
-export function wasAccepted(item: BatchItem): item is Acceptance & { readonly status: number } {
+export function wasAccepted(item: BatchItem): item is Accepted & { readonly status: number } {
   return item.status >= 200 && item.status < 300;
 }
 
 /** The error that a refused item of a batch stands for. */
 export function errorOfItem(item: BatchItem): SignalboxError {
   return errorOfProblem(item.status, item);
-}
-
-/** A judgement of envelope and content; nothing was stored. */
-export interface Validation {
-  readonly valid: boolean;
-  readonly type?: string;
-  readonly code?: ProblemCode;
-  readonly findings: readonly Finding[];
 }
 
 /** An event as it was received: the bytes of its content are those that the publisher sent. */

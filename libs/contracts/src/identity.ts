@@ -13,8 +13,13 @@ const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
  * The identity of an event, which is its source and id together: SHA-256 in hex. Fit for `Nats-Msg-Id` and `webhook-id`:
  * of one length, without a dot, and it tells nothing.
  */
-export function eventIdentity(event: CloudEvent): string {
-  return hash('sha256', identityText(event), 'hex');
+export function eventIdentity({ attributes: { source, id } }: CloudEvent): string {
+  return identityOf({ source: String(source), id: String(id) });
+}
+
+/** {@link eventIdentity} where no more of an event is at hand than its source and id. */
+export function identityOf({ source, id }: { readonly source: string; readonly id: string }): string {
+  return hash('sha256', identityText(source, id), 'hex');
 }
 
 /**
@@ -54,14 +59,14 @@ function derivedJourney(event: CloudEvent): string {
   return journey;
 }
 
-function deriveJourney(event: CloudEvent): string {
-  const digest = hash('sha1', Buffer.concat([JOURNEY_NAMESPACE, Buffer.from(identityText(event))]), 'buffer');
+function deriveJourney({ attributes: { source, id } }: CloudEvent): string {
+  const digest = hash('sha1', Buffer.concat([JOURNEY_NAMESPACE, Buffer.from(identityText(source, id))]), 'buffer');
   digest[6] = (digest[6]! & 0x0f) | 0x50;
   digest[8] = (digest[8]! & 0x3f) | 0x80;
   const hex = digest.toString('hex', 0, 16);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-function identityText({ attributes }: CloudEvent): string {
-  return JSON.stringify([String(attributes['source']), String(attributes['id'])]);
+function identityText(source: unknown, id: unknown): string {
+  return JSON.stringify([String(source), String(id)]);
 }

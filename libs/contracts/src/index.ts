@@ -13,7 +13,7 @@ export { decodeHeaderValue, encodeHeaderValue } from './codec/percent.js';
 export { jsonContent } from './content.js';
 export { scanEnvelope, ScanFault, type Envelope, type Member, type ScanLimits } from './json/scan.js';
 
-export { eventDigest, eventIdentity, journeyOf } from './identity.js';
+export { eventDigest, eventIdentity, identityOf, journeyOf } from './identity.js';
 export { familyOf, isOperations, typeMatches } from './event-type.js';
 export { holdsNhsNumber, holdsTenDigits, isNhsNumber, NHS_NUMBER_SYSTEMS } from './nhs-number.js';
 export { isOdsCode, ODS_CODE_SYSTEM } from './ods-code.js';
@@ -86,6 +86,7 @@ export type {
 } from './calls/reconciliation.js';
 export type { SentType, Statement, Sums } from './calls/statements.js';
 export type { FilterTested, FilterTestResult, TestOutcome } from './calls/trials.js';
+export type { Accepted, Verdict } from './calls/verdicts.js';
 export type { Party, WorkItem, WorkPage } from './calls/work-items.js';
 export type { OpenEvent, StuckGroup, StuckKey, StuckKind, StuckOutcome } from './calls/stuck-groups.js';
 export { RULES, type RuleName } from './rules/table.js';

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import { headersOfMarks } from '@signalbox/client';
 import type { ReceivedEvent } from '@signalbox/client';
-import { eventIdentity, signWebhook } from '@signalbox/contracts';
+import { identityOf, signWebhook } from '@signalbox/contracts';
 
 import { pauseAfter, verdictOf } from './verdict.js';
 import type { LocalAnswer, Verdict } from './verdict.js';
@@ -59,7 +59,7 @@ async function post(
   body: Uint8Array,
   signal: AbortSignal,
 ): Promise<LocalAnswer | undefined> {
-  const id = eventIdentity({ attributes: event.attributes, data: { kind: 'absent' } });
+  const id = identityOf(event);
   try {
     const answer = await fetch(url, {
       method: 'POST',

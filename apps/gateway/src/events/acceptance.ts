@@ -1,16 +1,18 @@
 import type { KeyObject } from 'node:crypto';
 import {
+  type Accepted,
+  type Catalogue,
+  type CloudEvent,
   eventDigest,
   eventIdentity,
   familyOf,
-  judge,
+  type Finding,
   journeyOf,
+  judge,
+  type Judgement,
   PROBLEMS,
   Refusal,
-  type Catalogue,
-  type CloudEvent,
-  type Finding,
-  type Judgement,
+  type Verdict,
 } from '@signalbox/contracts';
 import {
   newRecordId,
@@ -52,24 +54,6 @@ export interface Offer {
   readonly links: readonly (SpanContext | undefined)[];
   /** One of many in a request: it gets a trace of its own. */
   readonly batched?: boolean;
-}
-
-/** The answer to an accepted event: it is on disk. */
-export interface Accepted {
-  readonly id: string;
-  readonly source: string;
-  readonly journey: string;
-  readonly state: 'accepted';
-  readonly duplicate: boolean;
-  readonly findings?: readonly Finding[];
-}
-
-/** A judgement alone. */
-export interface Verdict {
-  readonly valid: boolean;
-  readonly type?: string;
-  readonly code?: Judgement['code'];
-  readonly findings: readonly Finding[];
 }
 
 /** What accepting stands on. */

@@ -1,21 +1,23 @@
 import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import {
-  decodeBatch,
-  decodeHttp,
-  encodeStructured,
-  httpMode,
-  Refusal,
+  type Accepted,
   type BatchItem,
   type CloudEvent,
+  decodeBatch,
+  decodeHttp,
   type DecodeLimits,
+  encodeStructured,
+  httpMode,
   type ProblemDetails,
+  Refusal,
+  type Verdict,
 } from '@signalbox/contracts';
 import type { Principal } from '@signalbox/registry';
 import { parseTraceparent, traceIdOf, type SpanContext } from '@signalbox/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { bodyOf, principalOf } from '../http/authentication.js';
 import { problemOf } from '../problems.js';
-import { Acceptance, type Accepted, type Verdict } from './acceptance.js';
+import { Acceptance } from './acceptance.js';
 
 /** How large what is offered may be: one event, and a batch of them. */
 export interface OfferLimits extends DecodeLimits {

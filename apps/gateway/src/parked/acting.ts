@@ -1,7 +1,7 @@
 import {
   decodeStructured,
   encodeStructured,
-  eventIdentity,
+  identityOf,
   isUrgent,
   orderingKey,
   type CloudEvent,
@@ -300,10 +300,6 @@ function entryIn(value: Uint8Array): Partial<WaitingDelivery> {
 
 function copied(copy: string | undefined): CloudEvent | undefined {
   return copy === undefined || copy === '' ? undefined : decodeStructured(Buffer.from(copy, 'base64'));
-}
-
-function identityOf({ source, id }: { readonly source: string; readonly id: string }): string {
-  return eventIdentity({ attributes: { source, id }, data: { kind: 'absent' } });
 }
 
 function stepOf(

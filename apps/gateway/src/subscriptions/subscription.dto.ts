@@ -56,7 +56,8 @@ function isPlain(value: unknown): boolean {
   return typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value));
 }
 
-class Wish {
+/** Which events of its types are wanted. */
+class Narrowing {
   @IsOptional()
   @IsText(1024)
   readonly source?: string;
@@ -66,7 +67,9 @@ class Wish {
   @IsArray()
   @ArrayMaxSize(50)
   readonly filters?: unknown[];
+}
 
+class Wish extends Narrowing {
   /** Left out under protocols that send to no address. */
   @IsOptional()
   @IsString()
@@ -107,18 +110,9 @@ export class NewSubscription extends Wish {
 }
 
 /** `POST /subscriptions/test-filter`: a wish, and on how many of the newest events it is tried. */
-export class FilterTest {
+export class FilterTest extends Narrowing {
   @IsTypes()
   readonly types!: string[];
-
-  @IsOptional()
-  @IsText(1024)
-  readonly source?: string;
-
-  @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(50)
-  readonly filters?: unknown[];
 
   /** The gateway's own maximum holds above. */
   @IsOptional()

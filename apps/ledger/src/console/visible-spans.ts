@@ -1,4 +1,4 @@
-import { eventIdentity } from '@signalbox/contracts';
+import { identityOf } from '@signalbox/contracts';
 import type { Registry } from '@signalbox/registry';
 import type { JourneyView } from '../journeys/journey-view.js';
 import type { Viewer } from '../journeys/sight.js';
@@ -30,12 +30,7 @@ export function ownSpans(
   spans: readonly SpanFact[],
   orgOf: (subscription: string) => string | undefined,
 ): SpanFact[] {
-  const mine = new Set(
-    journey.events.flatMap(({ id, source }) => [
-      id,
-      eventIdentity({ attributes: { id, source }, data: { kind: 'absent' } }),
-    ]),
-  );
+  const mine = new Set(journey.events.flatMap(({ id, source }) => [id, identityOf({ source, id })]));
   return spans.filter(
     ({ eventid, subscription }) =>
       eventid !== undefined && mine.has(eventid) && (subscription === undefined || orgOf(subscription) === ods),

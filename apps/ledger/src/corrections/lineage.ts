@@ -1,4 +1,4 @@
-import { eventIdentity } from '@signalbox/contracts';
+import { identityOf } from '@signalbox/contracts';
 
 /** What of an event says which others it replaces, and is replaced by. */
 export interface Ancestor {
@@ -53,7 +53,7 @@ export class Lineage<D extends Descendant> {
     const own = named.filter((one) => one.source === source);
     if (own.length > 0) return own;
     if (named.length > 0) return [...named];
-    const identity = eventIdentity({ attributes: { source, id: supersedes }, data: { kind: 'absent' } });
+    const identity = identityOf({ source, id: supersedes });
     return [{ identity, source, id: supersedes, sourceorg }];
   }
 }

@@ -8,6 +8,7 @@ export interface OwedCorrection {
   readonly org: string;
   readonly stream: string;
   readonly sequence: number;
+  /** Id of the newest event among those that it replaces which the subscription received. */
   readonly corrects: string;
   readonly source: string;
   readonly id: string;

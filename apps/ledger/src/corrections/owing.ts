@@ -1,6 +1,7 @@
 import { FAMILIES, streamOf } from '@signalbox/messaging';
 import { type Database, plain, type Queries, recordset, type Row } from '../store/database.js';
 import { type Ancestor, type Descendant, Lineage } from './lineage.js';
+import type { OwedCorrection } from './looks.js';
 
 /** An event with what fan-out and answers need to know of it. */
 export interface LineageEvent extends Descendant {
@@ -11,15 +12,7 @@ export interface LineageEvent extends Descendant {
 }
 
 /** A correction that a subscription is owed. */
-interface Owed {
-  readonly identity: string;
-  readonly subscription: string;
-  readonly org: string;
-  readonly stream: string;
-  readonly sequence: number;
-  /** Id of the newest event among those that it replaces which the subscription received. */
-  readonly corrects: string;
-}
+type Owed = Omit<OwedCorrection, 'source' | 'id' | 'type' | 'journey' | 'sourceorg'>;
 
 /** A subscription that has an event. */
 export interface Received {

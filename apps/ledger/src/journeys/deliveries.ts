@@ -1,4 +1,4 @@
-import { eventIdentity, Refusal } from '@signalbox/contracts';
+import { identityOf, Refusal } from '@signalbox/contracts';
 import type { Registry, Subscription } from '@signalbox/registry';
 import type { Database } from '../store/database.js';
 import { placeIn, placeText } from '../store/place.js';
@@ -129,7 +129,7 @@ export class Deliveries {
   }
 
   async #identities(id: string, source: string | undefined): Promise<string[]> {
-    if (source !== undefined) return [eventIdentity({ attributes: { source, id }, data: { kind: 'absent' } })];
+    if (source !== undefined) return [identityOf({ source, id })];
     return (await eventsById(this.parts.database, id, undefined)).map(({ identity }) => identity);
   }
 

@@ -1,4 +1,4 @@
-import { type Catalogue, eventIdentity, Refusal } from '@signalbox/contracts';
+import { type Catalogue, identityOf, Refusal } from '@signalbox/contracts';
 import type { Registry } from '@signalbox/registry';
 import type { Database } from '../store/database.js';
 import { underSubscription } from './delivery.js';
@@ -175,10 +175,10 @@ export class Journeys {
   async #viewsOf(viewer: Viewer, facts: readonly JourneyFacts[]): Promise<JourneyView[]> {
     const { expectedBy, now = () => new Date() } = this.parts;
     const views = facts.flatMap((one) => this.#view(viewer, one));
-    const identities = views.flatMap(({ heading }) => identityOf(heading) ?? []);
+    const identities = views.flatMap(({ heading }) => awaitedIdentity(heading) ?? []);
     const due = identities.length === 0 ? undefined : await expectedBy?.(viewer, identities);
     return views.map((view) => {
-      const identity = identityOf(view.heading);
+      const identity = awaitedIdentity(view.heading);
       const by = identity === undefined ? undefined : due?.get(identity);
       return { ...view, heading: expecting(view.heading, by, now(), this.#clock) };
     });
@@ -202,9 +202,9 @@ export class Journeys {
 }
 
 /** Identity of the event that a journey waits for. */
-function identityOf({ event }: Heading): string | undefined {
+function awaitedIdentity({ event }: Heading): string | undefined {
   if (event?.source === undefined) return undefined;
-  return eventIdentity({ attributes: { source: event.source, id: event.id }, data: { kind: 'absent' } });
+  return identityOf({ source: event.source, id: event.id });
 }
 
 /** An id as it may have been typed: journeys have UUIDs, which people write in either case. */

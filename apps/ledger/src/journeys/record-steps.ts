@@ -1,4 +1,4 @@
-import { eventIdentity, isOperations } from '@signalbox/contracts';
+import { identityOf, isOperations } from '@signalbox/contracts';
 import type { Rejection, Step } from '@signalbox/messaging';
 import { type Database, plain, type Queries, recordset, type Row, storable } from '../store/database.js';
 import { rememberSuppressed } from '../stuck/astray.js';
@@ -48,7 +48,10 @@ const INSERT_REFUSALS = `
 
 /** Writes a batch of steps, what they make of the deliveries, and the position after it, in one transaction. */
 export async function recordSteps(database: Database, place: Place, batch: readonly Placed<Step>[]): Promise<Recorded> {
-  const steps = batch.map((placed): PlacedStep => ({ ...placed, identity: identityOf(placed.record) }));
+  const steps = batch.map((placed): PlacedStep => ({
+    ...placed,
+    identity: identityOf({ source: placed.record.source, id: placed.record.eventid }),
+  }));
   return database.transaction(async (within) => {
     await advance(within, place);
     const written = await within.query<{ sequence: number }>(INSERT_STEPS, [recordset(steps.map(rowOf))]);
@@ -118,7 +121,7 @@ export async function recordRefusals(
     await advance(within, place);
     const rows = batch.map(({ sequence, record }) => {
       const { time, org, application, code, type, source, eventid, findings, product, version } = record;
-      const identity = source !== undefined && eventid !== undefined ? identityOf({ source, eventid }) : undefined;
+      const identity = source !== undefined && eventid !== undefined ? identityOf({ source, id: eventid }) : undefined;
       const software = { product, version };
       return { sequence, time, org, application, code, type, source, eventid, identity, findings, ...software };
     });
@@ -129,10 +132,6 @@ export async function recordRefusals(
 
 function keyOf({ identity, subscription }: { identity: string; subscription: string }): string {
   return `${identity} ${subscription}`;
-}
-
-function identityOf({ source, eventid }: { source: string; eventid: string }): string {
-  return eventIdentity({ attributes: { source, id: eventid }, data: { kind: 'absent' } });
 }
 
 function rowOf({ sequence, identity, record }: PlacedStep): object {

@@ -1,4 +1,4 @@
-import { eventIdentity, type OpenEvent } from '@signalbox/contracts';
+import { identityOf, type OpenEvent } from '@signalbox/contracts';
 import type { Viewer } from '../journeys/sight.js';
 import { plain, type Queries, type Row } from '../store/database.js';
 import { STILL_ASTRAY } from './astray.js';
@@ -23,9 +23,7 @@ export async function openEvents(
   viewer: Viewer,
   events: readonly { readonly source: string; readonly id: string }[],
 ): Promise<OpenEvent[]> {
-  const identities = events.map(({ source, id }) =>
-    eventIdentity({ attributes: { source, id }, data: { kind: 'absent' } }),
-  );
+  const identities = events.map(identityOf);
   const rows = await queries.query<Row>(OPEN, [identities, viewer.all ? null : viewer.ods]);
   return rows.map((row) => plain<OpenEvent>(row));
 }

@@ -1,4 +1,4 @@
-import { eventIdentity } from '@signalbox/contracts';
+import { identityOf } from '@signalbox/contracts';
 import { isUnderway, OPERATOR, type Registry } from '@signalbox/registry';
 import { type Delivery, defined, isStoppedRepetition, underSubscription } from '../journeys/delivery.js';
 import type { DeliveryView, EventView, JourneyView } from '../journeys/journey-view.js';
@@ -194,8 +194,4 @@ export class WhyBook {
   #now(): Date {
     return this.parts.now?.() ?? new Date();
   }
-}
-
-function identityOf({ source, id }: EventView): string {
-  return eventIdentity({ attributes: { source, id }, data: { kind: 'absent' } });
 }

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Controller, Inject } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import { decodeNats, Refusal, type CloudEvent } from '@signalbox/contracts';
+import { type Accepted, type CloudEvent, decodeNats, Refusal } from '@signalbox/contracts';
 import type { EngineReply, EngineRequest } from '@signalbox/messaging';
 import { Registry, type Actor } from '@signalbox/registry';
 import { parseTraceparent } from '@signalbox/runtime';
-import { Acceptance, type Accepted } from '../../events/acceptance.js';
+import { Acceptance } from '../../events/acceptance.js';
 import { OFFER_LIMITS, type OfferLimits } from '../../events/events.controller.js';
 import { problemOf } from '../../problems.js';
 import { addressOf, senderOf, type Addressed } from './sender.js';

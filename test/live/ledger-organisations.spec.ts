@@ -169,6 +169,17 @@ describe('organisations, where patient data goes, and intervals', () => {
     );
     const laxer = await exchange.json<StageImpact>(PRACTICE, `${path}/org.signalbox.referral.*/impact?strictness=warn`);
     expect(laxer.body).toMatchObject({ looked: 29, wouldrefuse: 0, wouldaccept: 1 });
+    // What has a stage of its own is not touched by a wider one.
+    await exchange.registry.changeStage(PRACTICE, REQUESTED, () => ({
+      ...{ ods: PRACTICE, type: REQUESTED, strictness: 'warn' },
+      ...{ by: `${PRACTICE}:records`, changed: new Date().toISOString() },
+    }));
+    const wider = await exchange.json<StageImpact>(
+      PRACTICE,
+      `${path}/org.signalbox.referral.*/impact?strictness=enforce`,
+    );
+    expect(wider.body).toMatchObject({ looked: 0, wouldrefuse: 0 });
+    await exchange.registry.deleteStage(PRACTICE, REQUESTED);
   });
 
   it('tells where data goes, from live grants, to both sides and nobody else', async () => {

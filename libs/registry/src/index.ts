@@ -56,6 +56,7 @@ export {
 export {
   floorFrom,
   isLaxer,
+  patternsOf,
   stageAfter,
   strictnessAt,
   STRICTNESSES,

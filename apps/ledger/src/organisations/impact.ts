@@ -28,17 +28,18 @@ export async function impactOf(
 ): Promise<StageImpact> {
   const { organisation, strictness } = wish;
   const judged = await queries.query<Row>(
-    `select e.recorded, e.broken from unnest($2::text[]) as wanted(type)
+    `select e.recorded, e.identity from unnest($2::text[]) as wanted(type)
      cross join lateral (
-       select recorded, findings <> '[]'::jsonb as broken from events
+       select recorded, case when findings <> '[]'::jsonb then identity end as identity from events
        where sourceorg = $1 and type = wanted.type and duplicateof is null order by recorded desc limit $3) e
      order by e.recorded desc limit $3`,
     [organisation, types, most],
   );
-  const looked = judged.map((row) => plain<{ recorded: string; broken: boolean }>(row));
+  const looked = judged.map((row) => plain<{ recorded: string; identity?: string }>(row));
   const since = looked.at(-1)?.recorded;
-  const broken =
-    since === undefined || strictness !== 'enforce' ? [] : await brokenSince(queries, organisation, types, since);
+  // Those that were looked at and no other: more may have come since, or were recorded at the same instant as the oldest.
+  const identities = looked.flatMap(({ identity }) => identity ?? []);
+  const broken = strictness === 'enforce' ? await eventsOf(queries, identities) : [];
   const wouldaccept = strictness === 'enforce' ? 0 : await refusedSince(queries, organisation, types, since);
   const told = { looked: looked.length, wouldrefuse: broken.length, wouldaccept };
   return {
@@ -51,12 +52,12 @@ export async function impactOf(
   };
 }
 
-async function brokenSince(queries: Queries, org: string, types: readonly string[], since: string): Promise<Judged[]> {
+async function eventsOf(queries: Queries, identities: readonly string[]): Promise<Judged[]> {
+  if (identities.length === 0) return [];
   const rows = await queries.query<Row>(
     `select id, source, type, recorded, findings from events
-     where sourceorg = $1 and type = any($2::text[]) and recorded >= $3 and duplicateof is null
-       and findings <> '[]'::jsonb order by recorded desc`,
-    [org, types, since],
+     where identity = any($1::text[]) and duplicateof is null order by recorded desc`,
+    [identities],
   );
   return rows.map((row) => plain<Judged>(row));
 }

@@ -7,7 +7,14 @@ import {
   typeMatches,
 } from '@signalbox/contracts';
 import type { EndpointHealth, Engine } from '@signalbox/messaging';
-import { type Grant, type Organisation, type Registry, type Stage, type Strictness } from '@signalbox/registry';
+import {
+  type Grant,
+  type Organisation,
+  patternsOf,
+  type Registry,
+  type Stage,
+  type Strictness,
+} from '@signalbox/registry';
 import type { Known } from '../console/viewers.js';
 import type { Viewer } from '../journeys/sight.js';
 import type { Database } from '../store/database.js';
@@ -183,9 +190,22 @@ export class OrganisationDesk {
   async impact(viewer: Viewer, ods: string, type: string, strictness: Strictness): Promise<StageImpact> {
     this.seen(viewer, ods);
     const { database, catalogue, impactEvents } = this.parts;
-    const types = catalogue.types().flatMap((one) => (typeMatches(type, one.type) ? [one.type] : []));
-    if (types.length === 0) throw new Refusal('SB-4040', 'No type of the catalogue is meant by this');
+    const meant = catalogue.types().flatMap((one) => (typeMatches(type, one.type) ? [one.type] : []));
+    if (meant.length === 0) throw new Refusal('SB-4040', 'No type of the catalogue is meant by this');
+    const types = meant.filter((one) => !this.#isJudgedByNarrower(ods, one, type, Date.now()));
     return impactOf(database, { organisation: ods, type, strictness }, types, impactEvents);
+  }
+
+  /** Whether a record that is narrower than a pattern decides about a type, so that the pattern's changes nothing for it. */
+  #isJudgedByNarrower(ods: string, type: string, pattern: string, at: number): boolean {
+    for (const one of patternsOf(type)) {
+      if (one === pattern) return false;
+      const record = this.parts.registry.stageOf(ods, one);
+      // What an organisation has set for itself counts only where it is stricter than a wider one of the operator's.
+      if (record === undefined || (record.own === true && record.floor === undefined)) continue;
+      if (record.before !== undefined || record.from === undefined || Date.parse(record.from) <= at) return true;
+    }
+    return false;
   }
 
   /** How strictly a type is judged now, by which record, and what begins later. */

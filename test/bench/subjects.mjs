@@ -81,6 +81,8 @@ export async function signalbox({
     dataFolder,
     ports,
     apps,
+    // Nobody signs in here.
+    identity: false,
     quiet: true,
     // One trace in ten is kept, as deploy/compose.yaml has it.
     env: {

@@ -67,7 +67,7 @@ export class Pages {
  * short for it, and not within a word, nor before its version.
  */
 export function breakable(name: string | undefined): nunjucks.runtime.SafeString {
-  const parts = (name ?? '').split(/(?<=[./:@])(?!v\d+$)/);
+  const parts = (name ?? '').split(/(?<=[^./:@][./:@])(?!v\d+$)/);
   return new nunjucks.runtime.SafeString(parts.map(escaped).join('<wbr>'));
 }
 

@@ -1,7 +1,9 @@
 /** `npm start`: the house, one journey through it, what to try next; then it runs until Ctrl-C. */
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { claimFolder } from './claim.mjs';
 import { startHouse } from './house.mjs';
-import { projectFolder } from './places.mjs';
+import { homeFolder, projectFolder } from './places.mjs';
 import { PORTS } from './ports.mjs';
 
 const SCHEMAS = process.env['SIGNALBOX_SCHEMAS_FOLDER'] || join(projectFolder, 'schemas');
@@ -68,17 +70,36 @@ async function demonstrate(house) {
 /** What can be planted after the demonstration, by name. */
 const SCENARIOS = { stuck: () => import('./scenarios/stuck.mjs') };
 
+/** @param {string} line */
+const say = (line) => tell(`  ${line}`);
+
 /**
  * @param {string[]} args
  * @throws Error with one line for a scenario that there is none of
  */
-function scenarioOf(args) {
+async function scenarioOf(args) {
   const at = args.indexOf('--scenario');
   const name = at < 0 ? undefined : (args[at + 1] ?? '');
   if (name === undefined) return undefined;
   const known = Object.entries(SCENARIOS).find(([one]) => one === name);
   if (known === undefined) throw new Error(`--scenario knows ${Object.keys(SCENARIOS).join(', ')}.`);
-  return known[1]();
+  const { environment, ...rest } = await known[1]();
+  return { ...rest, environment: { ...environment, SIGNALBOX_DATA_FOLDER: await folderOf(name) } };
+}
+
+/**
+ * A scenario begins with empty streams each time, unless a folder is named for it: a rhythm that other days had would keep a
+ * laboratory from being silent, and its faults would stay in a house that is kept.
+ * @param {string} name
+ */
+async function folderOf(name) {
+  const named = process.env['SIGNALBOX_DATA_FOLDER'];
+  if (named) return named;
+  const folder = join(homeFolder, 'scenarios', name);
+  // Whoever still runs there keeps it, and what an earlier one left behind is ended before its files are.
+  await claimFolder(folder, say);
+  rmSync(folder, { recursive: true });
+  return folder;
 }
 
 /**
@@ -98,7 +119,7 @@ async function start(args) {
   tell('Starting NATS, Redis, gateway, relay and ledger (5 to 40 s; the first time is the longest).');
   const demo = !args.includes('--no-demo');
   const house = await startHouse({
-    say: (line) => tell(`  ${line}`),
+    say,
     reserve: demo ? ['receiver'] : [],
     ...(scenario && { env: scenario.environment }),
   });
@@ -107,6 +128,7 @@ async function start(args) {
     tell('\nStopping: apps, then Redis, then NATS.');
     await stopDemo();
     await house.stop();
+    for (const key of scenario?.ownKeys ?? []) rmSync(join(house.folders.keys, key), { force: true });
     tell('Stopped. Everything accepted is on disk.');
   });
   const { nats, redis } = house.servers;

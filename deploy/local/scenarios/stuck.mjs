@@ -38,6 +38,9 @@ const CAST = {
   },
 };
 
+/** Keys of those who take part here only: no other house knows them. */
+export const ownKeys = [CAST.community, CAST.clinic].map(({ ods, application }) => `${ods}.${application}.jwk.json`);
+
 /** The code of an organisation that does not exist. */
 const NOBODY = 'X9Z0Z';
 

@@ -111,4 +111,13 @@ describe('the rhythm of a publisher, learnt from what the ledger has read', () =
     expect([after.gaps, after.usualms]).toEqual([before.gaps, before.usualms]);
     expect(after.last.getTime()).toBe(began + HOUR_MS);
   });
+
+  it('does not take a publisher for well until the time of a gateway whose clock is ahead', async () => {
+    const before = Date.now();
+    await read('X9DDD', [before + 24 * HOUR_MS]);
+    await learner().learn(STREAM);
+    const { last } = await pulse('X9DDD');
+    expect(last.getTime()).toBeGreaterThanOrEqual(before);
+    expect(last.getTime()).toBeLessThanOrEqual(Date.now());
+  });
 });

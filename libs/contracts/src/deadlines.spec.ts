@@ -48,6 +48,9 @@ describe('clockMs', () => {
     expect(clockMs(DEFAULT_DEADLINES, 'critical', { critical: 'PT30M' })).toBe(HOUR / 2);
     expect(clockMs(DEFAULT_DEADLINES, 'routine', { critical: 'PT30M' })).toBe(168 * HOUR);
   });
+  it('is what the times say where that is no duration', () => {
+    expect(clockMs(DEFAULT_DEADLINES, 'critical', { critical: 'half an hour' })).toBe(4 * HOUR);
+  });
 });
 
 describe('deadlinesProblem', () => {

@@ -72,7 +72,9 @@ export function timesOf(type: Timed | undefined, clock: ClockName): ByUrgency | 
  */
 export function clockMs(times: ByUrgency, urgency: string | undefined, own: Partial<ByUrgency> = {}): number {
   const named = URGENCIES.find((one) => one === urgency) ?? 'routine';
-  return durationMs(own[named] ?? times[named])!;
+  // A record that another version has written must not stop every clock.
+  const set = own[named];
+  return durationMs(isDuration(set) ? set : times[named])!;
 }
 
 /** What is wrong with the deadlines of a description and of what it awaits; `undefined` when nothing is. */

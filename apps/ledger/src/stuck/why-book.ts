@@ -1,5 +1,5 @@
 import { identityOf } from '@signalbox/contracts';
-import { isUnderway, OPERATOR, type Registry } from '@signalbox/registry';
+import { isUnderway, OPERATOR, type Outage, type Registry } from '@signalbox/registry';
 import { type Delivery, defined, isStoppedRepetition, underSubscription } from '../journeys/delivery.js';
 import type { DeliveryView, EventView, JourneyView } from '../journeys/journey-view.js';
 import type { Viewer } from '../journeys/sight.js';
@@ -184,10 +184,11 @@ export class WhyBook {
     return new Map(found.map(({ subscription, reason }) => [subscription, reason]));
   }
 
-  /** Since when the oldest outage of an organisation goes on. */
+  /** Since when the oldest outage of an organisation goes on. One that should be over explains nothing any more. */
   #outageOf(ods: string): { readonly since: string } | undefined {
     const now = this.#now().getTime();
-    const oldest = this.parts.registry.outages(ods).findLast((outage) => isUnderway(outage, now));
+    const isBelieved = ({ expectedend }: Outage) => expectedend === undefined || Date.parse(expectedend) > now;
+    const oldest = this.parts.registry.outages(ods).findLast((one) => isUnderway(one, now) && isBelieved(one));
     return oldest && { since: oldest.began };
   }
 

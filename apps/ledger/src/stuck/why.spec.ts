@@ -121,6 +121,7 @@ describe('why something stands still', () => {
   it('tells a sender that may not from content that does not meet its rules', () => {
     expect(whyRefused('SB-3005')).toBe('rejected-identity');
     expect(whyRefused('SB-4090')).toBe('rejected-identity');
+    expect(whyRefused('SB-3009')).toBe('rejected-identity');
     expect(whyRefused('SB-2003')).toBe('rejected-schema');
   });
 });

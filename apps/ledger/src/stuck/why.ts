@@ -164,6 +164,7 @@ const ABOUT_IDENTITY: ReadonlySet<string> = new Set([
   'SB-3006',
   'SB-3007',
   'SB-3008',
+  'SB-3009',
   'SB-4090',
 ]);
 

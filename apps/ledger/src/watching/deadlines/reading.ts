@@ -20,6 +20,8 @@ const EVENTS = 200;
 const STEPS = 1_000;
 /** Events of one journey that are looked at for what stops a new clock; the oldest after its start. */
 const ANSWERS = 1_000;
+/** What names an event may seem to have been recorded so long before it: the clocks of gateways differ. */
+const SKEW = '5 minutes';
 const EVENT_STREAMS = FAMILIES.map(streamOf);
 const STREAMS = [...EVENT_STREAMS, 'STEPS'];
 const COLUMNS = `e.identity, e.id, e.type, e.family, e.journey, e.sourceorg, e.targetorg, e.urgency, e.causationid,
@@ -174,7 +176,10 @@ async function othersInJourneys(within: Queries, clocks: readonly Clock[]): Prom
   const rows = await within.query<Row>(
     `select distinct on (e.stream, e.sequence) ${COLUMNS}
      from json_to_recordset($1::json) as k(identity text, journey text)
-     cross join lateral (select * from events where journey = k.journey order by recorded limit $2) e
+     cross join lateral (
+       select o.* from events s join events o on o.journey = k.journey and o.recorded >= s.recorded - interval '${SKEW}'
+       where s.identity = k.identity and s.duplicateof is null order by o.recorded limit $2
+     ) e
      where e.identity <> k.identity and e.duplicateof is null`,
     [recordset(clocks.map(({ identity, journey }) => ({ identity, journey }))), ANSWERS],
   );

@@ -83,7 +83,9 @@ export class Learner {
     try {
       await this.parts.database.transaction(async (within) => {
         const pulses = await this.#pulses(within, counting);
-        for (const row of counting) this.#beat(pulses.get(keyOf(row))!, row.recorded.getTime());
+        // A gateway whose clock is ahead must not keep a publisher beating in the future: nothing would be missed until then.
+        const now = Date.now();
+        for (const row of counting) this.#beat(pulses.get(keyOf(row))!, Math.min(row.recorded.getTime(), now));
         await this.#write(within, [...pulses.values()]);
         await within.query(
           `insert into rhythmpositions (stream, sequence, recorded) values ($1, $2, $3)

@@ -23,6 +23,8 @@ const silent = createLog('test', 'silent');
 /** What a test changes in an example of the catalogue. */
 export interface EventChange {
   readonly type?: string;
+  /** Name of the example; the first one if not told. */
+  readonly example?: string;
   readonly sourceorg?: string;
   readonly attributes?: Readonly<Record<string, string>>;
   /** Applied to the content as text. */
@@ -151,8 +153,14 @@ export class LedgerExchange {
   }
 
   /** An example of the catalogue, changed, as its publisher would send it. */
-  event({ type = REQUESTED, attributes = {}, content = (json) => json }: EventChange = {}): CloudEvent {
-    const { data, ...example } = this.catalogue.find(type)!.examples.accepts[0]!.event;
+  event({
+    type = REQUESTED,
+    example: wanted,
+    attributes = {},
+    content = (json) => json,
+  }: EventChange = {}): CloudEvent {
+    const { accepts } = this.catalogue.find(type)!.examples;
+    const { data, ...example } = accepts.find(({ name }) => wanted === undefined || name === wanted)!.event;
     const { targetorg: _targetorg, ...rest } = example;
     const sent = { ...rest, id: randomUUID(), ...attributes };
     const text = `${JSON.stringify(sent).slice(0, -1)},"data":${content(JSON.stringify(data))}}`;

@@ -86,7 +86,10 @@ describe('the ledger over a real engine', () => {
     await exchange.step(asked, 'delivered', { org: HOSPITAL, subscription: 'hospital' });
     await exchange.until<JourneyView>(HOSPITAL, `/journeys/${journey}`, ({ heading }) => heading.state === 'awaited');
     const answer = { correlationid: journey, causationid: String(asked.attributes['id']) };
-    await exchange.accept({ type: RESPONDED, sourceorg: HOSPITAL, attributes: answer });
+    await exchange.accept({
+      ...{ type: RESPONDED, example: 'referral-accepted', sourceorg: HOSPITAL },
+      attributes: answer,
+    });
     const view = await exchange.until<JourneyView>(
       HOSPITAL,
       `/journeys/${journey}`,

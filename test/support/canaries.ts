@@ -88,6 +88,21 @@ function stems(): string[] {
   return [...grouped, ...ubrns, percent, ...hex, ...[area + begin, SURNAME, UBRN + begin].flatMap(base64Forms)];
 }
 
+const searched = new WeakMap<Place, string>();
+
+/** {@link suspects} of a place, whose bytes are gone through once however many patients are looked for. */
+function suspectsIn(place: Place): string {
+  const found = searched.get(place) ?? suspects(textOf(place));
+  searched.set(place, found);
+  return found;
+}
+
+/** Latin 1 keeps every byte, so that a binary file can be searched like a text. */
+function textOf({ content }: Place): string {
+  if (typeof content === 'string') return content;
+  return Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('latin1');
+}
+
 /** The surroundings of whatever may be one: a database of many megabytes is then searched as fast as a line. */
 function suspects(text: string): string {
   const found: string[] = [];
@@ -105,14 +120,12 @@ function suspects(text: string): string {
  */
 export function canaryHits(canaries: readonly Canary[], places: readonly Place[]): string[] {
   const forms = canaries.map((canary) => ({ canary, ...formsOf(canary) }));
-  return places.flatMap(({ name, content }) => {
-    // Latin 1 keeps every byte, so that a binary file can be searched like a text.
-    const text = typeof content === 'string' ? content : Buffer.from(content).toString('latin1');
-    const near = suspects(text);
+  return places.flatMap((place) => {
+    const near = suspectsIn(place);
     if (near === '') return [];
     const lower = near.toLowerCase();
     return forms
       .filter((one) => one.exact.some((form) => near.includes(form)) || one.lower.some((form) => lower.includes(form)))
-      .map(({ canary }) => `the patient sent by "${canary.path}" is in ${name}`);
+      .map(({ canary }) => `the patient sent by "${canary.path}" is in ${place.name}`);
   });
 }

@@ -12,8 +12,18 @@ export interface Example {
   readonly event: ExampleEvent;
 }
 
-/** Every example of a kind that lies in the catalogue, in the order of its folders. */
-export function examples(kind: 'accepts' | 'rejects'): Example[] {
+type Kind = 'accepts' | 'rejects';
+
+const known = new Map<Kind, readonly Example[]>();
+
+/** Every example of a kind that lies in the catalogue, in the order of its folders; read once, and nobody can change them. */
+export function examples(kind: Kind): readonly Example[] {
+  const found = known.get(kind) ?? readExamples(kind);
+  known.set(kind, found);
+  return found;
+}
+
+function readExamples(kind: Kind): readonly Example[] {
   const root = defaultSchemasFolder();
   const folders = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith(kind));
   return folders.sort().flatMap((folder) => {
@@ -23,8 +33,10 @@ export function examples(kind: 'accepts' | 'rejects'): Example[] {
       .sort()
       .map((file) => {
         const text = readFileSync(join(root, folder, file), 'utf8');
-        const parsed = JSON.parse(text) as ExampleEvent & { event?: ExampleEvent };
+        const parsed = JSON.parse(text, frozen) as ExampleEvent & { event?: ExampleEvent };
         return { type, name: `${type} ${file.replace('.json', '')}`, event: parsed.event ?? parsed };
       });
   });
 }
+
+const frozen = (_key: string, value: unknown): unknown => Object.freeze(value);

@@ -29,7 +29,7 @@ describe('values of an event', () => {
   beforeAll(async () => {
     exchange = await LedgerExchange.start();
     await exchange.subscribe('hospital', HOSPITAL);
-    await exchange.open();
+    await exchange.open({ SIGNALBOX_DISCLOSURES_AN_HOUR: '3' });
     const journey = randomUUID();
     event = await exchange.accept({ attributes: { correlationid: journey } });
     await exchange.step(event, 'delivered', {
@@ -222,7 +222,9 @@ describe('values of an event', () => {
     await expect(databases[0]!.query('delete from disclosures')).rejects.toThrow('never changed');
     // Whoever has the database itself can; then it is told.
     await databases[0]!.query('alter table disclosures disable trigger all');
-    await databases[0]!.query(`update disclosures set entry = replace(entry, 'person-1', 'person-2') where number = 12`);
+    await databases[0]!.query(
+      `update disclosures set entry = replace(entry, 'person-1', 'person-2') where number = 12`,
+    );
     expect(await verified(one!)).toMatchObject({ code: 1, told: { holds: false, brokenat: 12 } });
     await databases[0]!.query('delete from disclosures where number = 1');
     expect(await verified(one!)).toMatchObject({ code: 1, told: { holds: false, brokenat: 2 } });
@@ -236,6 +238,21 @@ describe('values of an event', () => {
     expect(await command(exchange.console, await exchange.token(HOSPITAL))).toMatchObject({ code: 4 });
     const cookie = await cookieOf(HOSPITAL, 'information-governance');
     expect((await get('/disclosures/chain', { ...JSON_ONLY, ...cookie })).status).toBe(403);
+  });
+
+  it('are not collected: so many events an hour for one person, however they ask', async () => {
+    const cookie = await cookieOf(PRACTICE, 'operator', { assured: true, name: 'Collector' });
+    const paths = await Promise.all(
+      Array.from({ length: 5 }, async () => `/events/${String((await exchange.accept()).attributes['id'])}`),
+    );
+    for (const at of paths) await exchange.until(PRACTICE, at, () => true);
+    const answers = await Promise.all(paths.map((at) => post(`${at}/show-values`, WHY, { ...JSON_ONLY, ...cookie })));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 429, 429]);
+    const refused = answers.find(({ status }) => status === 429)!;
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(3_500);
+    const shown = paths[answers.findIndex(({ status }) => status === 200)]!;
+    const again = await post(`${shown}/show-values`, WHY, { ...JSON_ONLY, ...cookie });
+    expect([again.status, (await get(`${shown}/values`, { ...JSON_ONLY, ...cookie })).status]).toEqual([200, 200]);
   });
 
   /** What the command says of the ledger at an address. */

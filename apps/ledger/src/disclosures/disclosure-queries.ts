@@ -69,14 +69,15 @@ export async function listDisclosures(
 ): Promise<{ readonly lines: DisclosureLine[]; readonly next?: string }> {
   const since = days === undefined ? null : new Date(now.getTime() - days * DAY_MS).toISOString();
   const rows = await queries.query<Row>(
-    `${LINE} and ($2::text is null or o.org = $2 or o.publisher = $2) and ($3::bigint is null or o.number < $3)
+    `${LINE} and ($2::text is null or o.org = $2 or o.publisher = $2) and ($3::text is null
+         or o.number < (select number from disclosures where disclosure = $3 and kind = 'opened'))
        and ($4::timestamptz is null or o.at >= $4) and ($5::text is null or o.by = $5)
        and ($6::boolean is null or (r.at is not null) = $6)
      order by o.number desc limit $7`,
     [
       known.ods,
       known.viewer.all ? null : known.ods,
-      placeIn(after, ['number'])?.[0] ?? null,
+      placeIn(after, ['text'])?.[0] ?? null,
       since,
       by ?? null,
       reviewed ?? null,
@@ -87,7 +88,7 @@ export async function listDisclosures(
   const last = shown.at(-1);
   return {
     lines: shown.map((row) => lineOf(row, known, now)),
-    ...(rows.length > limit && last !== undefined && { next: placeText([Number(last['number'])]) }),
+    ...(rows.length > limit && last !== undefined && { next: placeText([plain<DisclosureLine>(last).disclosure]) }),
   };
 }
 
@@ -115,6 +116,24 @@ export async function runningDisclosures(queries: Queries, by: string, now: Date
   ]);
   const own = { ods: org, viewer: { all: false as const, ods: org } };
   return rows.map((row) => lineOf(row, own, now)).filter(({ running }) => running);
+}
+
+/**
+ * Until when the values of the earliest of somebody's so many newest disclosures are shown; `undefined` when there are not so
+ * many that are shown until later than `since`.
+ */
+export async function openedBefore(
+  queries: Queries,
+  by: string,
+  many: number,
+  since: Date,
+): Promise<string | undefined> {
+  const [row] = await queries.query<Row>(
+    `select until from disclosures where kind = 'opened' and by = $1 and until > $2::timestamptz
+     order by until desc offset $3 limit 1`,
+    [by, since.toISOString(), many - 1],
+  );
+  return row && plain<{ until: string }>(row).until;
 }
 
 interface LineRow extends Omit<DisclosureLine, 'running' | 'reviewed'> {

@@ -10,6 +10,7 @@ import {
   type DisclosureQuestion,
   disclosureLine,
   listDisclosures,
+  openedBefore,
   runningDisclosures,
 } from './disclosure-queries.js';
 import type { DisclosureReason } from './reasons.js';
@@ -24,8 +25,8 @@ export interface DisclosuresParts {
   /** Milliseconds for which the values of an event are shown. */
   readonly lastsMs: number;
   readonly needsFactors: boolean;
-  /** Most disclosures of one page, and newest entries whose chain is checked. */
-  readonly limits: { readonly page: number; readonly checked: number };
+  /** Most disclosures of one page, newest entries whose chain is checked, and events that one person may open in an hour. */
+  readonly limits: { readonly page: number; readonly checked: number; readonly anHour: number };
   readonly now?: () => Date;
 }
 
@@ -36,8 +37,18 @@ export interface DisclosurePage {
   readonly chain: ChainCheck;
 }
 
+const HOUR_MS = 3_600_000;
+
+/** What somebody says when they break the glass. */
+interface Why {
+  readonly reason: DisclosureReason;
+  readonly text: string;
+}
+
 /** Breaking the glass: values are shown to few, for a stated reason, for a short time, and never without a trace. */
 export class Disclosures {
+  #turn: Promise<unknown> = Promise.resolve();
+
   constructor(private readonly parts: DisclosuresParts) {}
 
   /** Minutes for which the values of an event are shown. */
@@ -54,18 +65,23 @@ export class Disclosures {
   /**
    * Opens the values of one event: written durably and told to the organisations concerned before anything is shown.
    *
-   * @throws Refusal SB-3005; SB-4220 for a text that cannot be kept; what stood in the way of writing or telling
+   * @throws Refusal SB-3005; SB-4220 for a text that cannot be kept; SB-4290 beyond what one person may open in an hour;
+   *   what stood in the way of writing or telling
    */
-  async open(
-    known: Known,
-    event: AcceptedEventView,
-    why: { readonly reason: DisclosureReason; readonly text: string },
-  ): Promise<DisclosureLine> {
+  open(known: Known, event: AcceptedEventView, why: Why): Promise<DisclosureLine> {
+    // One after the other: who asks for many at once is counted as if they had asked in turn.
+    const opened = this.#turn.then(() => this.#open(known, event, why));
+    this.#turn = opened.catch(() => undefined);
+    return opened;
+  }
+
+  async #open(known: Known, event: AcceptedEventView, why: Why): Promise<DisclosureLine> {
     this.#mustMay(known, event);
     refuseRemark(why.text, '/text');
     const running = await this.running(known, event);
     if (running !== undefined) return running;
     const now = this.#now();
+    await this.#refuseCollecting(known, now);
     const { source, id: eventid, type, journey, sourceorg: publisher } = event;
     const opened = await this.#add({
       ...this.#by(known, 'opened', randomUUID(), now),
@@ -156,6 +172,22 @@ export class Disclosures {
     if (!known.viewer.all || !known.roles.has('information-governance'))
       throw new Refusal('SB-3005', 'This needs the role information-governance at the operator of the exchange');
     return this.parts.record.checkBehind(after, this.parts.limits.checked);
+  }
+
+  /** A look has a reason of its own; who opens one event after the other collects them. @throws Refusal SB-4290 */
+  async #refuseCollecting(known: Known, now: Date): Promise<void> {
+    const { database, limits, lastsMs } = this.parts;
+    const until = await openedBefore(
+      database,
+      nameOf(known),
+      limits.anHour,
+      new Date(now.getTime() + lastsMs - HOUR_MS),
+    );
+    if (until === undefined) return;
+    const retryAfter = Math.ceil((Date.parse(until) - lastsMs + HOUR_MS - now.getTime()) / 1_000);
+    throw new Refusal('SB-4290', 'The values of so many events were shown to you in this hour that no more are', {
+      retryAfter,
+    });
   }
 
   #mustMay(known: Known, event: AcceptedEventView): void {

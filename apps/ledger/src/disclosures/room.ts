@@ -20,7 +20,11 @@ export async function disclosuresRoom(parts: RoomParts): Promise<Room> {
     announcing: new Announcing({ events: engine.events, catalogue }),
     lastsMs: settings.disclosureMinutes * 60_000,
     needsFactors: settings.disclosureFactors,
-    limits: { page: settings.disclosuresPage, checked: settings.disclosuresChecked },
+    limits: {
+      page: settings.disclosuresPage,
+      checked: settings.disclosuresChecked,
+      anHour: settings.disclosuresAnHour,
+    },
   });
   answers.withEveryPage(async (known) =>
     isPersonId(known.application) ? { disclosing: await disclosures.allRunning(known) } : {},

@@ -19,6 +19,15 @@ export class DisclosureSettings extends NudgeSettings {
   })
   readonly disclosureFactors!: boolean;
 
+  @Setting('SIGNALBOX_DISCLOSURES_AN_HOUR', {
+    default: 20,
+    description: 'Events whose values are shown to one person within an hour at most',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  readonly disclosuresAnHour!: number;
+
   @Setting('SIGNALBOX_DISCLOSURES_PAGE', { default: 50, description: 'Disclosures on one page of their list' })
   @IsInt()
   @Min(1)

@@ -76,6 +76,8 @@ export interface AlertLine {
   readonly severity: string;
   /** Whose move it is. */
   readonly org: string;
+  /** What that organisation is called, where it is known. */
+  readonly name?: string;
   readonly since: string;
   /** Path of the page that it leads to. */
   readonly link: string;
@@ -99,7 +101,7 @@ export interface BoardFigures {
   /** RFC 3339: from when on events count as those of the last 24 hours; the beginning of an hour. */
   readonly since: string;
   readonly numbers: BoardNumbers;
-  readonly duenext: readonly (DueLine & { readonly what: string })[];
+  readonly duenext: readonly (DueLine & { readonly what: string; readonly name?: string })[];
   readonly alerts: readonly AlertLine[];
   /** What does not move on by itself, the oldest first, in the words of the one table. */
   readonly stuck: readonly StuckGroup[];
@@ -185,8 +187,8 @@ export class Board {
         unknown: stuck.totals.get('unknown') ?? 0,
         ...(oldest && { oldest: { ...oldest, title: this.#title(oldest.type) } }),
       },
-      duenext: due.map((line) => ({ ...line, what: this.#title(line.type) })),
-      alerts,
+      duenext: due.map((line) => ({ ...line, ...this.#nameOf(line.org), what: this.#title(line.type) })),
+      alerts: alerts.map((line) => ({ ...line, ...this.#nameOf(line.org) })),
       stuck: stuck.groups,
       pairs,
     };
@@ -242,7 +244,11 @@ export class Board {
   }
 
   #named(ods: string): Named {
-    return { ods, ...defined({ name: this.parts.registry.organisation(ods)?.name }) };
+    return { ods, ...this.#nameOf(ods) };
+  }
+
+  #nameOf(ods: string): Pick<Named, 'name'> {
+    return defined({ name: this.parts.registry.organisation(ods)?.name });
   }
 
   #title(type: string): string {

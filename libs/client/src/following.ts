@@ -1,4 +1,4 @@
-import type { Finding, ProblemCode } from '@signalbox/contracts';
+import type { Finding, Heading, ProblemCode } from '@signalbox/contracts';
 
 /** One recorded fact about an event or a delivery. Times are RFC 3339. */
 export interface FollowedStep {
@@ -79,18 +79,7 @@ export type FollowedEvent = (AcceptedEvent | RefusedEvent) & { readonly refusals
 /** Where a journey is, who has it, and what it waits for; the caller's own side of it. */
 export interface FollowedJourney {
   readonly journey: string;
-  readonly heading: {
-    readonly state: string;
-    readonly holders: readonly string[];
-    readonly since: string;
-    readonly waitsfor?: string;
-    /** The event that waits for an answer or for its delivery, and by when that is expected. */
-    readonly event?: { readonly id: string; readonly source?: string };
-    readonly expectedby?: string;
-    /** One sentence that says all of it. */
-    readonly sentence: string;
-    readonly problems: readonly string[];
-  };
+  readonly heading: Heading;
   readonly organisations: readonly string[];
   readonly events: readonly AcceptedEvent[];
 }

@@ -62,6 +62,7 @@ export { meaningOf } from './rules/message-definition.js';
 export { isUrgent, orderingKey, URGENCIES, type Urgency } from './precedence.js';
 export { isRemark, refuseUnsaid, type Remark, REMARK_FORM, STUCK_ACTS, type StuckAct } from './calls/acts.js';
 export { DELIVERY_STATES, type DeliveryState, type StateSums } from './calls/delivery-states.js';
+export type { Heading } from './calls/headings.js';
 export { type Outage, OUTAGE_REASONS, type OutageReason } from './calls/outages.js';
 export type { ParkedResult } from './calls/parked.js';
 export { type Person, type Role, ROLES } from './calls/people.js';

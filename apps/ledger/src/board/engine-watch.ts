@@ -41,6 +41,22 @@ export class EngineWatch {
 
   /** The figures for Prometheus; none of a name that grows with organisations or subscriptions. While it does not answer, the last ones stay. */
   observe(metrics: Metrics): void {
+    this.#observeStreams(metrics);
+    this.#observeFamilies(metrics);
+    metrics.gauge('signalbox_engine_storage_bytes', 'Bytes of all streams on disk', [], async (gauge) => {
+      const condition = await this.#condition();
+      if (condition !== undefined) gauge.set(condition.storage.used);
+    });
+    metrics.gauge('signalbox_engine_storage_limit_bytes', 'Most bytes that the streams may take', [], async (gauge) => {
+      const limit = (await this.#condition())?.storage.limit;
+      if (limit !== undefined) gauge.set(limit);
+    });
+    metrics.gauge('signalbox_engine_well', '1 while nothing is wrong with the engine, else 0', [], async (gauge) => {
+      gauge.set((await this.report()).well ? 1 : 0);
+    });
+  }
+
+  #observeStreams(metrics: Metrics): void {
     const ofStream = (name: string, help: string, value: (stream: StreamCondition) => number | undefined) =>
       metrics.gauge(name, help, ['stream'], async (gauge) => {
         for (const stream of (await this.#condition())?.streams ?? []) {
@@ -52,6 +68,9 @@ export class EngineWatch {
     ofStream('signalbox_engine_stream_messages', 'Messages in each stream of the engine', ({ messages }) => messages);
     ofStream('signalbox_engine_stream_bytes', 'Bytes of each stream on disk', ({ bytes }) => bytes);
     ofStream('signalbox_engine_stream_limit_bytes', 'Most bytes that a stream may take', ({ limit }) => limit);
+  }
+
+  #observeFamilies(metrics: Metrics): void {
     const ofFamily = (name: string, help: string, value: (stream: StreamCondition) => number) =>
       metrics.gauge(name, help, ['family'], async (gauge) => {
         const streams = (await this.#condition())?.streams ?? [];
@@ -75,17 +94,6 @@ export class EngineWatch {
       'Of these, events that were handed out again',
       ({ behind }) => behind.delivery.redelivered,
     );
-    metrics.gauge('signalbox_engine_storage_bytes', 'Bytes of all streams on disk', [], async (gauge) => {
-      const condition = await this.#condition();
-      if (condition !== undefined) gauge.set(condition.storage.used);
-    });
-    metrics.gauge('signalbox_engine_storage_limit_bytes', 'Most bytes that the streams may take', [], async (gauge) => {
-      const limit = (await this.#condition())?.storage.limit;
-      if (limit !== undefined) gauge.set(limit);
-    });
-    metrics.gauge('signalbox_engine_well', '1 while nothing is wrong with the engine, else 0', [], async (gauge) => {
-      gauge.set((await this.report()).well ? 1 : 0);
-    });
   }
 
   #condition(): Promise<EngineCondition | undefined> {

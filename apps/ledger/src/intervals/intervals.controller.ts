@@ -69,12 +69,7 @@ export class IntervalsController {
       const since = intervalsSince(period, new Date());
       const summed = await this.intervals.summed(viewer, since);
       // What is not told is decided before anything is narrowed: what is left out may not change what is told.
-      const told = toldOf(summed, smallest);
-      const chosen = (pair: { part: string }) => part === undefined || pair.part === part;
-      const pairs = told.pairs.filter(
-        (pair) => chosen(pair) && (org === undefined || pair.waits === org || pair.acts === org),
-      );
-      const parts = told.parts.filter(chosen);
+      const { pairs, parts } = narrowed(toldOf(summed, smallest), part, org);
       if (takesCsv(request)) {
         return {
           file: {
@@ -100,6 +95,14 @@ export class IntervalsController {
       };
     });
   }
+}
+
+function narrowed({ parts, pairs }: ReturnType<typeof toldOf>, part: string | undefined, org: string | undefined) {
+  const chosen = (one: { readonly part: string }) => part === undefined || one.part === part;
+  return {
+    parts: parts.filter(chosen),
+    pairs: pairs.filter((pair) => chosen(pair) && (org === undefined || pair.waits === org || pair.acts === org)),
+  };
 }
 
 interface Chosen {

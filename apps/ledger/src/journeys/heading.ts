@@ -1,4 +1,4 @@
-import { answerTo, type Awaited, awaitedAfter, type EventType } from '@signalbox/contracts';
+import { answerTo, type Awaited, awaitedAfter, type EventType, type Heading } from '@signalbox/contracts';
 import type { DeliveryState } from '@signalbox/messaging';
 import { type Clock, counted, duration, listed } from './words.js';
 
@@ -35,24 +35,6 @@ export interface HeadedEvent {
 
 /** What the catalogue says about a type. */
 export type HeadedType = Pick<EventType, 'title' | 'awaits' | 'closes'>;
-
-/** Where a journey is. */
-export interface Heading {
-  readonly state: 'awaited' | 'delivering' | 'not-delivered' | 'closed' | 'nothing-awaited';
-  /** The organisations whose move it is. */
-  readonly holders: readonly string[];
-  /** RFC 3339. */
-  readonly since: string;
-  readonly waitsfor?: string;
-  /** The event that waits for an answer or for its delivery. */
-  readonly event?: { readonly id: string; readonly source?: string };
-  /** By when what is waited for should have happened. */
-  readonly expectedby?: string;
-  /** One sentence that says all of it. */
-  readonly sentence: string;
-  /** Deliveries that need somebody's attention, one sentence each. */
-  readonly problems: readonly string[];
-}
 
 const ARRIVED: ReadonlySet<DeliveryState> = new Set(['delivered', 'acknowledged', 'handled-outside']);
 const STOPPED: ReadonlySet<DeliveryState> = new Set(['parked', 'expired', 'suppressed']);

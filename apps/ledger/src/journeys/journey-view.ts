@@ -1,8 +1,8 @@
-import type { Finding } from '@signalbox/contracts';
+import type { Finding, Heading } from '@signalbox/contracts';
 import type { DeliveryState, StepKind } from '@signalbox/messaging';
 import { asArrived, defined, type Delivery, isStoppedRepetition } from './delivery.js';
 import type { EventFact } from './facts.js';
-import { type HeadedType, type Heading, headingOf } from './heading.js';
+import { type HeadedType, headingOf } from './heading.js';
 import { outline, seesDelivery, seesEvent, seesStep, type Viewer } from './sight.js';
 
 /** A step as it was recorded. Times are RFC 3339 in UTC. */

@@ -1,9 +1,9 @@
-import { type Catalogue, identityOf, Refusal } from '@signalbox/contracts';
+import { type Catalogue, type Heading, identityOf, Refusal } from '@signalbox/contracts';
 import type { Registry } from '@signalbox/registry';
 import type { Database } from '../store/database.js';
 import { underSubscription } from './delivery.js';
 import type { RefusalFact } from './facts.js';
-import { expecting, type Heading } from './heading.js';
+import { expecting } from './heading.js';
 import { type EventView, type JourneyFacts, type JourneyView, journeyView } from './journey-view.js';
 import type { Pseudonyms } from './pseudonyms.js';
 import { type AnswerLimits, eventsById, eventsByPseudonym, journeyFacts, refusalsById } from './queries.js';

@@ -1,4 +1,5 @@
 import { FAMILIES, streamOf } from '@signalbox/messaging';
+import { Kept } from '../board/kept.js';
 import { IntervalRecording } from '../intervals/recording.js';
 import type { Room } from '../room.js';
 import type { RoomParts } from '../room-parts.js';
@@ -70,7 +71,7 @@ export function organisationsRoom(parts: RoomParts): Promise<Room> {
 
 /** How long the streams keep what they hold, as the engine says; remembered for a while. */
 function retentionOf({ engine }: RoomParts): () => Promise<Retention> {
-  let known: { readonly at: number; readonly told: Promise<Retention> } | undefined;
+  const remembered = new Kept<Retention>(REMEMBERED_MS);
   const ask = async (): Promise<Retention> => {
     const kept = await engine
       .retentions([...FAMILIES.map(streamOf), 'REJECTED'])
@@ -88,8 +89,5 @@ function retentionOf({ engine }: RoomParts): () => Promise<Retention> {
       ...(refused !== undefined && { refused }),
     };
   };
-  return () => {
-    if (known === undefined || Date.now() - known.at > REMEMBERED_MS) known = { at: Date.now(), told: ask() };
-    return known.told;
-  };
+  return () => remembered.of('retention', ask);
 }

@@ -1,29 +1,20 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { OverdueGroups } from '../../apps/ledger/src/watching/alerts/overdue-groups.js';
+import type { Viewer } from '../../apps/ledger/src/journeys/sight.js';
 import type { Database } from '../../apps/ledger/src/store/database.js';
-import { openDatabase } from '../../apps/ledger/src/store/open-database.js';
-import { layEmptyDatabase, temporaryFolder } from '../support/index.js';
+import { overdueCells } from '../../apps/ledger/src/stuck/clocks.js';
+import { type LedgerDatabase, openLedgerDatabase } from './fixtures/ledger-database.js';
 import { HOSPITAL, LABORATORY, PRACTICE, REQUESTED } from './ledger-rig.js';
 
 describe('what is overdue, by whose move it is', () => {
-  const folder = temporaryFolder('overdue');
+  let opened: LedgerDatabase;
   let database: Database;
 
   beforeAll(async () => {
-    const place = join(folder.path, 'ledger');
-    await layEmptyDatabase(place);
-    const limits = { connections: 2, connectTimeout: 5_000, statementTimeout: 20_000 };
-    database = await openDatabase(
-      { url: undefined, folder: place, ...limits },
-      () => undefined,
-      () => undefined,
-    );
+    opened = await openLedgerDatabase();
+    ({ database } = opened);
   });
-  afterAll(async () => {
-    await database.close();
-    folder.remove();
-  });
+  afterAll(() => opened.stop());
 
   it('is known of everybody, though one organisation has more of it than is gone through at once', async () => {
     const at = (hour: number) => new Date(Date.UTC(2026, 2, 2, hour)).toISOString();
@@ -49,5 +40,41 @@ describe('what is overdue, by whose move it is', () => {
     ];
     for (const groups of [new OverdueGroups(database, 4), new OverdueGroups(database)])
       expect(await groups.of(new Date())).toEqual(expected);
+  });
+
+  it('stands among what is stuck, for everybody whom it concerns, though one group is very large', async () => {
+    const rows = await database.query<{ identity: string }>('select identity from clocks');
+    const events = rows.map(({ identity }, index) => ({
+      ...{
+        stream: 'EVENTS_REFERRAL',
+        sequence: index + 1,
+        identity,
+        source: 's',
+        id: `id ${identity}`,
+        family: 'referral',
+      },
+      ...{
+        type: REQUESTED,
+        journey: 'j',
+        sourceorg: PRACTICE,
+        recorded: new Date(0).toISOString(),
+        size: 1,
+        digest: '',
+      },
+      findings: [],
+    }));
+    await database.query('insert into events select * from json_populate_recordset(null::events, $1::json)', [
+      JSON.stringify(events),
+    ]);
+    const seen = async (viewer: Viewer, looked?: number) => {
+      const cells = await overdueCells(database, viewer, new Date(), looked);
+      return cells.map(({ owner, clock, count, id }) => [owner, clock, count, id.slice(0, 4)]).toSorted();
+    };
+    const cells = await seen({ all: true });
+    expect(cells).toContainEqual([HOSPITAL, 'acknowledgement', 9, 'id i']);
+    expect(cells).toContainEqual([LABORATORY, 'result-to-seen', 1, 'id i']);
+    expect(await seen({ all: true }, 3)).toEqual(cells);
+    expect(await seen({ all: false, ods: PRACTICE }, 3)).toEqual(cells);
+    expect(await seen({ all: false, ods: HOSPITAL })).toEqual([[HOSPITAL, 'acknowledgement', 9, 'id i']]);
   });
 });

@@ -95,3 +95,47 @@ export async function overdueEvents(
   ]);
   return rows.map((row) => plain<OverdueEvent>(row));
 }
+
+/** Clocks that have run out for the same organisations and type, with the newest of their events. Times are RFC 3339. */
+export interface OverdueCell {
+  readonly clock: string;
+  readonly owner: string;
+  readonly other?: string;
+  readonly sourceorg: string;
+  readonly type: string;
+  readonly count: number;
+  /** When the first and the last of them were started, and the earliest at which one ran out. */
+  readonly first: string;
+  readonly last: string;
+  readonly due: string;
+  readonly id: string;
+  readonly source: string;
+  readonly journey: string;
+}
+
+/** So many clocks are gone through for each side; where there are more, all of them are, so that none hides another. */
+const LOOKED = 20_000;
+
+const cells = (sides: readonly string[], bound: string): string => `
+  select g.*, e.id, e.source, e.journey from (
+    select clock, owner, other, sourceorg, type, count(*)::int as count, min(started) as first, max(started) as last,
+      min(due) as due, (array_agg(identity order by started desc))[1] as identity
+    from (${sides.map((side) => `(select c.* from clocks c where ${side} c.closed is null and c.due < $1::timestamptz ${bound})`).join(' union ')}) c
+    group by clock, owner, other, sourceorg, type
+  ) g join events e on e.identity = g.identity and e.duplicateof is null`;
+
+/** What has run out and still waits, by what it has in common: everything that the viewer may see of it. */
+export async function overdueCells(
+  queries: Queries,
+  viewer: Viewer,
+  now: Date,
+  looked = LOOKED,
+): Promise<OverdueCell[]> {
+  const sides = viewer.all ? [''] : ['c.owner = $2 and', 'c.other = $2 and', 'c.sourceorg = $2 and'];
+  const asked = [now.toISOString(), ...(viewer.all ? [] : [viewer.ods])];
+  const read = async (bound: string) =>
+    (await queries.query<Row>(cells(sides, bound), asked)).map((row) => plain<OverdueCell>(row));
+  const some = await read(`order by c.due limit ${String(looked)}`);
+  const counted = some.reduce((sum, { count }) => sum + count, 0);
+  return counted < looked ? some : read('');
+}

@@ -5,7 +5,7 @@ import type { Viewer } from '../journeys/sight.js';
 import { type Queries, recordset } from '../store/database.js';
 import { type AstrayEvent, astrayCause, astrayEvents, whyAstray } from './astray.js';
 import { type Cell, type ItemCursor, itemsOf, quietCells, stoppedCells } from './cells.js';
-import { type OverdueEvent, overdueEvents } from './clocks.js';
+import { type OverdueCell, overdueCells, type OverdueEvent, overdueEvents } from './clocks.js';
 import {
   causeOfCell,
   type GroupFilter,
@@ -154,14 +154,14 @@ export class StuckWork {
     const [quiet, astray, overdue, refused, others] = await Promise.all([
       quietCells(database, viewer, bounds),
       astrayEvents(database, viewer, {}, many),
-      overdueEvents(database, viewer, {}, this.#now(), many),
+      overdueCells(database, viewer, this.#now()),
       refusedCells(database, viewer, this.#refusedSince(), many * 5),
       silent(viewer),
     ]);
     const portions = [
       ...this.#ofCells(stopped, quiet),
       ...astray.map((event) => this.#astray(event)),
-      ...overdue.map((event) => this.#overdue(event)),
+      ...overdue.map((cell) => this.#overdue(cell)),
       ...refused.map((cell) => this.#refused(cell)),
       ...others,
     ];
@@ -210,14 +210,17 @@ export class StuckWork {
     return { ...single(key, why, recorded, { id, source, journey }), kind: 'astray' };
   }
 
-  #overdue({ clock, owner, other = '', sourceorg, type, started, due, id, source, journey }: OverdueEvent): Portion {
+  #overdue({ clock, owner, other = '', sourceorg, type, count, first, last, due, ...sample }: OverdueCell): Portion {
+    const { why: book, limits } = this.parts;
     const receiver = owner === sourceorg ? other : owner;
     const side = owner === sourceorg ? 'publisher' : 'receiver';
     const parties = { publisher: sourceorg, receiver: owner, operator: OPERATOR.ods };
     const late = isClock(clock) ? CLOCKS[clock].late : undefined;
-    const why = whyOf(whyOverdue(clock), parties, { since: started, due, side, ...defined({ detail: late }) });
+    const why = whyOf(whyOverdue(clock), parties, { since: first, due, side, ...defined({ detail: late }) });
     const key = { stuck: why.reason, cause: clock, publisher: sourceorg, receiver, type };
-    return { ...single(key, this.parts.why.reached(why), started, { id, source, journey }), kind: 'overdue' };
+    const { id, source, journey } = sample;
+    const counted = { count: Math.min(count, limits.count), more: count > limits.count, repeats: 0, first, last };
+    return { key, kind: 'overdue', why: book.reached(why), ...counted, sample: { id, source, journey } };
   }
 
   #refused({ org, code, type, count, repeats, first, last, id, source }: RefusedCell): Portion {

@@ -58,6 +58,7 @@ async function demonstrate(house) {
   const { journey, stop } = await playDemo({
     gateway: house.urls.gateway,
     keysFolder: house.folders.keys,
+    keptIn: house.folders.data,
     schemasFolder: SCHEMAS,
     port: house.ports.receiver,
     ...(house.processes['identity'] && { issuer: house.urls.identity }),

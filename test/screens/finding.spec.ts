@@ -30,7 +30,7 @@ for (const javaScript of [true, false]) {
       console = await Console.open();
       one = await console.publish(
         [{ type: 'result.reported.v1', example: 'final-blood-count', by: 'laboratory', to: 'X9H2T' }],
-        (text) => text.replaceAll(EXAMPLE_NUMBER, number).replaceAll('ORD-BLOOD-COUNT', order),
+        (text) => text.replaceAll(EXAMPLE_NUMBER, number).replaceAll(/ORD-BLOOD-COUNT-[0-9A-F]+/g, order),
       );
     });
     afterAll(async () => console.close());

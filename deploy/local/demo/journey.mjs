@@ -55,6 +55,8 @@ export const ACTS = [
 ];
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
+/** Numbers of reports, orders, specimens, bookings and referrals as all examples write them. */
+const NUMBER = /"((?:RPT|ORD|SPC|BKG|REF|ENC)-[A-Z0-9-]+)"/g;
 /** NHS numbers of test patients, which all examples use. */
 const TEST_PATIENT = /\b999\d{7}\b/g;
 
@@ -88,7 +90,9 @@ export function writeJourney(schemasFolder, acts = ACTS) {
       return known;
     });
     patient ??= text.match(TEST_PATIENT)?.[0];
-    return JSON.parse(patient ? text.replaceAll(TEST_PATIENT, patient) : text);
+    // A number that another journey has had would make this a version of what that one was about.
+    const own = text.replaceAll(NUMBER, (_, number) => `"${number}-${correlationid.slice(0, 8).toUpperCase()}"`);
+    return JSON.parse(patient ? own.replaceAll(TEST_PATIENT, patient) : own);
   };
   return acts.map((act, index) => {
     const example = exampleOf(schemasFolder, act);

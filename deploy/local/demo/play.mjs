@@ -8,7 +8,7 @@ import { writeJourney } from './journey.mjs';
  * @typedef {import('@signalbox/client').Client} Client
  * @typedef {Awaited<ReturnType<Client['journey']>>['events'][number]} SeenEvent
  * @typedef {Record<keyof typeof DEMO, Client>} Clients
- * @typedef {{ gateway: string, keysFolder: string, schemasFolder: string, port: number, issuer?: string,
+ * @typedef {{ gateway: string, keysFolder: string, keptIn?: string, schemasFolder: string, port: number, issuer?: string,
  *   tell: (line: string) => void }} Stage
  */
 
@@ -124,7 +124,7 @@ function tellDeliveries(scenes, events, tell) {
  * @returns {Promise<{ journey: string, settled: boolean, events: SeenEvent[],
  *   stop: () => Promise<void> }>}
  */
-export async function playDemo({ gateway, keysFolder, schemasFolder, port, issuer, tell }) {
+export async function playDemo({ gateway, keysFolder, keptIn, schemasFolder, port, issuer, tell }) {
   const { clients, made } = await ensureOrganisations(gateway, keysFolder);
   if (issuer !== undefined) await ensurePeople(gateway, keysFolder, issuer);
   const names = Object.values(DEMO).map(({ name, ods }) => `${name} (${ods})`);
@@ -135,6 +135,7 @@ export async function playDemo({ gateway, keysFolder, schemasFolder, port, issue
     clients,
     port,
     keysFolder,
+    ...(keptIn !== undefined && { keptIn }),
     told: (receiver) => received.set(receiver, (received.get(receiver) ?? 0) + 1),
   });
   try {

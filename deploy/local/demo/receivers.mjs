@@ -99,11 +99,12 @@ async function ensureSubscription(client, kept, how) {
 
 /**
  * Starts the receivers and makes their subscriptions.
- * @param {{ clients: Record<keyof typeof import('./organisations.mjs').DEMO, Client>, port: number, keysFolder: string, told: Told }} options
+ * @param {{ clients: Record<keyof typeof import('./organisations.mjs').DEMO, Client>, port: number, keysFolder: string, keptIn?: string, told: Told }} options `keptIn`: where ids and secrets of its
+ *   subscriptions are kept, which belong to the streams; beside the keys where nothing is said
  * @returns {Promise<{ subscriptions: string[], stop: () => Promise<void> }>} ids of its subscriptions
  */
-export async function startReceivers({ clients, port, keysFolder, told }) {
-  const file = join(keysFolder, 'demo-subscriptions.json');
+export async function startReceivers({ clients, port, keysFolder, keptIn = keysFolder, told }) {
+  const file = join(keptIn, 'demo-subscriptions.json');
   const kept = readKept(file);
   const server = receiverServer((receiver) => kept[receiver]?.secrets ?? [], told);
   await new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-import type { Finding, StageImpact, Strictness } from '@signalbox/contracts';
+import type { StageImpact, Strictness } from '@signalbox/contracts';
 import { plain, type Queries, type Row } from '../store/database.js';
 
 interface Judged {
@@ -6,7 +6,8 @@ interface Judged {
   readonly source: string;
   readonly type: string;
   readonly recorded: string;
-  readonly findings: readonly Finding[];
+  /** What was found, each rule once: findings themselves may be long. */
+  readonly rules: readonly string[];
 }
 
 const SAMPLES = 10;
@@ -40,14 +41,14 @@ export async function impactOf(
   // Those that were looked at and no other: more may have come since, or were recorded at the same instant as the oldest.
   const identities = looked.flatMap(({ identity }) => identity ?? []);
   const broken = strictness === 'enforce' ? await eventsOf(queries, identities) : [];
-  const wouldaccept = strictness === 'enforce' ? 0 : await refusedSince(queries, organisation, types, since);
+  const wouldaccept = strictness === 'enforce' ? 0 : await refusedSince(queries, organisation, types, since, most);
   const told = { looked: looked.length, wouldrefuse: broken.length, wouldaccept };
   return {
     ...wish,
     ...told,
     ...(since !== undefined && { since }),
     byrule: byRule(broken),
-    samples: broken.slice(0, SAMPLES).map(({ findings, ...event }) => ({ ...event, rules: rulesOf(findings) })),
+    samples: broken.slice(0, SAMPLES),
     sentence: sentenceOf(strictness, told),
   };
 }
@@ -55,7 +56,9 @@ export async function impactOf(
 async function eventsOf(queries: Queries, identities: readonly string[]): Promise<Judged[]> {
   if (identities.length === 0) return [];
   const rows = await queries.query<Row>(
-    `select id, source, type, recorded, findings from events
+    `select id, source, type, recorded,
+       array(select distinct f->>'rule' from jsonb_array_elements(findings) f order by 1) as rules
+     from events
      where identity = any($1::text[]) and duplicateof is null order by recorded desc`,
     [identities],
   );
@@ -67,26 +70,23 @@ async function refusedSince(
   org: string,
   types: readonly string[],
   since: string | undefined,
+  most: number,
 ): Promise<number> {
   const [row] = await queries.query<{ count: number }>(
-    `select count(*)::int as count from refusals
-     where org = $1 and type = any($2::text[]) and time >= $3 and code = any($4::text[])`,
-    [org, types, since ?? new Date(0).toISOString(), BY_RULE],
+    `select count(*)::int as count from (
+       select 1 from refusals
+       where org = $1 and type = any($2::text[]) and time >= $3 and code = any($4::text[]) limit $5) counted`,
+    [org, types, since ?? new Date(0).toISOString(), BY_RULE, most],
   );
   return row?.count ?? 0;
 }
 
 function byRule(broken: readonly Judged[]): StageImpact['byrule'] {
   const counts = new Map<string, number>();
-  for (const { findings } of broken)
-    for (const rule of rulesOf(findings)) counts.set(rule, (counts.get(rule) ?? 0) + 1);
+  for (const { rules } of broken) for (const rule of rules) counts.set(rule, (counts.get(rule) ?? 0) + 1);
   return [...counts]
     .map(([rule, count]) => ({ rule, count }))
     .toSorted((a, b) => b.count - a.count || (a.rule < b.rule ? -1 : 1));
-}
-
-function rulesOf(findings: readonly Finding[]): string[] {
-  return [...new Set(findings.map(({ rule }) => rule))];
 }
 
 /** The impact in one sentence. */

@@ -1,10 +1,8 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Learner } from '../../apps/ledger/src/watching/rhythm/learner.js';
 import { HOUR_MS, hoursIn } from '../../apps/ledger/src/watching/rhythm/rhythm.js';
 import type { Database } from '../../apps/ledger/src/store/database.js';
-import { openDatabase } from '../../apps/ledger/src/store/open-database.js';
-import { layEmptyDatabase, temporaryFolder } from '../support/index.js';
+import { type LedgerDatabase, openLedgerDatabase } from './fixtures/ledger-database.js';
 
 const MINUTE = 60_000;
 const MONDAY = Date.parse('2026-01-05T08:00:00Z');
@@ -12,24 +10,15 @@ const TYPE = 'org.signalbox.result.reported.v1';
 const STREAM = 'EVENTS_RESULT';
 
 describe('the rhythm of a publisher, learnt from what the ledger has read', () => {
-  const folder = temporaryFolder('rhythm');
+  let opened: LedgerDatabase;
   let database: Database;
   let sequence = 0;
 
   beforeAll(async () => {
-    const place = join(folder.path, 'ledger');
-    await layEmptyDatabase(place);
-    const limits = { connections: 2, connectTimeout: 5_000, statementTimeout: 20_000 };
-    database = await openDatabase(
-      { url: undefined, folder: place, ...limits },
-      () => undefined,
-      () => undefined,
-    );
+    opened = await openLedgerDatabase();
+    ({ database } = opened);
   });
-  afterAll(async () => {
-    await database.close();
-    folder.remove();
-  });
+  afterAll(() => opened.stop());
 
   /** A learner that knows nothing but what stands in the database. */
   const learner = (outages: readonly (readonly [publisher: string, from: number, to: number])[] = []) =>

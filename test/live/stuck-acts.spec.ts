@@ -75,6 +75,15 @@ describe('a group of what stands still', () => {
     const rest = await groupOf('subscriber-refused', ({ count }) => count === 1);
     const handed = await onGroup(rest, 'hand-over', { dryrun: false, to: 'the service desk' });
     expect(handed).toMatchObject({ changed: 1, left: [] });
+    const { stuck: reason = '', cause = '', publisher = '', receiver = '', type = '' } = rest;
+    const path = `/stuck/group?${String(new URLSearchParams({ stuck: reason, cause, publisher, receiver, type }))}`;
+    const items = async (as?: Actor) => (await exchange.ask('GET', path, undefined, as)).json.items as object[];
+    const looked = await waitFor('the group to say who looks after it', async () => {
+      return (await items()).find((item) => 'handedover' in item);
+    });
+    expect(looked).toMatchObject({ handedover: { note: 'To the service desk.', by: 'X9G1P:records' } });
+    // What the receiver decided among its own people is not its publisher's to know.
+    for (const item of await items(HOSPITAL)) expect(item).not.toHaveProperty('handedover');
     expect((await onGroup(rest, 'handled', { dryrun: false })).code).toBe('SB-4000');
     await onGroup(rest, 'handled', { dryrun: false, note: 'told by telephone' });
     await waitFor('nothing of it to stand still', async () => {

@@ -3,8 +3,6 @@ import { FOR_MANY_MS } from './parked.js';
 import { json, objectOf, queryOf } from './requests.js';
 import type { Transport } from './transport.js';
 
-export type { StuckAct, StuckKey, StuckOutcome };
-
 /** A group of what stands still, with what you may do with all of it. */
 export interface StuckGroup extends Group {
   readonly acts: readonly StuckAct[];
@@ -32,6 +30,8 @@ export interface StuckItem {
   readonly nextattempt?: string;
   readonly attempts?: number;
   readonly stops?: number;
+  /** Who looks after it, as a person said. */
+  readonly handedover?: { readonly note: string; readonly by?: string; readonly at: string };
 }
 
 /** The members of a group, the oldest first. */

@@ -71,6 +71,14 @@ export const STUCK_SCHEMAS: Readonly<Record<string, object>> = {
     nextattempt: time,
     attempts: count,
     stops: count,
+    handedover: {
+      ...open(['note', 'at'], {
+        note: { ...text, description: 'To whom, and what else was said' },
+        by: text,
+        at: time,
+      }),
+      description: 'Who looks after it, as a person said: for its own side and the operator',
+    },
   }),
   StuckMembers: open(['group', 'items'], {
     group: ref('StuckGroup'),

@@ -1,6 +1,15 @@
 import { placeIn, placeText } from '../store/place.js';
 import type { ItemCursor } from './cells.js';
 
+/** That a person named somebody who looks after it. */
+export interface HandedOver {
+  /** To whom, and what else was said. */
+  readonly note: string;
+  /** `<ODS>:<person or application>` of who said so, and when (RFC 3339). */
+  readonly by?: string;
+  readonly at: string;
+}
+
 /** One thing that stands still. Times are RFC 3339. */
 export interface StuckItem {
   readonly identity: string;
@@ -21,6 +30,8 @@ export interface StuckItem {
   readonly attempts?: number;
   readonly stops?: number;
   readonly recorded?: string;
+  /** Who looks after it, as a person said. */
+  readonly handedover?: HandedOver;
 }
 
 /** One page of what a group consists of, oldest first. */

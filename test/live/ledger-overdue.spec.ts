@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { OverdueGroups } from '../../apps/ledger/src/watching/alerts/overdue-groups.js';
 import type { Viewer } from '../../apps/ledger/src/journeys/sight.js';
 import type { Database } from '../../apps/ledger/src/store/database.js';
+import { astrayCells } from '../../apps/ledger/src/stuck/astray.js';
 import { overdueCells } from '../../apps/ledger/src/stuck/clocks.js';
 import { type LedgerDatabase, openLedgerDatabase } from './fixtures/ledger-database.js';
 import { HOSPITAL, LABORATORY, PRACTICE, REQUESTED } from './ledger-rig.js';
@@ -76,5 +77,27 @@ describe('what is overdue, by whose move it is', () => {
     expect(await seen({ all: true }, 3)).toEqual(cells);
     expect(await seen({ all: false, ods: PRACTICE }, 3)).toEqual(cells);
     expect(await seen({ all: false, ods: HOSPITAL })).toEqual([[HOSPITAL, 'acknowledgement', 9, 'id i']]);
+  });
+
+  it('stands there of what went astray, too', async () => {
+    const rows = await database.query<{ identity: string; recorded: Date }>('select identity, recorded from events');
+    const astray = rows.map(({ identity, recorded }, index) => ({
+      ...{ identity, sourceorg: PRACTICE, targetorg: index < 9 ? HOSPITAL : LABORATORY, type: REQUESTED },
+      ...{ journey: 'j', recorded: new Date(recorded.getTime() + index).toISOString() },
+    }));
+    await database.query('insert into astray select * from json_populate_recordset(null::astray, $1::json)', [
+      JSON.stringify(astray),
+    ]);
+    const expected = [
+      [HOSPITAL, 9, false],
+      [LABORATORY, 4, false],
+    ];
+    for (const looked of [3, undefined]) {
+      const cells = await astrayCells(database, { all: true }, looked);
+      expect(cells.map(({ targetorg, count, subscribed }) => [targetorg, count, subscribed]).toSorted()).toEqual(
+        expected.toSorted(),
+      );
+    }
+    expect(await astrayCells(database, { all: false, ods: LABORATORY })).toHaveLength(1);
   });
 });

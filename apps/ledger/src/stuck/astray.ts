@@ -133,3 +133,31 @@ export async function astrayEvents(
   ]);
   return rows.map((row) => plain<AstrayEvent>(row));
 }
+
+/** Events that went astray for the same organisations, type and cause, with the newest of them. Times are RFC 3339. */
+export interface AstrayCell extends Omit<AstrayEvent, 'identity' | 'recorded'> {
+  readonly count: number;
+  readonly first: string;
+  readonly last: string;
+}
+
+/** So many are gone through; where there are more, all of them are, so that none hides another. */
+const LOOKED = 5_000;
+
+const cells = (bound: string): string => `
+  select g.*, e.id, e.source, e.journey from (
+    select sourceorg, targetorg, type, subscribed, count(*)::int as count, min(recorded) as first, max(recorded) as last,
+      (array_agg(identity order by recorded desc))[1] as identity
+    from (
+      select a.*, exists (select 1 from deliveries d where d.identity = a.identity and d.org = a.targetorg) as subscribed
+      from astray a where ($1::text is null or a.sourceorg = $1 or a.targetorg = $1) and ${STILL_ASTRAY} ${bound}
+    ) a group by sourceorg, targetorg, type, subscribed
+  ) g join events e on e.identity = g.identity and e.duplicateof is null`;
+
+/** What went astray and still waits, by what it has in common: everything that the viewer may see of it. */
+export async function astrayCells(queries: Queries, viewer: Viewer, looked = LOOKED): Promise<AstrayCell[]> {
+  const read = async (bound: string) =>
+    (await queries.query<Row>(cells(bound), [viewer.all ? null : viewer.ods])).map((row) => plain<AstrayCell>(row));
+  const some = await read(`order by a.recorded limit ${String(looked)}`);
+  return some.reduce((sum, { count }) => sum + count, 0) < looked ? some : read('');
+}

@@ -1,4 +1,4 @@
-import type { Person, Role } from '@signalbox/contracts';
+import type { Person } from '@signalbox/contracts';
 import type { JWK } from 'jose';
 
 import { isRecord } from './problem.js';
@@ -44,8 +44,6 @@ export interface Grant {
   /** RFC 3339: when it was given. */
   readonly created?: string;
 }
-
-export type { Person, Role as PersonRole };
 
 /** The operator's calls; they need a grant to administer. */
 export class Administration {

@@ -1,5 +1,6 @@
+import type { Accepted, Verdict } from '@signalbox/contracts';
 import { Administration } from './administration.js';
-import type { Acceptance, BatchItem, Publishable, Validation } from './events.js';
+import type { BatchItem, Publishable } from './events.js';
 import { exchange, withSlash } from './exchange.js';
 import { errorOfAnswer, errorOfTransport, parsed } from './problem.js';
 import type { SignalboxError } from './problem.js';
@@ -35,10 +36,10 @@ export interface ClientOptions extends Partial<Patience>, Partial<BatchLimits> {
 export interface Client {
   readonly gateway: string;
   /** Resolves once the event is on disk; sends the same bytes again while that can help. */
-  publish(event: Publishable, o?: CallOptions): Promise<Acceptance>;
+  publish(event: Publishable, o?: CallOptions): Promise<Accepted>;
   publishBatch(events: readonly Publishable[], o?: BatchCallOptions): Promise<BatchItem[]>;
   /** The judgement that {@link Client.publish} would meet; nothing is stored. */
-  validate(event: Publishable, o?: CallOptions): Promise<Validation>;
+  validate(event: Publishable, o?: CallOptions): Promise<Verdict>;
   subscribe(handler: EventHandler, o: SubscribeOptions): Promise<void>;
   readonly subscriptions: Subscriptions;
   journey(id: string): Promise<FollowedJourney>;

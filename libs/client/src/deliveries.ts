@@ -1,4 +1,4 @@
-import type { Filter, FilterTested, FilterTestResult, TestOutcome } from '@signalbox/contracts';
+import type { Filter } from '@signalbox/contracts';
 
 import type { FollowedStep } from './following.js';
 
@@ -109,8 +109,6 @@ export interface FilterTest {
   /** How many of the last events to look at. */
   readonly last?: number;
 }
-
-export type { FilterTested, FilterTestResult, TestOutcome };
 
 /** The secret after a rotation. */
 export interface Rotated {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Accepted, AttributeValue, Finding, ProblemCode, Urgency, Verdict } from '@signalbox/contracts';
+import type { Accepted, AttributeValue, Finding, ProblemCode, Urgency } from '@signalbox/contracts';
 
 import type { Marks } from './marks.js';
 import { errorOfProblem } from './problem.js';
@@ -70,8 +70,6 @@ export function newEvent<T extends EventTypeName>(draft: EventDraft<T>): TypedEv
   };
   return event as TypedEvent<T>;
 }
-
-export type { Accepted as Acceptance, Verdict as Validation };
 
 /** One item of a batch, in the order sent: accepted, or a problem of its own. */
 export type BatchItem =

@@ -11,7 +11,6 @@ export type {
 } from './following.js';
 export { errorOfItem, isType, newEvent, wasAccepted } from './events.js';
 export type {
-  Acceptance,
   AnyEvent,
   BatchItem,
   EventAttributes,
@@ -19,7 +18,6 @@ export type {
   Publishable,
   ReceivedEvent,
   TypedEvent,
-  Validation,
 } from './events.js';
 export type { FhirBundle, FhirResource } from './fhir.js';
 export { newKeyPair } from './keys.js';
@@ -49,60 +47,54 @@ export type {
   DeliveryPage,
   DeliveryQuery,
   FilterTest,
-  FilterTested,
-  FilterTestResult,
   Health,
   Positions,
   Rotated,
   SeekResult,
-  TestOutcome,
 } from './deliveries.js';
 export type { Range, Replay, ReplayFrom, ReplayPlan, Replays, ReplayWish } from './replays.js';
-export type {
-  Action,
-  Actions,
-  Parked,
-  ParkedGroup,
-  ParkedPage,
-  ParkedResult,
-  ParkedSelection,
-  ParkedWish,
-} from './parked.js';
-export type {
-  Gap,
-  HandledResult,
-  HandledWish,
-  Outstanding,
-  Party,
-  Proof,
-  Recipient,
-  Recipients,
-  Reconciliation,
-  Statement,
-  StateSums,
-  Sums,
-  ToldGap,
-  WorkItem,
-  WorkPage,
-} from './proof.js';
+export type { Action, Actions, Parked, ParkedGroup, ParkedPage, ParkedSelection, ParkedWish } from './parked.js';
+export type { HandledResult, HandledWish, Proof } from './proof.js';
 export type { Deadline, Deadlines, DeadlineTimes } from './deadlines.js';
-export type { NewOutage, Outage, OutageReason, Outages } from './outages.js';
-export type {
-  Stuck,
-  StuckAct,
-  StuckGroup,
-  StuckGroups,
-  StuckItem,
-  StuckKey,
-  StuckMembers,
-  StuckOutcome,
-  StuckRemark,
-} from './stuck.js';
-export type { Administration, Application, Grant, Organisation, Person, PersonRole } from './administration.js';
-export type { Stage, StageImpact, StageResult, Stages, StageWish, Strictness } from './stages.js';
+export type { NewOutage, Outages } from './outages.js';
+export type { Stuck, StuckGroup, StuckGroups, StuckItem, StuckMembers, StuckRemark } from './stuck.js';
+export type { Administration, Application, Grant, Organisation } from './administration.js';
+export type { Stages } from './stages.js';
 export { clientId, fetchToken } from './token.js';
 export type { Credentials, IssuedToken, KeyCredentials } from './token.js';
 export type { Patience } from './transport.js';
 export { EVENT_FAMILIES, EVENT_TYPES } from './types.generated.js';
 export type { EventFamily, EventTypeName, EventTypes } from './types.generated.js';
 export { verifyWebhook } from '@signalbox/contracts';
+export type {
+  Accepted as Acceptance,
+  FilterTested,
+  FilterTestResult,
+  Gap,
+  Outage,
+  OutageReason,
+  Outstanding,
+  ParkedResult,
+  Party,
+  Person,
+  Recipient,
+  Recipients,
+  Reconciliation,
+  Role as PersonRole,
+  Stage,
+  StageImpact,
+  StageResult,
+  StageWish,
+  Statement,
+  StateSums,
+  Strictness,
+  StuckAct,
+  StuckKey,
+  StuckOutcome,
+  Sums,
+  TestOutcome,
+  ToldGap,
+  Verdict as Validation,
+  WorkItem,
+  WorkPage,
+} from '@signalbox/contracts';

@@ -1,9 +1,7 @@
-import type { Outage, OutageReason } from '@signalbox/contracts';
+import type { Outage } from '@signalbox/contracts';
 import { isRecord } from './problem.js';
 import { itemsOf, json, objectOf } from './requests.js';
 import type { Transport } from './transport.js';
-
-export type { Outage, OutageReason };
 
 /** What an organisation says of its outage; without types, all that it may publish stays away. */
 export type NewOutage = Pick<Outage, 'reason' | 'expectedend' | 'note'> & Partial<Pick<Outage, 'types'>>;

@@ -1,6 +1,5 @@
-import type { ParkedResult } from '@signalbox/contracts';
+import type { ParkedResult, Party } from '@signalbox/contracts';
 import type { Delivery } from './deliveries.js';
-import type { Party } from './proof.js';
 import { itemsOf, json, objectOf, pathOf, queryOf } from './requests.js';
 import type { Transport } from './transport.js';
 
@@ -46,8 +45,6 @@ export interface ParkedWish {
   /** Who looks after them from now on, or who handled them. */
   readonly to?: string;
 }
-
-export type { ParkedResult };
 
 /** A bulk act and who has to agree to it. */
 export interface Action {

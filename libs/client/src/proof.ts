@@ -1,34 +1,6 @@
-import type {
-  Gap,
-  Outstanding,
-  Party,
-  Recipient,
-  Recipients,
-  Reconciliation,
-  Statement,
-  StateSums,
-  Sums,
-  ToldGap,
-  WorkItem,
-  WorkPage,
-} from '@signalbox/contracts';
+import type { Recipients, Reconciliation, Statement, WorkPage } from '@signalbox/contracts';
 import { json, objectOf, queryOf } from './requests.js';
 import type { Transport } from './transport.js';
-
-export type {
-  Gap,
-  Outstanding,
-  Party,
-  Recipient,
-  Recipients,
-  Reconciliation,
-  Statement,
-  StateSums,
-  Sums,
-  ToldGap,
-  WorkItem,
-  WorkPage,
-};
 
 /** What a publisher did outside the exchange for a receiver that the exchange could not tell. */
 export interface HandledWish {

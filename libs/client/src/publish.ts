@@ -1,6 +1,7 @@
+import type { Accepted, Verdict } from '@signalbox/contracts';
 import { setTimeout as wait } from 'node:timers/promises';
 
-import type { Acceptance, BatchItem, Publishable, Validation } from './events.js';
+import type { BatchItem, Publishable } from './events.js';
 import { isRecord, SignalboxError } from './problem.js';
 import { errorOfItem, wasAccepted } from './events.js';
 import type { Patience, Transport } from './transport.js';
@@ -36,15 +37,15 @@ export class Publisher {
     private readonly limits: BatchLimits,
   ) {}
 
-  async publish(event: Publishable, o: CallOptions = {}): Promise<Acceptance> {
+  async publish(event: Publishable, o: CallOptions = {}): Promise<Accepted> {
     const answer = await this.post('events', STRUCTURED, bytesOf(event), o.signal);
-    if (isRecord(answer) && answer['state'] === 'accepted') return answer as unknown as Acceptance;
+    if (isRecord(answer) && answer['state'] === 'accepted') return answer as unknown as Accepted;
     throw notUnderstood('POST /events');
   }
 
-  async validate(event: Publishable, o: CallOptions = {}): Promise<Validation> {
+  async validate(event: Publishable, o: CallOptions = {}): Promise<Verdict> {
     const answer = await this.post('events/validate', STRUCTURED, bytesOf(event), o.signal);
-    if (isRecord(answer) && typeof answer['valid'] === 'boolean') return answer as unknown as Validation;
+    if (isRecord(answer) && typeof answer['valid'] === 'boolean') return answer as unknown as Verdict;
     throw notUnderstood('POST /events/validate');
   }
 

@@ -2,8 +2,6 @@ import type { Stage, StageImpact, StageResult, StageWish, Strictness } from '@si
 import { itemsOf, json, objectOf, queryOf } from './requests.js';
 import type { Transport } from './transport.js';
 
-export type { Stage, StageImpact, StageResult, StageWish, Strictness };
-
 /** How strictly publishers are judged: for the operator, and administrators of the publisher itself. */
 export class Stages {
   constructor(private readonly transport: Transport) {}

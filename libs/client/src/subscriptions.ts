@@ -1,16 +1,14 @@
-import type { Filter } from '@signalbox/contracts';
+import type { Filter, FilterTestResult, TestOutcome } from '@signalbox/contracts';
 
 import type {
   DeliveryHistory,
   DeliveryPage,
   DeliveryQuery,
   FilterTest,
-  FilterTestResult,
   Health,
   Positions,
   Rotated,
   SeekResult,
-  TestOutcome,
 } from './deliveries.js';
 import { Parked } from './parked.js';
 import { isRecord } from './problem.js';

@@ -1,22 +1,14 @@
+import type { RefusalFact } from '../journeys/facts.js';
 import type { Viewer } from '../journeys/sight.js';
 import { plain, type Queries, type Row } from '../store/database.js';
 
 /** A refused event as its publisher and the operator see it listed. */
-export interface RefusedLine {
-  /** RFC 3339. */
-  readonly time: string;
-  readonly org: string;
-  readonly application?: string;
-  readonly code: string;
-  readonly type?: string;
-  readonly source?: string;
-  readonly eventid?: string;
+export interface RefusedLine extends Omit<RefusalFact, 'identity' | 'findings' | 'product' | 'version'> {
   /** Of the first finding: which rule, and where in the event. */
   readonly rule?: string;
   readonly path?: string;
+  /** How many there are. */
   readonly findings: number;
-  /** Place in its stream. */
-  readonly sequence: number;
 }
 
 /** Which refused events somebody wants to see. */

@@ -52,17 +52,23 @@ export async function stopClocks(within: Queries, stops: readonly Stop[]): Promi
   );
 }
 
+/** Which steps may change clocks: sequences of `STEPS` from (excluded) and to (included), and identities of events. */
+export type StepsAsked = readonly [from: number, to: number, identities: readonly string[]];
+
+/**
+ * The steps of a stretch, and those of events whose clocks are new, for they may have been read before. `undefined` where
+ * there are neither.
+ */
+export function stepsAbout(started: readonly Clock[], steps: Stretch | undefined): StepsAsked | undefined {
+  const news = [...new Set(started.map(({ identity }) => identity))];
+  return news.length === 0 && steps === undefined ? undefined : [steps?.from ?? 0, steps?.to ?? 0, news];
+}
+
 /**
  * Stops what an acknowledgement, or a person who saw to it outside, stops: by the steps of a stretch, and for clocks that
  * are new by what was read before them.
  */
-export async function settledDeliveries(
-  within: Queries,
-  started: readonly Clock[],
-  steps: Stretch | undefined,
-): Promise<void> {
-  const asked = stepsAbout(started, steps);
-  if (asked === undefined) return;
+export async function settledDeliveries(within: Queries, asked: StepsAsked): Promise<void> {
   await within.query(
     `update clocks c set closed = s.time, ended = s.kind, answer = null
      from (
@@ -77,27 +83,12 @@ export async function settledDeliveries(
      where c.identity = s.identity and c.owner = s.org
        and (c.subscription = s.subscription or (c.subscription = '' and s.kind = 'handled-outside'))
        and (c.closed is null or c.closed > s.time)`,
-    asked,
+    [...asked],
   );
 }
 
-/**
- * Which steps may change clocks: those of a stretch (`$1`, `$2`), and those of events whose clocks are new (`$3`), for
- * they may have been read before. `undefined` where there are neither.
- */
-function stepsAbout(started: readonly Clock[], steps: Stretch | undefined): [number, number, string[]] | undefined {
-  const news = [...new Set(started.map(({ identity }) => identity))];
-  return news.length === 0 && steps === undefined ? undefined : [steps?.from ?? 0, steps?.to ?? 0, news];
-}
-
 /** Marks the clocks of which a step says that they ran out: by the steps of a stretch, and for new clocks by older steps. */
-export async function markMissed(
-  within: Queries,
-  started: readonly Clock[],
-  steps: Stretch | undefined,
-): Promise<void> {
-  const asked = stepsAbout(started, steps);
-  if (asked === undefined) return;
+export async function markMissed(within: Queries, asked: StepsAsked): Promise<void> {
   await within.query(
     `update clocks c set missed = s.time
      from (
@@ -108,7 +99,7 @@ export async function markMissed(
      ) s
      where c.identity = s.identity and c.clock = s.reason and c.owner = s.org
        and c.subscription = coalesce(s.subscription, '') and c.missed is null`,
-    asked,
+    [...asked],
   );
 }
 

@@ -13,7 +13,7 @@ import {
   stoppedBy,
 } from './turns.js';
 import { setCorrectionsDue } from './corrections-due.js';
-import { allStops, insertClocks, markMissed, settledDeliveries, stopClocks } from './clock-rows.js';
+import { allStops, insertClocks, markMissed, settledDeliveries, stepsAbout, stopClocks } from './clock-rows.js';
 
 /** Events and steps of a stream that are looked through at once. */
 const EVENTS = 200;
@@ -64,8 +64,11 @@ export async function lookOn(database: Database, rules: Rules, types: readonly E
     ];
     const started = await insertClocks(within, begun);
     await stop(within, rules, events, started);
-    await settledDeliveries(within, started, steps);
-    await markMissed(within, started, steps);
+    const asked = stepsAbout(started, steps);
+    if (asked !== undefined) {
+      await settledDeliveries(within, asked);
+      await markMissed(within, asked);
+    }
     await setCorrectionsDue(within, rules, events, steps);
     await moveOn(within, stretches);
     const [soonest] = started.map(({ due }) => due).sort();

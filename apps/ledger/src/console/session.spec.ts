@@ -42,6 +42,11 @@ describe('Sessions', () => {
       'another',
     ]);
   });
+  it('is none where it could not be ended', () => {
+    const { id: _id, ...nameless } = session;
+    const cookie = new SignedCookie<typeof nameless>(SECRET, 'session', 'signalbox', false).of(nameless, 10);
+    expect(sessions.read(pairOf(cookie), 0)).toBeUndefined();
+  });
   it('is no other statement of ours under the same name', () => {
     const other = new SignedCookie<typeof session>(SECRET, 'attempt to sign in', 'signalbox', false);
     expect(sessions.read(pairOf(other.of(session, 10)), 0)).toBeUndefined();

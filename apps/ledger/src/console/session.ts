@@ -51,7 +51,9 @@ export class Sessions {
   /** The session of a `Cookie` header; `undefined` when there is none, it was forged, it was ended, or its time is over. */
   read(header: string | undefined, now = Date.now()): Session | undefined {
     const session = this.#cookie.read(header);
-    return session !== undefined && endOf(session) > now && !this.ended.has(session.id) ? session : undefined;
+    // One without an id could not be ended.
+    if (typeof session?.id !== 'string' || this.ended.has(session.id)) return undefined;
+    return endOf(session) > now ? session : undefined;
   }
 }
 

@@ -4,6 +4,7 @@ import type { Viewer } from '../../apps/ledger/src/journeys/sight.js';
 import type { Database } from '../../apps/ledger/src/store/database.js';
 import { astrayCells } from '../../apps/ledger/src/stuck/astray.js';
 import { overdueCells } from '../../apps/ledger/src/stuck/clocks.js';
+import { refusedCells } from '../../apps/ledger/src/stuck/refused.js';
 import { type LedgerDatabase, openLedgerDatabase } from './fixtures/ledger-database.js';
 import { HOSPITAL, LABORATORY, PRACTICE, REQUESTED } from './ledger-rig.js';
 
@@ -99,5 +100,26 @@ describe('what is overdue, by whose move it is', () => {
       );
     }
     expect(await astrayCells(database, { all: false, ods: LABORATORY })).toHaveLength(1);
+  });
+
+  it('stands there of what was refused, too', async () => {
+    const refused = [...Array.from({ length: 9 }, () => HOSPITAL), LABORATORY].map((org, index) => ({
+      ...{ sequence: index + 1, org, application: 'a', code: 'SB-2003', type: REQUESTED, findings: [] },
+      time: new Date(10_000 - index).toISOString(),
+    }));
+    await database.query('insert into refusals select * from json_populate_recordset(null::refusals, $1::json)', [
+      JSON.stringify(refused),
+    ]);
+    const since = new Date(0).toISOString();
+    const seen = async (viewer: Viewer) =>
+      (await refusedCells(database, viewer, since, 3)).map(({ org, count }) => [org, count]).toSorted();
+    expect(await seen({ all: true })).toEqual(
+      [
+        [HOSPITAL, 3],
+        [LABORATORY, 1],
+      ].toSorted(),
+    );
+    expect(await seen({ all: false, ods: LABORATORY })).toEqual([[LABORATORY, 1]]);
+    expect(await seen({ all: false, ods: PRACTICE })).toEqual([]);
   });
 });

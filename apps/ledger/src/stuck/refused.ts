@@ -34,16 +34,23 @@ export const STILL_REFUSED = `
     where s.identity = r.identity and s.subscription is null and s.kind = 'handled-outside' and s.time > r.time
   )`;
 
-const RECENT = `
-  select r.* from refusals r
-  where r.time > $1::timestamptz and ($2::text is null or r.org = $2) and ${STILL_REFUSED}
-  order by r.time desc limit $3`;
-
+/** The newest of each publisher, found one after the other: none is hidden by another one of whom very much is refused. */
 const CELLS = `
-  select org, code, coalesce(type, '') as type, count(distinct coalesce(identity, sequence::text))::int as count,
-    (count(*) - count(distinct coalesce(identity, sequence::text)))::int as repeats, min(time) as first, max(time) as last,
-    (array_agg(source order by time desc))[1] as source, (array_agg(eventid order by time desc))[1] as id
-  from (${RECENT}) r group by org, code, coalesce(type, '')`;
+  with recursive orgs as (
+    (select org from refusals where $2::text is null or org = $2 order by org limit 1)
+    union all
+    select n.org from orgs o cross join lateral (
+      select org from refusals where $2::text is null and org > o.org order by org limit 1
+    ) n
+  )
+  select r.org, r.code, coalesce(r.type, '') as type, count(distinct coalesce(r.identity, r.sequence::text))::int as count,
+    (count(*) - count(distinct coalesce(r.identity, r.sequence::text)))::int as repeats, min(r.time) as first,
+    max(r.time) as last, (array_agg(r.source order by r.time desc))[1] as source,
+    (array_agg(r.eventid order by r.time desc))[1] as id
+  from orgs o cross join lateral (
+    select * from refusals r where r.org = o.org and r.time > $1::timestamptz and ${STILL_REFUSED}
+    order by r.time desc limit $3
+  ) r group by r.org, r.code, coalesce(r.type, '')`;
 
 const ITEMS = `
   select r.sequence, r.time, r.org, r.code, coalesce(r.type, '') as type, r.source, r.eventid as id, r.identity from refusals r
@@ -54,7 +61,7 @@ const ITEMS = `
 
 /**
  * @param since RFC 3339: refusals from then on
- * @param limit refusals that are looked at, the newest
+ * @param limit refusals of each publisher that are looked at, the newest
  */
 export async function refusedCells(
   queries: Queries,

@@ -183,7 +183,7 @@ async function servicesOf(parts: Parts) {
   const ledger = new LedgerClient({ url, timeoutMs, actTimeoutMs });
   const switching = new Switching({ families, places: engine, cursors });
   const plainSinks = settings.environment !== 'production';
-  const desk = new SubscriptionDesk({ families, events, cursors, switching, registry, plainSinks });
+  const desk = new SubscriptionDesk({ families, catalogue, events, cursors, switching, registry, plainSinks });
   const records = new DeliveryRecords(ledger);
   return {
     catalogue,

@@ -27,7 +27,12 @@ const wish = {
       'FHIR: content (empty, id-only, full-resource), payload, heartbeatseconds, timeoutseconds, reason. Others: nothing',
   },
 };
-const types = { ...listOf(text), minItems: 1, maxItems: 100, description: 'A type, a pattern that ends in .*, or *' };
+const types = {
+  ...listOf(text),
+  minItems: 1,
+  maxItems: 100,
+  description: 'Types of the catalogue, patterns of some that end in .*, or *',
+};
 const protocol = {
   enum: PROTOCOLS,
   description:

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { checkFilters, newSecret, Refusal, type Filter } from '@signalbox/contracts';
+import { type Catalogue, checkFilters, newSecret, Refusal, type Filter } from '@signalbox/contracts';
 import type { EventLog } from '@signalbox/messaging';
 import type { Principal, Registry, Subscription } from '@signalbox/registry';
 import type { CursorStore } from './cursor-store.js';
-import { channelFindings, hasSink, needsConsent, wrong, type ChannelWish } from './protocols.js';
+import { channelFindings, hasSink, needsConsent, typeFindings, wrong, type ChannelWish } from './protocols.js';
 import { coversFamily, startingAt } from './starting.js';
 import type { NewSubscription, SubscriptionChange } from './subscription.dto.js';
 import type { Switching } from './switching.js';
 
 export interface DeskParts {
   readonly families: readonly string[];
+  readonly catalogue: Pick<Catalogue, 'types'>;
   readonly events: EventLog;
   readonly cursors: CursorStore;
   readonly switching: Switching;
@@ -137,10 +138,11 @@ export class SubscriptionDesk {
 
   /** @throws {Refusal} SB-3005 or SB-4220 with every finding. */
   #checked(principal: Principal, asked: Asked): readonly Filter[] {
-    const { plainSinks } = this.parts;
+    const { plainSinks, catalogue } = this.parts;
     this.requireGrants(principal, asked.types);
     const terms = { plainSinks, speaksNats: this.#speaksNats(principal.ods) };
-    const findings = [...checkFilters(asked.filters), ...channelFindings(asked, terms)];
+    const known = typeFindings(asked.types, catalogue);
+    const findings = [...known, ...checkFilters(asked.filters), ...channelFindings(asked, terms)];
     if (findings.length > 0) throw new Refusal('SB-4220', 'The subscription cannot be made like this', { findings });
     return asked.filters as readonly Filter[];
   }

@@ -1,4 +1,4 @@
-import { isOperations, topicOfTypes, type Finding } from '@signalbox/contracts';
+import { type Catalogue, type Finding, isOperations, topicOfTypes, typeMatches } from '@signalbox/contracts';
 import type { Protocol, Subscription } from '@signalbox/registry';
 
 type Config = Subscription['config'];
@@ -88,6 +88,18 @@ export function channelFindings(wish: ChannelWish, terms: ChannelTerms): Finding
     ...sinkFindings(wish, terms),
     ...configFindings(wish),
   ];
+}
+
+/** A type that nobody publishes would be waited for in silence: most often it is misspelt. */
+export function typeFindings(types: readonly string[], catalogue: Pick<Catalogue, 'types'>): Finding[] {
+  const known = catalogue.types();
+  const expected = 'a type of the catalogue, or a pattern of some';
+  const fix = 'Use types of GET /catalogue; check spelling and version.';
+  return types.flatMap((asked, at) =>
+    known.some(({ type }) => typeMatches(asked, type))
+      ? []
+      : [wrong(`/types/${String(at)}`, 'known-type', expected, fix)],
+  );
 }
 
 /** A Subscription of FHIR has one topic, and its events hold FHIR. */

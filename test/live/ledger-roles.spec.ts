@@ -123,12 +123,13 @@ describe('the routes of the ledger', () => {
     const place = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url');
     const now = new Date().toISOString();
     const [far, nul] = ['+275760-09-13T00:00:00.000Z', '\u0000'];
-    const cursors = [[nul], [far, 'a', 'b'], [far, 'a'], [now, nul, nul], [now, 'a', '1.5'], [now, 'a'], [1e300], [{}]];
+    const cursors = [[far, 'a', 'b'], [far, 'a'], [now, nul, nul], [now, 'a', '1.5'], [1e300]];
     const filters = ['', '&state=stuck', `&type=${REQUESTED}`];
     const queries = [
       ...cursors.map((parts) => `after=${place(...parts)}`),
-      ...['after', 'source', 'done', 'org', 'state'].map((name) => `${name}=a&${name}=b`),
-      ...['after', 'source', 'application', 'version', 'org', 'type', 'id', 'event'].map((name) => `${name}=%00`),
+      'after=a&after=b&source=a&source=b&done=a&done=b&org=a&org=b',
+      'source=%00&application=%00&version=%00&id=%00&event=%00',
+      'org=%00&type=%00',
       'org=9990000018',
     ];
     const wrong: string[] = [];

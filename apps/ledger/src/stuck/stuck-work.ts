@@ -3,7 +3,7 @@ import { OPERATOR, type Registry } from '@signalbox/registry';
 import { defined } from '../journeys/delivery.js';
 import type { Viewer } from '../journeys/sight.js';
 import { type Queries, recordset } from '../store/database.js';
-import { type AstrayEvent, astrayCause, astrayEvents, whyAstray } from './astray.js';
+import { type AstrayCell, astrayCause, astrayCells, type AstrayEvent, astrayEvents, whyAstray } from './astray.js';
 import { type Cell, type ItemCursor, itemsOf, quietCells, stoppedCells } from './cells.js';
 import { type OverdueCell, overdueCells, type OverdueEvent, overdueEvents } from './clocks.js';
 import {
@@ -15,6 +15,7 @@ import {
   type OpenGroup,
   type Portion,
 } from './groups.js';
+import { withHandedOver } from './handed-over.js';
 import { type ItemPage, itemPage, type StuckItem } from './items.js';
 import { openEvents } from './open-events.js';
 import { type RefusedCell, refusedCells, refusedEvents } from './refused.js';
@@ -88,7 +89,7 @@ export class StuckWork {
   async items(viewer: Viewer, group: OpenGroup, after?: string): Promise<ItemPage> {
     const { database, limits } = this.parts;
     const { kind, publisher, receiver, type, cause } = group;
-    return itemPage(limits.page, after, async (limit, cursor) => {
+    const page = await itemPage(limits.page, after, async (limit, cursor) => {
       switch (kind) {
         case 'stopped':
         case 'quiet': {
@@ -121,6 +122,7 @@ export class StuckWork {
           return [];
       }
     });
+    return { ...page, items: await withHandedOver(database, viewer, page.items) };
   }
 
   /** Those of some events that are open and of the viewer's own publishing. */
@@ -153,14 +155,14 @@ export class StuckWork {
     const stopped = await stoppedCells(database, viewer, bounds);
     const [quiet, astray, overdue, refused, others] = await Promise.all([
       quietCells(database, viewer, bounds),
-      astrayEvents(database, viewer, {}, many),
+      astrayCells(database, viewer),
       overdueCells(database, viewer, this.#now()),
       refusedCells(database, viewer, this.#refusedSince(), many * 5),
       silent(viewer),
     ]);
     const portions = [
       ...this.#ofCells(stopped, quiet),
-      ...astray.map((event) => this.#astray(event)),
+      ...astray.map((cell) => this.#astray(cell)),
       ...overdue.map((cell) => this.#overdue(cell)),
       ...refused.map((cell) => this.#refused(cell)),
       ...others,
@@ -202,16 +204,15 @@ export class StuckWork {
     ];
   }
 
-  #astray(event: AstrayEvent): Portion {
-    const { sourceorg, targetorg, type, recorded, id, source, journey, subscribed } = event;
+  #astray({ sourceorg, targetorg, type, subscribed, count, first, last, id, source, journey }: AstrayCell): Portion {
     const cause = astrayCause(this.parts.registry.organisation(targetorg), subscribed);
-    const why = this.parts.why.reached(whyAstray(event, cause, OPERATOR.ods));
+    const why = whyAstray({ sourceorg, targetorg, recorded: first }, cause, OPERATOR.ods);
     const key = { stuck: why.reason, cause, publisher: sourceorg, receiver: targetorg, type };
-    return { ...single(key, why, recorded, { id, source, journey }), kind: 'astray' };
+    const counted = { ...this.#counted(count), first, last };
+    return { key, kind: 'astray', why: this.parts.why.reached(why), ...counted, sample: { id, source, journey } };
   }
 
   #overdue({ clock, owner, other = '', sourceorg, type, count, first, last, due, ...sample }: OverdueCell): Portion {
-    const { why: book, limits } = this.parts;
     const receiver = owner === sourceorg ? other : owner;
     const side = owner === sourceorg ? 'publisher' : 'receiver';
     const parties = { publisher: sourceorg, receiver: owner, operator: OPERATOR.ods };
@@ -219,8 +220,13 @@ export class StuckWork {
     const why = whyOf(whyOverdue(clock), parties, { since: first, due, side, ...defined({ detail: late }) });
     const key = { stuck: why.reason, cause: clock, publisher: sourceorg, receiver, type };
     const { id, source, journey } = sample;
-    const counted = { count: Math.min(count, limits.count), more: count > limits.count, repeats: 0, first, last };
-    return { key, kind: 'overdue', why: book.reached(why), ...counted, sample: { id, source, journey } };
+    const counted = { ...this.#counted(count), first, last };
+    return { key, kind: 'overdue', why: this.parts.why.reached(why), ...counted, sample: { id, source, journey } };
+  }
+
+  #counted(count: number) {
+    const { count: most } = this.parts.limits;
+    return { count: Math.min(count, most), more: count > most, repeats: 0 };
   }
 
   #refused({ org, code, type, count, repeats, first, last, id, source }: RefusedCell): Portion {
@@ -238,10 +244,6 @@ export class StuckWork {
   #now(): Date {
     return this.parts.now?.() ?? new Date();
   }
-}
-
-function single(key: StuckKey, why: Why, at: string, sample: { id: string; source: string; journey: string }) {
-  return { key, why, count: 1, more: false, repeats: 0, first: at, last: at, sample };
 }
 
 /** Refusals are ordered by their sequence, which stands where others have their identity. */

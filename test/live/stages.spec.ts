@@ -106,6 +106,7 @@ describe('stages', () => {
     expect((await own('PUT', STAGE, { strictness: 'observe' })).json.code).toBe('SB-3005');
     const madeUp = `/organisations/${HOSPITAL.ods}/stages/made.up`;
     expect((await operate('PUT', madeUp, { strictness: 'warn' })).json.code).toBe('SB-4040');
+    expect((await operate('GET', madeUp)).json.code).toBe('SB-4040');
     const administer = { action: 'administer', types: 'org.signalbox.referral.*', purpose: 'its own stages' };
     expect((await operate('POST', `/organisations/${HOSPITAL.ods}/grants`, administer)).status).toBe(201);
     expect((await own('PUT', PATTERN, { strictness: 'warn' })).json.code).toBe('SB-3005');

@@ -59,6 +59,7 @@ export class StageDesk {
   /** How a type is judged now, and the record of exactly this type where there is one. @throws {Refusal} SB-4040 */
   of(principal: Principal, ods: string, type: string): { type: string; strictness: Strictness; stage?: Stage } {
     this.#sideOf(principal, ods);
+    this.#refuseUnknown({ ods, type, wish: {} });
     const stage = this.parts.registry.stageOf(ods, type);
     return { type, strictness: this.parts.registry.stage(ods, type), ...(stage && { stage }) };
   }
@@ -184,8 +185,8 @@ export class StageDesk {
     throw new Refusal('SB-3005', 'An administrator of the organisation decides this, or the operator');
   }
 
-  /** What a type of the catalogue that is no more has left behind can be taken back. @throws {Refusal} SB-4040 */
-  #refuseUnknown({ ods, type, wish }: StageAsk): void {
+  /** What a type of the catalogue that is no more has left behind can be looked at and taken back. @throws {Refusal} SB-4040 */
+  #refuseUnknown({ ods, type, wish }: Pick<StageAsk, 'ods' | 'type' | 'wish'>): void {
     const { registry, catalogue } = this.parts;
     const isMeant = catalogue.types().some((one) => typeMatches(type, one.type));
     const isLeft = wish.strictness === undefined && registry.stageOf(ods, type) !== undefined;

@@ -1,4 +1,4 @@
-import { sumMayBeTold, type Told, toldRoundly } from '../organisations/small-numbers.js';
+import { sumMayBeTold, type Told, told } from '../organisations/small-numbers.js';
 import type { Viewer } from '../journeys/sight.js';
 import type { Queries } from '../store/database.js';
 import { PARTS } from './pathway.js';
@@ -127,7 +127,7 @@ export function toldOf(summed: Summed, smallest: number): { pairs: PairTold[]; p
       part,
       waits,
       acts,
-      count: toldRoundly(count, smallest),
+      count: told(count, smallest),
       ...(count >= smallest && { p50: Math.round(p50), p90: Math.round(p90) }),
     }))
     .toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
@@ -140,7 +140,7 @@ export function toldOf(summed: Summed, smallest: number): { pairs: PairTold[]; p
       part: id,
       title,
       meaning,
-      ...(shown && { count: toldRoundly(sum.count, smallest) }),
+      ...(shown && { count: told(sum.count, smallest) }),
       ...(enough && { p50: Math.round(sum.p50), p90: Math.round(sum.p90) }),
       weeks: summed.weeks
         .filter(({ part, count }) => part === id && count >= smallest)

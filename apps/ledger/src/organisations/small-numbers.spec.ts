@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { sumMayBeTold, told, toldRoundly, toldWords } from './small-numbers.js';
+import { sumMayBeTold, told, toldWords } from './small-numbers.js';
 
 /** Every way in which so many small numbers can make up a sum. */
 function waysOf(many: number, rest: number, smallest: number): number[][] {
@@ -23,7 +23,7 @@ describe('small numbers', () => {
   });
 
   it('cannot be worked out from two stretches of time of which one lies within the other', () => {
-    expect([0, 4, 5, 7, 8, 12, 13].map((count) => toldWords(toldRoundly(count, 5)))).toEqual([
+    expect([0, 4, 5, 7, 8, 12, 13].map((count) => toldWords(told(count, 5)))).toEqual([
       '0',
       'fewer than 5',
       '5',
@@ -35,15 +35,14 @@ describe('small numbers', () => {
     const numbers = fc.tuple(fc.integer({ min: 5, max: 99 }), fc.integer({ min: 1, max: 4 }));
     fc.assert(
       fc.property(numbers, ([within, small]) => {
-        const [one, other] = [within, within + small].map((count) => toldRoundly(count, 5));
+        const [one, other] = [within, within + small].map((count) => told(count, 5));
         // Every small number that may lie between gives the same for some inner stretch that is told like this one.
         const difference = JSON.stringify([one, other]);
         const possible = [1, 2, 3, 4].filter((between) =>
           [-2, -1, 0, 1, 2].some(
             (off) =>
               within + off >= 5 &&
-              JSON.stringify([within + off, within + off + between].map((count) => toldRoundly(count, 5))) ===
-                difference,
+              JSON.stringify([within + off, within + off + between].map((count) => told(count, 5))) === difference,
           ),
         );
         expect(possible.length).toBeGreaterThan(1);

@@ -2,20 +2,15 @@
 export type Told = { readonly count: number } | { readonly fewerthan: number };
 
 /**
- * A number as it may be told: nothing and enough are told, what lies between could tell of single patients.
+ * A number as it may be told: nothing is told, what is too small is not, since it could tell of single patients, and the rest
+ * to the nearest multiple of the smallest. For it stands beside others of which it is a part, on this page or another
+ * (periods one within the other, flows and their sums), and a difference would tell what lies between.
  *
  * @param smallest that is told
  */
 export function told(count: number, smallest: number): Told {
-  return count > 0 && count < smallest ? { fewerthan: smallest } : { count };
-}
-
-/**
- * The same of a number that stands for several stretches of time, one within the other: to the nearest multiple of the
- * smallest, since the difference of two stretches would tell what lies between them.
- */
-export function toldRoundly(count: number, smallest: number): Told {
-  return told(count < smallest ? count : Math.round(count / smallest) * smallest, smallest);
+  if (count > 0 && count < smallest) return { fewerthan: smallest };
+  return { count: Math.round(count / smallest) * smallest };
 }
 
 /** A number for people. */

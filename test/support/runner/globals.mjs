@@ -29,7 +29,10 @@ function within(body, limit = LIMIT_MS) {
   };
 }
 
-const limited = (hook) => (body, limit = HOOK_LIMIT_MS) => hook(within(body, limit));
+const limited =
+  (hook) =>
+  (body, limit = HOOK_LIMIT_MS) =>
+    hook(within(body, limit));
 const named = (add) => (name, body, limit) => add(name, within(body, limit));
 
 export const { describe, expect } = jest;

@@ -147,6 +147,10 @@ describe('the routes of the ledger', () => {
       const { status } = await ask(route, { cookie, 'content-type': 'application/json' }, '', '{"after":');
       if (status === 500) wrong.push(`${String(status)} ${route} {`);
     }
+    for (const route of closed().filter((one) => one.startsWith('GET '))) {
+      const { status } = await ask(route, { cookie, accept: 'text/html' }, 'done=toString');
+      if (status === 500) wrong.push(`${String(status)} ${route} as a page`);
+    }
     expect(wrong).toEqual([]);
   });
 

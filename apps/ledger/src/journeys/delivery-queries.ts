@@ -94,6 +94,27 @@ const SHOWN = `
   ) s on e.source is null
   left join json_to_recordset($1::json) as r(id text, status text) on r.id = d.subscription`;
 
+/**
+ * Every subscription that has deliveries, found by skipping from one to the next in the index of subscriptions; only those of
+ * the organisation `own` where that is told.
+ */
+const everySubscription = (own: string | undefined) => `
+  with recursive skipped as (
+    (select subscription as id from deliveries order by subscription limit 1)
+    union all
+    select (select subscription from deliveries where subscription > skipped.id order by subscription limit 1)
+    from skipped where skipped.id is not null
+  )
+  select id from skipped where id is not null
+    ${own === undefined ? '' : `and (select org from deliveries where subscription = skipped.id order by since limit 1) = ${own}`}`;
+
+/** States that few deliveries are in: for all others there is an index of each subscription, and none of all of them. */
+const FEW: ReadonlySet<string> = new Set([...UNFINISHED, 'parked', 'expired']);
+
+function isFoundAtOnce({ subscription, journey, identity, state }: DeliveryFilter): boolean {
+  return (subscription ?? journey ?? identity) !== undefined || (state?.every((one) => FEW.has(one)) ?? false);
+}
+
 /** Deliveries that a viewer may see in full, in the order in which they came into their states. */
 export async function findDeliveries(
   queries: Queries,
@@ -107,11 +128,18 @@ export async function findDeliveries(
   const direction = newest ? 'desc' : 'asc';
   const beyond =
     after === undefined
-      ? ''
-      : `where (since, identity, subscription) ${newest ? '<' : '>'} (${place(parameters, after.since)}::timestamptz, ${place(parameters, after.identity)}, ${place(parameters, after.subscription)})`;
+      ? 'true'
+      : `(since, identity, subscription) ${newest ? '<' : '>'} (${place(parameters, after.since)}::timestamptz, ${place(parameters, after.identity)}, ${place(parameters, after.subscription)})`;
+  const first = `order by since ${direction}, identity ${direction}, subscription ${direction} limit ${place(parameters, limit)}`;
+  const those = (rowsOf: string) =>
+    `select * from (${SHOWN} where ${rowsOf}) q where ${beyond} and ${where.outside} ${first}`;
+  const atOnce = isFoundAtOnce(filter);
+  const own = atOnce || viewer.all ? undefined : place(parameters, viewer.ods);
   const rows = await queries.query<Row>(
-    `select * from (${SHOWN} where ${where.inside}) q ${beyond === '' ? 'where' : `${beyond} and`} ${where.outside}
-     order by since ${direction}, identity ${direction}, subscription ${direction} limit ${place(parameters, limit)}`,
+    atOnce
+      ? those(where.inside)
+      : `select q.* from (${everySubscription(own)}) every
+         cross join lateral (${those(`${where.inside} and d.subscription = every.id`)}) q ${first}`,
     parameters,
   );
   return rows.map(recordOf);

@@ -24,6 +24,7 @@ export async function openPostgresql(
     statement_timeout: limits.statementTimeout,
     application_name: 'signalbox-ledger',
     types: { getTypeParser },
+    onConnect: compileNothing,
   });
   pool.on('error', onError);
   await pool.query('select 1').catch(async (error: unknown) => {
@@ -37,6 +38,14 @@ export async function openPostgresql(
     transaction: (work) => transaction(pool, work),
     close: () => pool.end(),
   };
+}
+
+/**
+ * Every question here finds few rows by an index. Of those that skip through one PostgreSQL expects thousands of times as
+ * much, and would compile for seconds what runs for milliseconds. The pool waits for the answer, though its types do not say so.
+ */
+function compileNothing(client: pg.ClientBase): unknown {
+  return client.query('set jit = off');
 }
 
 function queriesOf(client: pg.Pool | pg.PoolClient): Queries {

@@ -7,7 +7,7 @@
  *
  * Options: --steps N in PostgreSQL (10,000,000; 0 leaves it out), --embedded N in PGlite (1,000,000; 0 likewise),
  * --pages N requests (300), --screens N requests of each screen (30), --waiting N steps that wait (120,000).
- * Ten million steps take about 14 GB in the folder for temporary files, and are gone afterwards.
+ * Ten million steps take about 15 GB in the folder for temporary files, and are gone afterwards.
  * Nothing here passes or fails: it prints tables, each number with what was aimed at, and saves test/bench/results/ledger.json.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

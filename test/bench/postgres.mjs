@@ -18,7 +18,7 @@ export const HURRY = {
   autovacuum: 'off',
   wal_level: 'minimal',
   max_wal_senders: '0',
-  max_wal_size: '8GB',
+  max_wal_size: '2GB',
   checkpoint_timeout: '1h',
   shared_buffers: '1GB',
   maintenance_work_mem: '1GB',

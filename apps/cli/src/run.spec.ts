@@ -156,6 +156,24 @@ describe('the command line', () => {
     expect((await signalbox(['explain', code])).out).toMatch(/^SB-2003 {2}The content does not meet/);
   });
 
+  test('says that there is no such code, and what else is taken for the id of an event', async () => {
+    expect(await signalbox(['explain', 'SB-9999'])).toMatchObject({
+      code: 5,
+      err: expect.stringMatching(/no such code/),
+    });
+    const taken = await signalbox(['explain', 'no-such-reason']);
+    expect(taken).toMatchObject({ code: 4, err: expect.stringMatching(/no code, rule or reason.*There is no key/) });
+  });
+
+  test('says where a version must lie whose folder is in no folder of schemas', async () => {
+    const alone = join(folder, 'alone', 'v2');
+    await mkdir(alone, { recursive: true });
+    await writeFile(join(alone, 'type.json'), '{}');
+    const { code, err } = await signalbox(['schema', 'lint', alone]);
+    expect(code).toBe(2);
+    expect(err).toMatch(/no folder of schemas: a version lies in/);
+  });
+
   test('explains a rule by its name', async () => {
     expect((await signalbox(['explain', 'nhs-number'])).out).toMatch(/Modulus 11/);
   });

@@ -40,7 +40,7 @@ export async function setDeadline(
     throw new CommandFailure(EXIT_CODES.usage, 'Say how long: --routine, --urgent, --two-week-wait or --critical.');
   const client = await clientFor(context, o, ods);
   const set = await client.deadlines.set(ods, withPrefix(type), clock, times);
-  const told = Object.entries(set.times).map(([urgency, time]) => `${urgency} ${time as string}`);
+  const told = Object.entries(set.times).map(([urgency, time]) => `${urgency} ${time}`);
   context.terminal.result(
     set,
     `${set.title}, ${set.type}, for ${ods}: ${told.join(', ')}. It holds for what starts now.`,

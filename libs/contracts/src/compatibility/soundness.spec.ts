@@ -26,15 +26,16 @@ function schemaOf(random: Random, depth: number): Schema {
     () => ({ const: pick<unknown>(1, 'a', null, false) }),
     () => ({ minimum: random(3), maximum: 1 + random(3) }),
     () => ({ exclusiveMinimum: random(3) }),
-    () => ({ multipleOf: pick(1, 2, 0.5, 3) }),
+    () => ({ multipleOf: pick(1, 2, 0.5, 3, 0.1, 0.3) }),
     () => ({ minLength: random(3), maxLength: 1 + random(3) }),
     () => ({ pattern: pick('a', '^b', 'c$') }),
+    () => ({ type: pick('integer', 'string', 'object'), nullable: true }),
   ];
   const nested: readonly (() => Words)[] = [
     () => ({ properties: { [pick(...NAMES)]: below(), [pick(...NAMES)]: below() } }),
     () => ({ required: [pick(...NAMES)] }),
     () => ({ additionalProperties: pick<Schema>(false, below()) }),
-    () => ({ patternProperties: { [pick('a', 'b$', '^c')]: below() } }),
+    () => ({ patternProperties: { [pick('a', 'b$', '^c', 'c|ab')]: below() } }),
     () => ({ items: below(), prefixItems: [below()] }),
     () => ({ contains: below(), minContains: random(3) }),
     () => ({ minItems: random(3), maxItems: random(4), uniqueItems: random(2) === 0 }),
@@ -46,6 +47,7 @@ function schemaOf(random: Random, depth: number): Schema {
     () => ({ not: below() }),
     () => ({ if: below(), then: below(), ...(random(2) === 0 && { else: below() }) }),
     () => ({ unevaluatedProperties: pick<Schema>(false, below()) }),
+    () => ({ unevaluatedItems: pick<Schema>(false, below()) }),
   ];
   const parts = Array.from({ length: 1 + random(3) }, () => pick(...(depth > 0 && random(2) === 0 ? nested : plain))());
   return Object.assign({}, ...parts) as Schema;
@@ -65,7 +67,7 @@ function valueOf(random: Random, depth: number): unknown {
   if (kind < 4)
     return Object.fromEntries(NAMES.flatMap((name) => (random(2) === 0 ? [[name, valueOf(random, depth - 1)]] : [])));
   if (kind < 6) return Array.from({ length: random(4) }, () => valueOf(random, depth - 1));
-  return [null, true, false, 0, 1, 2, 3, 1.5, -1, '', 'a', 'b', 'ab', 'bc'][random(14)];
+  return [null, true, false, 0, 1, 2, 3, 0.3, 1.5, -1, '', 'a', 'b', 'ab', 'bc'][random(15)];
 }
 
 /** Compiled by the validators' own compiler; nothing for schemas that it cannot run. */

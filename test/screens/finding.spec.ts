@@ -81,6 +81,7 @@ for (const javaScript of [true, false]) {
       await page.selectOption('#status', 'stuck-person');
       await page.fill('#org', 'X9R6F');
       await page.click('form.sb-filters button');
+      await page.waitForURL(/org=X9R6F/);
       await page.reload();
       expect(await values(['status', 'org'])).toEqual(['stuck-person', 'X9R6F']);
       expect(await page.locator('.sb-pairs tbody tr').count()).toBe(1);
@@ -89,6 +90,7 @@ for (const javaScript of [true, false]) {
       await page.click('summary:has-text("Show only some")');
       await page.selectOption('#stuck', 'rejected-schema');
       await page.click('.sb-stuck-filter button');
+      await page.waitForURL(/stuck=rejected-schema/);
       await page.reload();
       expect(await page.inputValue('#stuck')).toBe('rejected-schema');
       expect(await page.locator('.sb-stuck tbody tr').count()).toBe(1);
@@ -96,6 +98,7 @@ for (const javaScript of [true, false]) {
       await page.goto('/alerts');
       await page.selectOption('#kind', 'publisher-silent');
       await page.click('form.sb-filters button');
+      await page.waitForURL(/kind=publisher-silent/);
       await page.reload();
       expect(await page.inputValue('#kind')).toBe('publisher-silent');
     });

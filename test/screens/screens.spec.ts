@@ -111,6 +111,7 @@ const ON_THE_WAY = [
 const NO_PAGES = [
   'assets/*',
   'catalogue/:type/use',
+  'disclosures/chain',
   'events/:id/recipients',
   'reconciliation',
   'schemas/*',

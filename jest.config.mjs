@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** One configuration for unit, schema, live and journey tests. Time limits are in test/support/runner. */
 export default {
   testMatch: [
@@ -8,6 +10,6 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/.signalbox/', '/dist/'],
   runner: 'jest-light-runner/child-process',
   setupFiles: ['<rootDir>/test/support/runner/setup.mjs'],
-  // Jest leaves one core free by default, which on two cores means one test file at a time.
-  maxWorkers: '100%',
+  // A test of real servers waits for a quarter of its time, in which another one can work.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
 };

@@ -8,7 +8,7 @@ export default {
   ],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/.signalbox/'],
   modulePathIgnorePatterns: ['<rootDir>/.signalbox/', '/dist/'],
-  runner: 'jest-light-runner/child-process',
+  runner: '<rootDir>/test/support/runner/runner.mjs',
   setupFiles: ['<rootDir>/test/support/runner/setup.mjs'],
   // A test of real servers waits for a quarter of its time, in which another one can work.
   maxWorkers: Math.ceil(availableParallelism() * 1.5),

@@ -105,7 +105,8 @@ export class ReplayExchange {
     this.#relay = await relayOver(this.house.nats, {
       SIGNALBOX_RETRY_DELAYS_MS: '30',
       SIGNALBOX_RETRY_MAX_ATTEMPTS: '2',
-      SIGNALBOX_WEBHOOK_TIMEOUT_MS: '300',
+      // Longer than a busy machine may keep a receiver of the same process from answering: an attempt without answer is repeated.
+      SIGNALBOX_WEBHOOK_TIMEOUT_MS: '2000',
       SIGNALBOX_DELIVERY_REDO_MS: '50',
       SIGNALBOX_DELIVERY_GRACE_MS: '200',
       SIGNALBOX_REPLAY_CHECKPOINT_MS: '50',

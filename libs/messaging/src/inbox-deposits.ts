@@ -117,11 +117,12 @@ export class Inboxes {
 
   /** Gives up the place of a subscription that was deleted, with what lies there. */
   async remove(place: InboxPlace): Promise<void> {
-    this.#open.delete(place.subscription);
-    this.#commits.delete(place.subscription);
-    await this.#streams.giveUp(DEPOSITS, `deposits.${place.subscription}`, place.subscription);
+    const { ods, subscription } = place;
+    this.#open.delete(subscription);
+    this.#commits.delete(subscription);
+    await this.#streams.giveUp(DEPOSITS, `deposits.${subscription}`, subscription);
     // Last, for it is by this one that a later start finds what was broken off.
-    await this.#streams.remove(place);
+    await this.#streams.giveUp(ods, inboxSubject(place), subscription);
   }
 
   /** Answers each deposit of a subscription once its reader has acknowledged it and everything before it. Ends by the signal. */

@@ -104,13 +104,8 @@ export class InboxStreams {
     return [...found];
   }
 
-  /** Takes out what nobody will read any more: nobody in the house may purge a stream. */
-  async remove(place: InboxPlace): Promise<void> {
-    await this.giveUp(place.ods, inboxSubject(place), place.subscription);
-  }
-
   /**
-   * Deletes a consumer and acknowledges everything under its subject. From before the consumer goes until nothing is left,
+   * Deletes a consumer and acknowledges everything under its subject: nobody in the house may purge a stream. From before the consumer goes until nothing is left,
    * another one of the same name bears witness to it, so what is broken off is found and gone on with. Several may do it
    * at once.
    */

@@ -1,4 +1,4 @@
-import { type Queries, storable } from '../store/database.js';
+import type { Queries } from '../store/database.js';
 
 /** What a batch covers, and who reads. */
 export interface Place {
@@ -91,8 +91,8 @@ const SIGHT = `
 export async function sight(within: Queries, sightings: readonly Sighting[]): Promise<void> {
   if (sightings.length === 0) return;
   await within.query(SIGHT, [
-    sightings.map(({ org }) => storable(org)),
-    sightings.map(({ journey }) => storable(journey)),
+    sightings.map(({ org }) => org),
+    sightings.map(({ journey }) => journey),
     sightings.map(({ at }) => at),
   ]);
 }

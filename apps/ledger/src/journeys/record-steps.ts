@@ -1,6 +1,6 @@
 import { identityOf, isOperations } from '@signalbox/contracts';
 import type { Rejection, Step } from '@signalbox/messaging';
-import { type Database, plain, type Queries, recordset, type Row, storable } from '../store/database.js';
+import { type Database, plain, type Queries, recordset, type Row } from '../store/database.js';
 import { rememberSuppressed } from '../stuck/astray.js';
 import { afterStep, type Delivery, type DeliveryStep, isDeliveryStep } from './delivery.js';
 import { journeyKey } from './facts.js';
@@ -94,7 +94,7 @@ async function changedDeliveries(within: Queries, news: readonly PlacedStep[]): 
   const asked = [...keys.values()];
   const rows = await within.query<Row>(AFFECTED, [
     asked.map(({ identity }) => identity),
-    asked.map(({ subscription }) => storable(subscription)),
+    asked.map(({ subscription }) => subscription),
   ]);
   const deliveries = new Map<string, Delivery>();
   for (const row of rows) {

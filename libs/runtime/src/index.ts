@@ -35,5 +35,6 @@ export { CannotListen, startHttp, type CustomStrategy, type HttpOptions, type Ru
 export { traceIdOf, type TraceparentPolicy } from './http-observed.js';
 export type { ForeignProblem, ProblemError, ProblemForm, RefusalOf } from './http-problems.js';
 export { RedisAway, RedisLink, type RedisLinkOptions } from './redis-link.js';
+export { Kept } from './kept.js';
 export { Rounds, type RoundsOptions } from './rounds.js';
 export { EXIT, runUntilSignal, type Running } from './run.js';

@@ -1,3 +1,4 @@
+import { Kept } from '@signalbox/runtime';
 import type { Catalogue, StuckGroup, StuckReason } from '@signalbox/contracts';
 import type { Registry } from '@signalbox/registry';
 import { defined } from '../journeys/delivery.js';
@@ -15,7 +16,6 @@ import {
   standingsOf,
   usualRoutes,
 } from './flows.js';
-import { Kept } from './kept.js';
 import { oldestUnacknowledged, type OutstandingDelivery } from './outstanding.js';
 import {
   type Course,

@@ -1,8 +1,7 @@
 import type { Engine, EngineCondition, StreamCondition } from '@signalbox/messaging';
 import { FAMILIES, streamOf } from '@signalbox/messaging';
-import type { Metrics } from '@signalbox/runtime';
+import { Kept, type Metrics } from '@signalbox/runtime';
 import { type EngineBounds, type EngineTrouble, exchangeSentence, troublesOf } from './engine-words.js';
-import { Kept } from './kept.js';
 
 /** The engine as the operator sees it. */
 export interface EngineReport {

@@ -1,6 +1,6 @@
+import { Kept } from '@signalbox/runtime';
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Kept } from '../board/kept.js';
 import { Answers } from '../console/answers.js';
 import { CSV_TYPE, csvOf, takesCsv } from '../console/csv.js';
 import { sightingKey, type Viewer } from '../journeys/sight.js';

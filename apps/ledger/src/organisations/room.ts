@@ -1,5 +1,5 @@
+import { Kept } from '@signalbox/runtime';
 import { FAMILIES, streamOf } from '@signalbox/messaging';
-import { Kept } from '../board/kept.js';
 import { IntervalRecording } from '../intervals/recording.js';
 import type { Room } from '../room.js';
 import type { RoomParts } from '../room-parts.js';

@@ -1,5 +1,5 @@
+import { Kept } from '@signalbox/runtime';
 import { isOperations } from '@signalbox/contracts';
-import { Kept } from '../../board/kept.js';
 import { plain, type Queries, type Row } from '../../store/database.js';
 
 /** Overdue clocks of one organisation, type and name, and since when the first of them is. */

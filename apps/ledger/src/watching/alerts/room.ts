@@ -1,8 +1,8 @@
+import { Kept } from '@signalbox/runtime';
 import { Registry } from '@signalbox/registry';
 import type { Room } from '../../room.js';
 import type { RoomParts } from '../../room-parts.js';
 import { EngineWatch } from '../../board/engine-watch.js';
-import { Kept } from '../../board/kept.js';
 import { behind } from '../../observed.js';
 import { Alerts } from './alerts.js';
 import { AlertsController, AlertsPage } from './alerts.controller.js';

@@ -30,8 +30,8 @@ interface Following {
 
 /**
  * Makes the inbox of each NATS subscription before its first event, and turns the reader's acknowledgements into steps, in
- * order, also of what is left there after the subscription went over to another channel. Every relay follows; the engine
- * hands each deposit to one of them.
+ * order (but what a relay had in hand that died comes later), also of what is left there after the subscription went over to
+ * another channel. Every relay follows; the engine hands each deposit to one of them.
  */
 export class Acknowledgements {
   readonly #following = new Map<string, Following>();

@@ -15,8 +15,10 @@ export class Kept<T> {
     const known = this.#found.get(question);
     if (known !== undefined) return known.answer;
     const answer = look();
-    this.#found.set(question, { answer, until: now + this.keepMs });
-    answer.catch(() => this.#found.delete(question));
+    const found = { answer, until: now + this.keepMs };
+    this.#found.set(question, found);
+    // Not the one that took its place meanwhile.
+    answer.catch(() => this.#found.get(question) === found && this.#found.delete(question));
     return answer;
   }
 }

@@ -16,4 +16,15 @@ describe('what is kept', () => {
     await expect(kept.of('a', () => Promise.reject(new Error('away')))).rejects.toThrow('away');
     expect(await kept.of('a', () => Promise.resolve(1))).toBe(1);
   });
+  it('is not forgotten because an older look failed late', async () => {
+    let now = 0;
+    const kept = new Kept<number>(100, () => now);
+    const { promise, reject } = Promise.withResolvers<number>();
+    const old = kept.of('a', () => promise);
+    now = 100;
+    const newer = kept.of('a', () => Promise.resolve(1));
+    reject(new Error('away'));
+    await expect(old).rejects.toThrow('away');
+    expect(kept.of('a', () => Promise.resolve(2))).toBe(newer);
+  });
 });

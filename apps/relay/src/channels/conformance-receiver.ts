@@ -16,15 +16,10 @@ export interface ReceivedRequest {
 /** A real HTTP endpoint under the command of the conformance suite, for every channel that speaks HTTP. */
 export class ConformanceReceiver {
   readonly requests: ReceivedRequest[] = [];
-  /** With a time limit that suits the suite; may send to this endpoint and nowhere else. */
-  readonly egress = new EgressClient({
-    policy: new EgressPolicy(['127.0.0.1/32']),
-    timeoutMs: 400,
-    idleConnections: 2,
-    idleMs: 400,
-    answerBytes: 1_024,
-    bodyMs: 200,
-  });
+  /** May send to this endpoint and nowhere else. */
+  readonly egress = egressWithin(10_000);
+  /** The same, for whoever waits in vain. */
+  readonly impatientEgress = egressWithin(400);
   /** How often a place was asked that an answer pointed to. */
   followed = 0;
   /** Which requests are answered otherwise than the suite says. */
@@ -54,6 +49,7 @@ export class ConformanceReceiver {
 
   close(): void {
     this.egress.close();
+    this.impatientEgress.close();
     this.#server.closeAllConnections();
     this.#server.close();
   }
@@ -69,6 +65,17 @@ export class ConformanceReceiver {
     if (status === undefined) answerAs(this.#behaviour, request, answer);
     else answer.writeHead(status).end();
   }
+}
+
+function egressWithin(timeoutMs: number): EgressClient {
+  return new EgressClient({
+    policy: new EgressPolicy(['127.0.0.1/32']),
+    timeoutMs,
+    idleConnections: 2,
+    idleMs: 400,
+    answerBytes: 1_024,
+    bodyMs: 200,
+  });
 }
 
 function answerAs(behaviour: Behaviour, request: IncomingMessage, answer: ServerResponse): void {

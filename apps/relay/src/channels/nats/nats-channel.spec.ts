@@ -6,8 +6,6 @@ import { type Behaviour, CHANNEL_CONFORMANCE, type ChannelRig } from '../channel
 import type { Marks } from '../channel.js';
 import { NatsChannel } from './nats-channel.js';
 
-const TIMEOUT_MS = 300;
-
 /** The engine as the channel sees it; test/live/nats-inbox.spec.ts has the real one. */
 class InboxRig implements ChannelRig {
   readonly sink = '';
@@ -15,11 +13,19 @@ class InboxRig implements ChannelRig {
   #behaviour: Behaviour = { kind: 'takes' };
 
   get channel(): NatsChannel {
+    return this.#within(10_000);
+  }
+
+  get impatient(): NatsChannel {
+    return this.#within(300);
+  }
+
+  #within(timeoutMs: number): NatsChannel {
     return new NatsChannel({
       inboxes: { deposit: (deposit) => this.#deposit(deposit) },
       account: () => (this.#behaviour.kind === 'is-gone' ? undefined : 'X9G1P'),
       limits: { bytes: 1, events: 1 },
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs,
       fullMs: this.#fullMs(),
     });
   }

@@ -5,6 +5,7 @@ import { Webhook } from 'standardwebhooks';
 import { type Behaviour, CHANNEL_CONFORMANCE, type ChannelRig, marksOf } from '../channel-conformance.js';
 import type { Channel, Marks, Outcome, Target } from '../channel.js';
 import { ConformanceReceiver, type ReceivedRequest } from '../conformance-receiver.js';
+import type { EgressClient } from '../../egress/client.js';
 import { Batching } from './batching.js';
 import { WebhookChannel } from './webhook-channel.js';
 
@@ -29,22 +30,28 @@ function eventsOf({ headers, body }: ReceivedRequest): CloudEvent[] {
 
 const idOf = ({ attributes }: CloudEvent): string => String(attributes['id']);
 
+function accompanied(egress: EgressClient): Channel {
+  const batching = new Batching(new WebhookChannel(egress, 'exchange.example'), { waitMs: 5, bytes: 1e6 });
+  return {
+    scheme: batching.scheme,
+    span: batching.span,
+    deliver: async (event, target, signal) => {
+      const companion = batching.deliver(anEvent('companion'), { ...target, identity: 'companion' }, signal);
+      companion.catch(() => undefined);
+      return batching.deliver(event, target, signal);
+    },
+  };
+}
+
 /** Every attempt of the suite goes out in a batch of two, with a companion that is refused or taken like it. */
 class BatchRig implements ChannelRig {
   readonly config = { batch: 2, batchwaitms: 5 };
   readonly channel: Channel;
+  readonly impatient: Channel;
 
   private constructor(private readonly receiver: ConformanceReceiver) {
-    const batching = new Batching(new WebhookChannel(receiver.egress, 'exchange.example'), { waitMs: 5, bytes: 1e6 });
-    this.channel = {
-      scheme: batching.scheme,
-      span: batching.span,
-      deliver: async (event, target, signal) => {
-        const companion = batching.deliver(anEvent('companion'), { ...target, identity: 'companion' }, signal);
-        companion.catch(() => undefined);
-        return batching.deliver(event, target, signal);
-      },
-    };
+    this.channel = accompanied(receiver.egress);
+    this.impatient = accompanied(receiver.impatientEgress);
   }
 
   static async start(): Promise<BatchRig> {

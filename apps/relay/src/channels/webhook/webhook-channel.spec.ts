@@ -9,9 +9,11 @@ import { WebhookChannel } from './webhook-channel.js';
 
 class HttpRig implements ChannelRig {
   readonly channel: WebhookChannel;
+  readonly impatient: WebhookChannel;
 
   private constructor(private readonly receiver: ConformanceReceiver) {
     this.channel = new WebhookChannel(receiver.egress, 'exchange.example');
+    this.impatient = new WebhookChannel(receiver.impatientEgress, 'exchange.example');
   }
 
   static async start(): Promise<HttpRig> {

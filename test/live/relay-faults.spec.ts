@@ -29,6 +29,11 @@ describe('the relay under faults', () => {
     await exchange.clear();
   });
 
+  /** Until it says that it runs; a busy machine takes its time. */
+  const runs = async (): Promise<void> => {
+    await waitFor('the relay to run', () => output.includes('the relay carries events'), { within: 30_000 });
+  };
+
   function aProcess(settings: Record<string, string> = {}): ChildProcess {
     const environment = exchange.environment({ SIGNALBOX_LOG_LEVEL: 'debug', ...settings });
     const child = spawn(process.execPath, [MAIN], { env: { ...process.env, ...environment } });
@@ -41,6 +46,7 @@ describe('the relay under faults', () => {
   it('loses nothing when it is killed between the attempt and the answer, and repeats it under the same identity', async () => {
     const settings = { SIGNALBOX_DELIVERY_ACK_WAIT_MS: '1000', SIGNALBOX_RELAY_BEAT_MS: '250' };
     const first = aProcess(settings);
+    await runs();
     const subscription = await exchange.subscribe(receiver);
     await exchange.inState(subscription.id, 'active');
     receiver.answer = () => undefined;
@@ -52,14 +58,15 @@ describe('the relay under faults', () => {
     receiver.answer = (_request, answer) => void answer.writeHead(204).end();
     aProcess(settings);
     for (const id of ids) {
-      expect(await exchange.untilState(subscription.id, id, 'delivered')).toMatchObject([
-        { kind: 'delivered', attempt: 2 },
-      ]);
+      const [step, ...more] = await exchange.untilState(subscription.id, id, 'delivered');
+      expect([step?.kind, more]).toEqual(['delivered', []]);
+      // One for each time that the engine handed it out: also to a relay that it heard nothing of for a second.
+      expect(step?.attempt).toBeGreaterThanOrEqual(2);
     }
     expect([...new Set(receiver.ids)].sort()).toEqual([...ids].sort());
     expect(new Set(receiver.received.map(({ id }) => id)).size).toBe(ids.length);
     expect(output).not.toContain(CANARY);
-  });
+  }, 60_000);
 
   it('sends nothing again when the engine is killed after the endpoint answered, and records it when the engine is back', async () => {
     await exchange.relay({ SIGNALBOX_DELIVERY_ACK_WAIT_MS: '1000' });
@@ -91,10 +98,10 @@ describe('the relay under faults', () => {
   });
 
   it('sends nothing twice when two relays run, and one goes on when the other is killed', async () => {
-    const settings = { SIGNALBOX_DELIVERY_ACK_WAIT_MS: '2000', SIGNALBOX_RELAY_BEAT_MS: '500' };
-    await exchange.relay(settings);
-    const other = aProcess(settings);
-    await waitFor('the other relay to run', () => output.includes('the relay carries events'));
+    // With less patience than by default a relay that the machine keeps from working for a while counts as dead.
+    await exchange.relay();
+    const other = aProcess();
+    await runs();
     const subscription = await exchange.subscribe(receiver);
     await exchange.inState(subscription.id, 'active');
     const publishMany = async (count: number) =>
@@ -106,22 +113,25 @@ describe('the relay under faults', () => {
     other.kill('SIGKILL');
     await ended;
     const second = await publishMany(50);
-    await waitFor('all to be delivered', () => new Set(receiver.ids).size === first.length + second.length);
+    await waitFor('all to be delivered', () => new Set(receiver.ids).size === first.length + second.length, {
+      within: 30_000,
+    });
     for (const id of [...first, ...second]) await exchange.untilState(subscription.id, id, 'delivered');
-  });
+  }, 60_000);
 
   it('ends in order on SIGTERM, and with one clear line for each bad setting', async () => {
     const child = aProcess();
-    await waitFor('the relay to run', () => output.includes('the relay carries events'));
+    await runs();
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
     expect((await ended)[0]).toBe(0);
     output = '';
     const bad = aProcess({ SIGNALBOX_EGRESS_ALLOW: '10.0.0.0/99' });
-    expect((await once(bad, 'exit'))[0]).toBe(78);
+    // Not `exit`, which may come before what was said last.
+    expect((await once(bad, 'close'))[0]).toBe(78);
     expect(output).toMatch(/SIGNALBOX_EGRESS_ALLOW: entry 1 is not/);
     const unsafe = aProcess({ SIGNALBOX_ENVIRONMENT: 'production' });
-    expect((await once(unsafe, 'exit'))[0]).toBe(78);
+    expect((await once(unsafe, 'close'))[0]).toBe(78);
     expect(output).toMatch(/SIGNALBOX_EGRESS_ALLOW: opens loopback/);
-  });
+  }, 60_000);
 });

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
+import { driverOf } from '../../apps/relay/src/sharing/rendezvous.js';
 import { waitFor } from '../support/index.js';
 import { BOOKED, Exchange, Receiver, REPORTED } from './relay-rig.js';
 
@@ -58,9 +59,11 @@ describe('the order of deliveries', () => {
     processes.push(child);
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    await waitFor('the relay to run', () => output.includes('the relay carries events'));
+    await waitFor('the relay to run', () => output.includes('the relay carries events'), { within: 30_000 });
     return child;
   };
+  const relays = async (): Promise<string[]> =>
+    (await (await exchange.engine.kv('RELAYS')).keys('relays.*')).map((key) => key.slice('relays.'.length));
   const delivered = async (ids: readonly string[], within = 30_000): Promise<void> => {
     await waitFor(`${String(ids.length)} events to be delivered`, () => new Set(receiver.ids).size === ids.length, {
       within,
@@ -69,39 +72,27 @@ describe('the order of deliveries', () => {
 
   it('is the order in which they were stored within a key, and one that fails holds up no other', async () => {
     await exchange.relay({ SIGNALBOX_RETRY_DELAYS_MS: '200', SIGNALBOX_RETRY_MAX_ATTEMPTS: '1000' });
-    const run = async (prefix: string, failing: string | undefined): Promise<number> => {
-      const subscription = await active();
-      receiver.received.length = 0;
-      receiver.answer = ({ event }, answer) => {
-        answer.writeHead(failing !== undefined && keyOf(event) === failing ? 500 : 204).end();
-      };
-      const keys = Array.from({ length: 1_000 }, (_, index) => `${prefix}${String(index)}`);
-      const others = keys.filter((key) => key !== failing);
-      const began = performance.now();
-      await publishAll([0, 1].flatMap((index) => keys.map((key) => idOf(key, index))));
-      await waitFor(
-        'the others to be delivered',
-        () => {
-          const seen = new Set(receiver.ids);
-          return others.every((key) => seen.has(idOf(key, 1)));
-        },
-        { within: 60_000 },
-      );
-      const took = performance.now() - began;
-      expect(inversions(receiver.ids)).toBe(0);
-      if (failing !== undefined) {
-        expect(receiver.ids).not.toContain(idOf(failing, 1));
-        receiver.answer = (_request, answer) => void answer.writeHead(204).end();
-        await waitFor('the failing key to be delivered', () => receiver.ids.includes(idOf(failing, 1)));
-        expect(inversions(receiver.ids)).toBe(0);
-      }
-      await exchange.registry.deleteSubscription(subscription.id);
-      return took;
-    };
-    const without = await run('a', undefined);
-    const withOne = await run('b', 'b500');
-    expect(withOne / without).toBeLessThan(2);
-  }, 120_000);
+    await active();
+    // It fails until all others are there, however long they take: they must not wait for it.
+    const failing = 'k500';
+    receiver.answer = ({ event }, answer) => void answer.writeHead(keyOf(event) === failing ? 500 : 204).end();
+    const keys = Array.from({ length: 1_000 }, (_, index) => `k${String(index)}`);
+    const others = keys.filter((key) => key !== failing);
+    await publishAll([0, 1].flatMap((index) => keys.map((key) => idOf(key, index))));
+    await waitFor(
+      'the others to be delivered',
+      () => {
+        const seen = new Set(receiver.ids);
+        return others.every((key) => seen.has(idOf(key, 1)));
+      },
+      { within: 60_000 },
+    );
+    expect(inversions(receiver.ids)).toBe(0);
+    expect(receiver.ids).not.toContain(idOf(failing, 1));
+    receiver.answer = (_request, answer) => void answer.writeHead(204).end();
+    await waitFor('the failing key to be delivered', () => receiver.ids.includes(idOf(failing, 1)));
+    expect(inversions(receiver.ids)).toBe(0);
+  }, 90_000);
 
   it('lets three times as many events of one failing key as may be in hand wait outside the queue, and goes on with the others', async () => {
     await exchange.relay({
@@ -115,11 +106,16 @@ describe('the order of deliveries', () => {
     await publishAll(Array.from({ length: 192 }, (_, index) => idOf('bad', index)));
     const others = Array.from({ length: 50 }, (_, index) => idOf(`good${String(index)}`, 0));
     await publishAll(others);
-    await waitFor('the others', () => others.every((id) => receiver.ids.includes(id)));
-    await waitFor('nothing to stand in the engine', async () => {
-      const { waiting, unsettled } = await exchange.backlog(subscription);
-      return waiting === 0 && unsettled === 0;
-    });
+    const patient = { within: 20_000 };
+    await waitFor('the others', () => others.every((id) => receiver.ids.includes(id)), patient);
+    await waitFor(
+      'nothing to stand in the engine',
+      async () => {
+        const { waiting, unsettled } = await exchange.backlog(subscription);
+        return waiting === 0 && unsettled === 0;
+      },
+      patient,
+    );
     expect(new Set(receiver.ids.filter((id) => keyOf(id) === 'bad')).size).toBe(1);
     failing = false;
     await waitFor('all to be delivered', () => new Set(receiver.ids).size === 242, { within: 30_000 });
@@ -127,7 +123,8 @@ describe('the order of deliveries', () => {
   }, 60_000);
 
   it('spans families: a booking never overtakes the referral of its patient', async () => {
-    await exchange.relay();
+    // An engine with one core may take longer than the default over what it stored first in another stream.
+    await exchange.relay({ SIGNALBOX_DELIVERY_MERGE_MS: '1000' });
     await active({ types: [REQUESTED, BOOKED, REPORTED] });
     const ids: string[] = [];
     for (let index = 0; index < 40; index += 1) {
@@ -149,11 +146,18 @@ describe('the order of deliveries', () => {
       SIGNALBOX_LOOKAHEAD_MS: '50',
     });
     const subscription = await active({ types: [REQUESTED, REPORTED] });
-    receiver.answer = (_request, answer) => void setTimeout(() => answer.writeHead(204).end(), 4);
+    const { promise: isSeen, resolve: seen } = Promise.withResolvers<void>();
+    receiver.answer = (_request, answer) => void isSeen.then(() => setTimeout(() => answer.writeHead(204).end(), 4));
     const bulk = Array.from({ length: 2_000 }, (_, index) => idOf(`bulk${String(index)}`, 0));
     await publishAll(bulk);
     const urgent = [idOf('alone', 0), idOf('bulk1999', 1), idOf('alone', 1)];
     for (const id of urgent) await publish(id, { urgency: 'critical', type: id === 'alone:1' ? REQUESTED : REPORTED });
+    // The endpoint answers nothing before that, so that all of the backlog still stands.
+    await waitFor(
+      'what is urgent to be found behind it',
+      async () => (await exchange.waiting(subscription)).length > 0,
+    );
+    seen();
     await delivered([...bulk, ...urgent]);
     const at = (id: string): number => receiver.ids.indexOf(id);
     expect(at('alone:0')).toBeLessThan(1_900);
@@ -169,6 +173,7 @@ describe('the order of deliveries', () => {
 
   it('goes over to a relay that joins, without a pause and without sending anything twice', async () => {
     await exchange.relay();
+    const [first] = await relays();
     const sinks = Array.from({ length: 8 }, (_, index) => `${receiver.sink}/${String(index)}`);
     const subscriptions = await Promise.all(sinks.map(async (sink) => active({ sink })));
     const ids = Array.from({ length: 100 }, (_, index) => idOf(`j${String(index % 10)}`, Math.floor(index / 10)));
@@ -178,8 +183,17 @@ describe('the order of deliveries', () => {
     await publishAll(ids.slice(50));
     await waitFor('all to be delivered', () => receiver.received.length >= ids.length * subscriptions.length);
     expect(receiver.received).toHaveLength(ids.length * subscriptions.length);
-    const metrics = await (await fetch(`${second.url}/metrics`)).text();
-    expect(Number(/^signalbox_delivery_queues\{[^}]*\} (\d+)/m.exec(metrics)?.[1])).toBeGreaterThan(0);
+    // How many of them are the second one's share is left to chance: its id is random.
+    const other = (await relays()).find((relay) => relay !== first)!;
+    const share = subscriptions.filter(({ id }) => driverOf(id, [first!, other]) === other).map(({ id }) => id);
+    await waitFor('each to have its share', async () => {
+      const claims = await exchange.claims();
+      return subscriptions.every(({ id }) => claims.get(id) === (share.includes(id) ? other : first));
+    });
+    await waitFor('the second to carry its share', async () => {
+      const metrics = await (await fetch(`${second.url}/metrics`)).text();
+      return Number(/^signalbox_delivery_queues\{[^}]*\} (\d+)/m.exec(metrics)?.[1]) === share.length;
+    });
   }, 60_000);
 
   it('holds when the engine is killed in the middle', async () => {
@@ -201,7 +215,11 @@ describe('the order of deliveries', () => {
     const subscriptions = await Promise.all(
       Array.from({ length: 6 }, async (_, index) => active({ sink: `${receiver.sink}/${String(index)}` })),
     );
-    receiver.answer = (_request, answer) => void setTimeout(() => answer.writeHead(204).end(), 3);
+    const went = new Map<string, number>();
+    receiver.answer = ({ path }, answer) => {
+      if (!went.has(path)) went.set(path, performance.now());
+      setTimeout(() => answer.writeHead(204).end(), 3);
+    };
     const ids = Array.from({ length: 200 }, (_, index) => idOf(`k${String(index % 20)}`, Math.floor(index / 20)));
     await publishAll(ids);
     await waitFor('some to be delivered', () => receiver.received.length > 200);
@@ -209,13 +227,15 @@ describe('the order of deliveries', () => {
     first.kill('SIGKILL');
     await ended;
     const killed = performance.now();
+    went.clear();
     const paths = subscriptions.map((_, index) => `/hook/${String(index)}`);
     const of = (path: string): string[] =>
       receiver.received.filter((one) => one.path === path).map(({ event }) => String(event.attributes['id']));
-    await waitFor('all to be delivered to all', () => paths.every((path) => new Set(of(path)).size === ids.length), {
-      within: 20_000,
-    });
-    expect(performance.now() - killed).toBeLessThan(10_000);
+    const isBehind = (path: string): boolean => new Set(of(path)).size < ids.length;
+    const interrupted = paths.filter(isBehind);
+    await waitFor('all to be delivered to all', () => !paths.some(isBehind), { within: 40_000 });
+    // How soon each goes on; how fast is a matter of the machine.
+    for (const path of interrupted) expect(went.get(path)! - killed).toBeLessThan(10_000);
     for (const path of paths) expect(inversions(of(path))).toBe(0);
   }, 60_000);
 });

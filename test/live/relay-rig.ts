@@ -57,7 +57,8 @@ export class Receiver {
   allowed: string | undefined = '*';
   answer: Answer = (_request, answer) => void answer.writeHead(204).end();
   sink = '';
-  readonly #server = createServer((request, answer) => void this.#serve(request, answer));
+  /** It closes no idle connection: one that is just used again would break off. */
+  readonly #server = createServer({ keepAliveTimeout: 0 }, (request, answer) => void this.#serve(request, answer));
 
   static async start(): Promise<Receiver> {
     const receiver = new Receiver();
@@ -263,6 +264,28 @@ export class Exchange {
       const subscription = this.registry.subscription(id);
       return subscription?.status === status && subscription;
     });
+  }
+
+  /** Waits until the relay knows all that the registry was told so far, for it is told in that order. */
+  async heard(receiver: Receiver): Promise<void> {
+    await this.active(receiver, { filters: [{ exact: { urgency: 'unheard-of' } }] });
+  }
+
+  /** Which relay has each subscription that one has, by their ids. */
+  async claims(): Promise<Map<string, string>> {
+    const bucket = await this.engine.kv('RELAYS');
+    const found = new Map<string, string>();
+    for (const key of await bucket.keys('claims.*')) {
+      const claim = (await bucket.get(key))?.value;
+      if (claim !== undefined)
+        found.set(key.slice('claims.'.length), (JSON.parse(Buffer.from(claim).toString()) as { relay: string }).relay);
+    }
+    return found;
+  }
+
+  /** Waits until no relay has a subscription any more: what was in hand of it is settled or handed back. */
+  async letGo({ id }: Subscription): Promise<void> {
+    await waitFor('the relays to let go', async () => !(await this.claims()).has(id));
   }
 
   /** Stores an event as the gateway would after accepting it. */

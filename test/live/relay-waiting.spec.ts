@@ -52,6 +52,7 @@ describe('what is due outside the order of its stream', () => {
     expect(receiver.received[0]?.headers['signalbox-corrects']).toBe('first');
     await nothingWaits(subscription);
     await exchange.grant('org.signalbox.booking.*');
+    await exchange.heard(receiver);
     const without = await exchange.publish({ targetorg: 'X9H2T' });
     await put(subscription, await newest(), { cause: 'correction', corrects: 'first' });
     await exchange.untilState(subscription.id, without, 'suppressed');

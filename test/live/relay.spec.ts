@@ -113,6 +113,7 @@ describe('the relay', () => {
     await exchange.relay();
     const subscription = await active();
     await exchange.grant('org.signalbox.booking.*');
+    await exchange.heard(receiver);
     const id = await exchange.publish();
     expect(await exchange.untilState(subscription.id, id, 'suppressed')).toMatchObject([
       { kind: 'suppressed', reason: 'no-grant' },
@@ -193,7 +194,7 @@ describe('the relay', () => {
       { reason: 'endpoint-gone' },
       { reason: 'endpoint-gone' },
     ]);
-    await waitFor('the relay to let go', async () => (await exchange.backlog(subscription)).unsettled === 0);
+    await exchange.letGo(subscription);
     const later = await exchange.publish();
     await waitFor('the event to wait', async () => (await exchange.backlog(subscription)).waiting === 1);
     receiver.answer = (_request, answer) => void answer.writeHead(204).end();
@@ -207,6 +208,7 @@ describe('the relay', () => {
     const subscription = await active();
     await exchange.untilState(subscription.id, await exchange.publish(), 'delivered');
     await exchange.registry.changeSubscription(subscription.id, (current) => ({ ...current, status: 'paused' }));
+    await exchange.letGo(subscription);
     await exchange.relay(); // A relay that starts meanwhile leaves it alone too.
     const waiting = await exchange.publish();
     await waitFor('the event to wait', async () => (await exchange.backlog(subscription)).waiting === 1);
@@ -298,7 +300,7 @@ describe('the relay', () => {
     const relay = await exchange.relay({ SIGNALBOX_BACKLOG_EVERY_MS: '100' });
     const subscription = await active();
     await exchange.untilState(subscription.id, await exchange.publish(), 'delivered');
-    expect((await fetch(`${relay.url}/health/ready`)).status).toBe(200);
+    await waitFor('the relay to be ready', async () => (await fetch(`${relay.url}/health/ready`)).status === 200);
     const metrics = await waitFor('the backlog to be looked at', async () => {
       const text = await (await fetch(`${relay.url}/metrics`)).text();
       return text.includes('signalbox_delivery_backlog{family="result"') && text;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { projectFolder } from '../../deploy/local/places.mjs';
@@ -48,9 +48,14 @@ describe('the accounts of organisations that speak NATS', () => {
   const reloads = (): number =>
     readFileSync(join(house.folders.logs, 'nats.log'), 'utf8').split('Reloaded server configuration').length - 1;
 
+  const file = (name: string): string => join(house.folders.data, 'engine', name);
+  /** Until the server has read the accounts to the end; while it does, nobody responds. */
+  const inForce = (what: string, wanted: (text: string) => boolean): Promise<boolean> =>
+    waitFor(what, () => wanted(readFileSync(file('accounts.conf'), 'utf8')) && !existsSync(file('accounts.unread')));
+
   /** Until it has looked at the registry and the file anew. */
   const killSteward = async (): Promise<void> => {
-    rmSync(join(house.folders.data, 'engine', 'applied'));
+    rmSync(file('applied'));
     await house.kill('steward');
     await house.ready();
   };
@@ -59,13 +64,14 @@ describe('the accounts of organisations that speak NATS', () => {
     expect(reloads()).toBe(0);
     await (await house.nats(LABORATORY)).close();
     await waitFor('the second time that a new account takes', () => reloads() === 2);
+    await waitFor('the steward to have noted it', () => readFileSync(file('applied'), 'utf8') === '1\n');
     await killSteward();
     expect(reloads()).toBe(2);
   });
 
   it('are read again by a steward that was killed before the server had done so', async () => {
     const before = reloads();
-    writeFileSync(join(house.folders.data, 'engine', 'accounts.unread'), '');
+    writeFileSync(file('accounts.unread'), '');
     await killSteward();
     await waitFor('the server to have read them again', () => reloads() === before + 2);
   });
@@ -82,6 +88,7 @@ describe('the accounts of organisations that speak NATS', () => {
     expect(status).toBe('400');
     expect((await patch(PRACTICE, [])).status).toBe(200);
     await practice.closed();
+    await inForce('the key to be gone', (text) => !text.includes(PRACTICE));
     expect((await askDoor(laboratory, 'publish.org.signalbox.result.reported.v1', '{')).status).toBe('400');
     expect(disturbed).toEqual([]);
     expect(house.processes['nats']!.pid).toBe(pid);
@@ -98,7 +105,7 @@ describe('the accounts of organisations that speak NATS', () => {
     await house.ready();
     const laboratory = await connected();
     const asked = () => askDoor(laboratory, 'publish.org.signalbox.result.reported.v1', '{').catch(() => undefined);
-    expect((await waitFor('the gateway to be back', asked)).status).toBe('400');
+    await waitFor('the gateway to be back', async () => (await asked())?.status === '400');
     await laboratory.close();
   });
 
@@ -118,12 +125,12 @@ describe('the accounts of organisations that speak NATS', () => {
   it('can be rendered, checked and applied by hand', async () => {
     const key = newNatsKey();
     await patch(LABORATORY, [key.publicKey]);
-    const file = join(house.folders.data, 'engine', 'accounts.conf');
-    await waitFor('the steward to have applied it', () => readFileSync(file, 'utf8').includes(key.publicKey));
-    expect(await run('render')).toEqual({ code: 0, said: readFileSync(file, 'utf8') });
+    const accounts = file('accounts.conf');
+    await inForce('the steward to have applied it', (text) => text.includes(key.publicKey));
+    expect(await run('render')).toEqual({ code: 0, said: readFileSync(accounts, 'utf8') });
     expect(await run('check')).toEqual({ code: 0, said: '1 accounts; nats-server takes them.\n' });
-    writeFileSync(file, '# taken away by hand\n');
+    writeFileSync(accounts, '# taken away by hand\n');
     expect(await run('apply')).toEqual({ code: 0, said: '1 accounts are in force.\n' });
-    expect(readFileSync(file, 'utf8')).toContain(key.publicKey);
-  });
+    expect(readFileSync(accounts, 'utf8')).toContain(key.publicKey);
+  }, 90_000);
 });

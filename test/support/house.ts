@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { createClient, type Client, type Grant } from '@signalbox/client';
@@ -101,11 +101,12 @@ export async function startHouse(
         body: JSON.stringify({ natskeys: [key.publicKey] }),
       });
       if (!answer.ok) throw new Error(`no key for NATS: ${await answer.text()}`);
-      const accounts = join(house.folders.data, 'engine', 'accounts.conf');
+      const [accounts, unread] = ['conf', 'unread'].map((end) => join(house.folders.data, 'engine', `accounts.${end}`));
       const patient = { within: 30_000 };
+      // Before the server has read them to the end, nobody responds to a new account.
       await waitFor(
-        `the key of ${ods} in the accounts`,
-        () => readFileSync(accounts, 'utf8').includes(key.publicKey),
+        `the key of ${ods} to be in force`,
+        () => readFileSync(accounts!, 'utf8').includes(key.publicKey) && !existsSync(unread!),
         patient,
       );
       return waitFor(`the account of ${ods}`, () => connectTenant(house.urls.nats, key, application), patient);

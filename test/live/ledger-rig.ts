@@ -7,7 +7,14 @@ import { createLog, readSettings } from '@signalbox/runtime';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
 import { type RunningLedger, startLedger } from '../../apps/ledger/src/ledger.js';
 import { LedgerSettings } from '../../apps/ledger/src/settings.js';
-import { layEmptyDatabase, startNats, temporaryFolder, type TestNats, waitFor } from '../support/index.js';
+import {
+  layEmptyDatabase,
+  startNats,
+  temporaryFolder,
+  type TestNats,
+  waitFor,
+  type WaitOptions,
+} from '../support/index.js';
 
 export const PRACTICE = 'X9G1P';
 export const HOSPITAL = 'X9H2T';
@@ -249,11 +256,12 @@ export class LedgerExchange {
   }
 
   /** Waits until the ledger answers an organisation as expected. */
-  async until<T>(ods: string, path: string, expected: (body: T) => boolean): Promise<T> {
-    return waitFor(`${ods} to see ${path} as expected`, async () => {
+  async until<T>(ods: string, path: string, expected: (body: T) => boolean, options?: WaitOptions): Promise<T> {
+    const look = async () => {
       const { status, body } = await this.json<T>(ods, path);
       return status === 200 && expected(body) ? body : undefined;
-    });
+    };
+    return waitFor(`${ods} to see ${path} as expected`, look, options);
   }
 
   async untilAnswered(path: string, headers: Record<string, string>, status: number): Promise<void> {

@@ -17,6 +17,7 @@ interface Pair {
   readonly events24h: number;
   readonly delivered24h: number;
   readonly open: number;
+  readonly stuck: number;
   readonly throughput: readonly number[];
 }
 
@@ -55,10 +56,12 @@ describe('the board and the search', () => {
     await exchange.refuse({
       ...{ code: 'SB-4220', source: 'urn:ods:X9G1P:referrals', eventid: 'refused-1', findings },
     });
+    // Each stream is read by itself: events, what became of them, and refusals.
     await exchange.until<BoardAnswer>(
       OPERATOR_ORG,
       '/',
-      ({ numbers, pairs }) => numbers.refused24h === 1 && numbers.inflight === 1 && pairs[0]?.delivered24h === 3,
+      ({ numbers, pairs: [pair] }) =>
+        numbers.accepted24h === 5 && numbers.refused24h === 1 && pair?.delivered24h === 3 && pair.stuck === 1,
     );
   });
   afterAll(() => exchange.stop());

@@ -52,7 +52,7 @@ describe('the NATS configuration of a deployment', () => {
     await gateway.flush();
     const laboratory = await connectTenant(nats.url, key, 'lims');
     open.push(laboratory);
-    const answer = await laboratory.request('publish.org.signalbox.result.reported.v1', 'x', { timeout: 2_000 });
+    const answer = await laboratory.request('publish.org.signalbox.result.reported.v1', 'x', { timeout: 10_000 });
     expect(answer.string()).toBe('asked on publish.X9L3B.org.signalbox.result.reported.v1');
   });
 

@@ -126,7 +126,7 @@ describe('a trust with a leaf node of its own', () => {
     const reader = await receiver.as('reader');
     const consumers = jetstream(reader, { apiPrefix: TENANT_API_PREFIX }).consumers;
     const consumer = await waitFor('the way to the exchange', () => consumers.get(place.ods, place.subscription));
-    const message = await consumer.next({ expires: 5_000 });
+    const message = await consumer.next({ expires: 10_000 });
     expect(message?.headers?.get('ce-id')).toBe(event.attributes['id']);
     expect(await message!.ackAck()).toBe(true);
     expect((await consumer.info()).num_pending).toBe(0);

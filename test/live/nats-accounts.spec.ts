@@ -132,5 +132,5 @@ describe('the accounts of organisations that speak NATS', () => {
     writeFileSync(accounts, '# taken away by hand\n');
     expect(await run('apply')).toEqual({ code: 0, said: '1 accounts are in force.\n' });
     expect(readFileSync(accounts, 'utf8')).toContain(key.publicKey);
-  }, 90_000);
+  });
 });

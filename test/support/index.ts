@@ -5,6 +5,7 @@ export { startCluster } from './cluster.js';
 export type { ClusterServer, TestCluster } from './cluster.js';
 export { standsStill, waitFor } from './condition.js';
 export type { WaitOptions } from './condition.js';
+export { daysSince } from './days.js';
 export { layBareDatabase, layEmptyDatabase } from './empty-database.js';
 export { examples } from './examples.js';
 export type { Example, ExampleEvent } from './examples.js';

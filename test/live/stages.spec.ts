@@ -34,6 +34,11 @@ describe('stages', () => {
     const names = { id: randomUUID(), source: 'urn:ods:X9H2T:tie', correlationid: randomUUID() };
     return house.publish({ ...example, ...names, data });
   };
+  const enforced = async () => {
+    const wish = { strictness: 'enforce' };
+    const { json: plan } = await operate('PUT', `${STAGE}?dryrun=true`, wish);
+    expect((await operate('PUT', STAGE, { ...wish, confirm: plan.confirm })).status).toBe(200);
+  };
   const told = async () => {
     const asked = { family: 'operations', types: ['org.signalbox.operations.*'], after: 0, limit: 100 };
     const { events } = await house.engine.events.read(asked);
@@ -86,12 +91,20 @@ describe('stages', () => {
   });
 
   it('begins by itself at its start', async () => {
-    const from = new Date(Date.now() + 700).toISOString();
-    expect((await operate('PUT', STAGE, { strictness: 'observe', from })).json).toMatchObject({
-      before: 'enforce',
-      from,
-    });
+    const beginning = async (inMs: number) => {
+      const from = new Date(Date.now() + inMs).toISOString();
+      const { json } = await operate('PUT', STAGE, { strictness: 'observe', from });
+      return json.from === from && json;
+    };
+    expect(await beginning(3_600_000)).toMatchObject({ before: 'enforce' });
     expect((await publish(true)).status).toBe(422);
+    const soon = await waitFor('a start soon', async () => {
+      const set = await beginning(300);
+      // On a busy machine a start that is so near may be over when it is asked for: it is taken back, and asked for again.
+      if (set === false) await enforced();
+      return set;
+    });
+    expect(soon).toMatchObject({ before: 'enforce' });
     const accepted = await waitFor('the stage to begin', async () => {
       const answer = await publish(true);
       return answer.status === 202 && answer;

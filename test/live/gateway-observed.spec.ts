@@ -34,6 +34,8 @@ describe('what can be observed of a gateway', () => {
       };
       spans.push(...resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans)));
     });
+    // An answer on the same connection: the engine knows by then who listens, and spans are told once.
+    await ledger.lastSequence('STEPS');
   });
   afterAll(async () => {
     await ledger.drain();

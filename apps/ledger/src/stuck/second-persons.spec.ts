@@ -17,7 +17,7 @@ const telling = (call: () => Promise<unknown>, askMs = 1_000) =>
 describe('acts that wait for a second person', () => {
   it('are those of which the gateway tells, so that whoever sees one may decide about it', async () => {
     const others = act({ id: 'a2', ods: 'X9G1P', by: 'X9G1P:person-2' });
-    const over = [act({ status: 'done' }), act({ expires: '2026-11-21T10:00:00.000Z' })];
+    const over = [act({ status: 'done' }), act({ expires: new Date(Date.now() - 1).toISOString() })];
     const seconds = telling(() => Promise.resolve({ items: [act(), others, ...over] }));
     expect(await seconds.waiting(known(['operator']))).toMatchObject({
       acts: [

@@ -105,8 +105,6 @@ export class ReplayExchange {
     this.#relay = await relayOver(this.house.nats, {
       SIGNALBOX_RETRY_DELAYS_MS: '30',
       SIGNALBOX_RETRY_MAX_ATTEMPTS: '2',
-      // Longer than a busy machine may keep a receiver of the same process from answering: an attempt without answer is repeated.
-      SIGNALBOX_WEBHOOK_TIMEOUT_MS: '2000',
       SIGNALBOX_DELIVERY_REDO_MS: '50',
       SIGNALBOX_DELIVERY_GRACE_MS: '200',
       SIGNALBOX_REPLAY_CHECKPOINT_MS: '50',
@@ -164,6 +162,24 @@ export class ReplayExchange {
     return String(event['id']);
   }
 
+  /** Pauses a subscription and waits until no relay has it: what is published from then on stays where it is. */
+  async pause(id: string): Promise<void> {
+    await this.ask('POST', `/subscriptions/${id}/pause`);
+    const relays = await this.house.engine.kv('RELAYS');
+    await waitFor('the relay to let go', async () => (await relays.get(`claims.${id}`))?.value === undefined);
+  }
+
+  /** Leaves replayed events without an answer from the so-manieth on, until what it returns is called. */
+  holdReplays(from: number): () => void {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    let replayed = 0;
+    this.receiver.answer = (_request, answer) => {
+      if (this.receiver.received.at(-1)?.headers['signalbox-replay'] !== undefined) replayed += 1;
+      void (replayed < from ? Promise.resolve() : released).then(() => answer.writeHead(204).end());
+    };
+    return release;
+  }
+
   /** Several events of one journey, in order. */
   async publishAll(count: number, journey?: string): Promise<string[]> {
     const ids: string[] = [];
@@ -216,7 +232,9 @@ export class ReplayExchange {
   /** Every step about one event for one subscription, in order. */
   async stepsOf(subscription: string, id: string, enough: (steps: Step[]) => boolean): Promise<Step[]> {
     return waitFor('the steps to be recorded', () => {
-      const found = this.#steps.filter((step) => step.subscription === subscription && step.eventid === id);
+      const about = this.#steps.filter((step) => step.subscription === subscription && step.eventid === id);
+      // Each once, however often it was read.
+      const found = [...new Map(about.map((step) => [step.id, step])).values()];
       return enough(found) ? found : undefined;
     });
   }

@@ -76,7 +76,7 @@ describe('a seek', () => {
 
   it('of one that is paused passes over what came meanwhile', async () => {
     const id = await exchange.subscribe();
-    await exchange.ask('POST', `/subscriptions/${id}/pause`);
+    await exchange.pause(id);
     const skipped = await exchange.publishAll(3);
     expect((await seek(id, 'now')).json).toMatchObject({ passedover: 3, again: 0 });
     await seek(id, 'now', false);

@@ -64,10 +64,14 @@ describe('a replay', () => {
     const sent = await exchange.publishAll(8, journey);
     await received(sent);
     await exchange.untilSettled(id, from, 8);
-    const replay = await exchange.replay(id, { from, rate: 10 });
+    const goOn = exchange.holdReplays(3);
+    const replay = await exchange.replay(id, { from, rate: 100 });
+    await waitFor('the replay to be held up', () => eventsOf(replay).length === 3);
     const [same, other] = [await exchange.publish(journey), await exchange.publish()];
     await received([other]);
-    expect(eventsOf(replay).length).toBeLessThan(8);
+    expect(exchange.receiver.ids).not.toContain(same);
+    expect(eventsOf(replay)).toHaveLength(3);
+    goOn();
     await received([same]);
     const order = exchange.receiver.ids;
     expect(eventsOf(replay)).toEqual(sent);
@@ -127,7 +131,8 @@ describe('a replay', () => {
     const sent = await exchange.publishAll(10);
     await received(sent);
     await exchange.untilSettled(id, from, 10);
-    const replay = await exchange.replay(id, { from, rate: 5 });
+    // Would take ten seconds.
+    const replay = await exchange.replay(id, { from, rate: 1 });
     await waitFor('the replay to be under way', () => eventsOf(replay).length >= 2);
     const second = await plan(id, { from, dryrun: false });
     expect([second.status, second.json.code]).toEqual([409, 'SB-4092']);
@@ -209,7 +214,8 @@ describe('a replay', () => {
     const early = await exchange.publishAll(30);
     await received(early);
     await exchange.untilSettled(id, from, 30);
-    const replay = await exchange.replay(id, { from, rate: 20 });
+    // Would take six seconds.
+    const replay = await exchange.replay(id, { from, rate: 5 });
     await waitFor('the replay to be under way', () => eventsOf(replay).length >= 2);
     await exchange.letLeave();
     const ended = await exchange.untilReplay(id, replay, 'done');

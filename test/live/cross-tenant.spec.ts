@@ -103,7 +103,8 @@ describe('whatever an organisation tries to reach of another', () => {
 
   it('is there for its owner: the same ways lead to its own', async () => {
     for (const { nats, ods, inbox, client } of tenants) {
-      expect(await answerTo(nats, `${TENANT_API_PREFIX}.CONSUMER.INFO.${ods}.${inbox}`)).toContain(inbox);
+      const own = `${TENANT_API_PREFIX}.CONSUMER.INFO.${ods}.${inbox}`;
+      expect(await answerTo(nats, own, 30_000)).toContain(inbox);
       expect((await client.subscriptions.get(inbox)).id).toBe(inbox);
     }
     const streams = contents.map(({ stream }) => stream);
@@ -161,7 +162,7 @@ describe('whatever an organisation tries to reach of another', () => {
       for (const { nats, ods, inbox } of others(tenant)) {
         probes += 1;
         const reader = await jetstream(nats, { apiPrefix: TENANT_API_PREFIX }).consumers.get(ods, inbox);
-        const message = await reader.next({ expires: 2_000 });
+        const message = await reader.next({ expires: 30_000 });
         message!.nak();
         await nats.flush();
       }
@@ -199,7 +200,7 @@ describe('whatever an organisation tries to reach of another', () => {
   it('is still there for its owner, who reads it, acknowledges it, and sees that it is acknowledged', async () => {
     for (const { nats, ods, inbox, identifiers, client } of tenants) {
       const reader = await jetstream(nats, { apiPrefix: TENANT_API_PREFIX }).consumers.get(ods, inbox);
-      const message = await reader.next({ expires: 5_000 });
+      const message = await reader.next({ expires: 30_000 });
       expect(message?.headers?.get('ce-id')).toBe(identifiers[2]);
       await message!.ackAck();
       await waitFor(`the acknowledgement of ${ods} in the ledger`, async () => {
@@ -215,7 +216,7 @@ describe('whatever an organisation tries to reach of another', () => {
       method,
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       ...(body && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(60_000),
     });
     return { status: answer.status, text: await answer.text() };
   };

@@ -78,8 +78,10 @@ describe('a correction or withdrawal', () => {
       return steps.length >= expected.length && expect(steps).toEqual(expected) === undefined;
     });
 
-  const change = (id: string, more: Parameters<LedgerExchange['subscribe']>[2]) =>
-    exchange.registry.changeSubscription(id, (current) => ({ ...current, ...more }));
+  const change = async (id: string, more: Parameters<LedgerExchange['subscribe']>[2]) => {
+    await exchange.registry.changeSubscription(id, (current) => ({ ...current, ...more }));
+    await exchange.registryKnown();
+  };
 
   it('reaches whoever received the first, though it asks for something else now, and nobody twice', async () => {
     await exchange.subscribe('asks-on', HOSPITAL);
@@ -133,6 +135,7 @@ describe('a correction or withdrawal', () => {
     await exchange.registry.deleteSubscription('deleted');
     await change('disabled', { status: 'disabled' });
     for (const { id } of exchange.registry.grants(PRACTICE)) await exchange.registry.deleteGrant(PRACTICE, id);
+    await exchange.registryKnown();
     const correction = await correct(first);
     const path = recipientsOf(correction);
     const view = await exchange.until<Recipients>(LABORATORY, path, ({ outstanding = [] }) => {
@@ -317,7 +320,12 @@ describe('with a real relay', () => {
     const attributes = { correlationid: randomUUID() };
     const first = await exchange.accept({ type: REPORTED, sourceorg: LABORATORY, attributes });
     await waitFor('both to have the first', () => receiver.ids.filter((id) => id === idOf(first)).length === 2);
-    await exchange.registry.changeSubscription('less', (current) => ({ ...current, types: [REPORTED] }));
+    const less = await exchange.registry.changeSubscription('less', (now) => ({ ...now, types: [REPORTED] }));
+    const last = await exchange.engine.lastSequence('EVENTS_RESULT');
+    await waitFor('the relay to go by what it asks for now', async () => {
+      const standing = await exchange.engine.deliveryStanding(less, 'result', last);
+      return standing?.current;
+    });
     const more = { ...attributes, source: String(first.attributes['source']) };
     const second = await exchange.accept({
       ...{ type: CORRECTED, sourceorg: LABORATORY },

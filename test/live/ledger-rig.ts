@@ -9,6 +9,7 @@ import { type RunningLedger, startLedger } from '../../apps/ledger/src/ledger.js
 import { LedgerSettings } from '../../apps/ledger/src/settings.js';
 import {
   layEmptyDatabase,
+  signIn,
   startNats,
   temporaryFolder,
   type TestNats,
@@ -223,7 +224,7 @@ export class LedgerExchange {
       purpose: 'test',
     });
     const now = new Date().toISOString();
-    return this.registry.create('subscription', {
+    const made = await this.registry.create('subscription', {
       id,
       ods,
       application: APPLICATION,
@@ -240,6 +241,16 @@ export class LedgerExchange {
       revision: 0,
       ...more,
     });
+    await this.registryKnown();
+    return made;
+  }
+
+  /**
+   * Resolves when the ledger, if it runs, has heard of everything that was written to the registry up to now: it hears of
+   * it in order, but by another way than of events.
+   */
+  async registryKnown(): Promise<void> {
+    if (this.ledger !== undefined) await signIn(this, OPERATOR_ORG, 'viewer', { name: randomUUID() });
   }
 
   async get(path: string, headers: Record<string, string> = {}): Promise<Response> {

@@ -69,10 +69,11 @@ describe('what became of the deliveries of a subscription', () => {
       by: `${HOSPITAL}:desk`,
       note: 'Given to the booking office',
     });
-    await waitFor('all of it to be read', async () => {
+    await waitFor('all of its steps to be read', async () => {
       const { status, body } = await exchange.json<DeliveryHistory>(HOSPITAL, pathOf(acted));
       return status === 200 && body.attempts.length === 2;
     });
+    await exchange.until<JourneyView>(PRACTICE, `/journeys/${journey}`, ({ events }) => events.length === 5);
   });
   afterAll(() => exchange.stop());
 

@@ -20,6 +20,8 @@ interface Told {
   readonly id: string;
   readonly state: string;
   readonly reason?: string;
+  /** Where its event lies; absent while only its steps were read. */
+  readonly stream?: string;
 }
 
 /** Gateway, relay and ledger on one engine, with a receiver that a test can make do anything. */
@@ -215,7 +217,7 @@ export class ReplayExchange {
     );
   }
 
-  /** Waits until the ledger knows an event's delivery in a state. */
+  /** Waits until the ledger knows an event, and its delivery in a state: it reads the two from different streams. */
   async untilState(subscription: string, id: string, state: string): Promise<Told> {
     return waitFor(
       `the delivery to be ${state}`,
@@ -223,7 +225,7 @@ export class ReplayExchange {
         const path = `/subscriptions/${subscription}/deliveries/attempts?id=${id}&source=urn:ods:X9H2T:tie`;
         const { status, json } = await this.ask('GET', path);
         const found = status === 200 ? (json.delivery as Told) : undefined;
-        return found?.state === state ? found : undefined;
+        return found?.state === state && found.stream !== undefined ? found : undefined;
       },
       { within: 15_000 },
     );

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { reloadServer, renderAccounts, type Tenant, type TenantLimits } from '@signalbox/messaging';
 import { natsFolder, natsLaunch } from '../../deploy/local/engines.mjs';
@@ -47,6 +47,9 @@ export interface TestNats {
   /** Ends it and removes its folder. */
   stop(): Promise<void>;
 }
+
+/** Whoever connects has two seconds to say who they are, which a process that stands still for a moment does not keep. */
+const PATIENT = '\nauthorization { timeout: 30 }\n';
 
 interface Ports {
   port: number;
@@ -97,6 +100,7 @@ export async function startNats(options: NatsOptions = {}): Promise<TestNats> {
   const configured = join(folder.path, 'engine');
   const config = options.config ?? natsFolder(configured, options.leafPort === undefined ? undefined : 'hub.conf');
   if (options.leafPort !== undefined) writeFileSync(config, withoutCertificates(readFileSync(config, 'utf8')));
+  if (options.config === undefined) appendFileSync(config, PATIENT);
 
   const begin = async (wanted: Ports): Promise<{ server: ServerProcess; ports: Ports }> => {
     for (const name of readdirSync(folder.path)) if (name.endsWith('.ports')) rmSync(join(folder.path, name));

@@ -22,7 +22,7 @@ export function connectTenant(server: string, key: NatsKey, application: string)
     inboxPrefix: `_INBOX_${application}`,
     maxReconnectAttempts: 0,
     // A server that reloads in this very moment closes without a word, and the client then waits for one.
-    timeout: 3_000,
+    timeout: 10_000,
   });
 }
 

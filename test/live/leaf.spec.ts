@@ -80,10 +80,7 @@ describe('a trust with a leaf node of its own', () => {
     const watching = await sender.as('forwarder');
     const { streams } = await jetstream(watching).jetstreamManager();
     const left = async (): Promise<number> => (await streams.info('OUTBOX')).state.messages;
-    await waitFor('a first part to be accepted', async () => (await left()) < EVENTS - 100, {
-      within: 20_000,
-      every: 5,
-    });
+    await waitFor('a first part to be accepted', async () => (await left()) < EVENTS - 100, { every: 5 });
     // The forwarder dies in the middle of it; another goes on.
     await first.end('SIGKILL');
     sender.forward();
@@ -91,7 +88,7 @@ describe('a trust with a leaf node of its own', () => {
       'everything to be accepted',
       async () => (await house.engine.events.lastSequence('result')) >= EVENTS,
       {
-        within: 30_000,
+        within: 100_000,
         every: 100,
       },
     );
@@ -101,7 +98,7 @@ describe('a trust with a leaf node of its own', () => {
     expect(new Set(ids).size).toBe(EVENTS);
     const byKey = Array.from({ length: KEYS }, (_, key) => ids.filter((id) => Number(id.slice(2)) % KEYS === key));
     expect(byKey).toEqual(byKey.map((some) => [...some].sort()));
-  }, 60_000);
+  });
 
   it('sets aside what the exchange refuses, and goes on behind it', async () => {
     const journey = { correlationid: journeyOf(KEYS) };

@@ -141,10 +141,13 @@ export class ReplayExchange {
     return id;
   }
 
-  /** Ends every subscription that a test made, so that the next one hears its own events only. */
+  /** Ends every subscription that a test made, so that nothing is sent to them any more. */
   async endSubscriptions(): Promise<void> {
     const { json } = await this.ask('GET', '/subscriptions');
-    for (const { id } of json.items as { id: string }[]) await this.ask('DELETE', `/subscriptions/${id}`);
+    for (const { id } of json.items as { id: string }[]) {
+      await this.ask('DELETE', `/subscriptions/${id}`);
+      await this.#letGo(id);
+    }
     this.receiver.answer = (_request, answer) => void answer.writeHead(204).end();
   }
 
@@ -167,6 +170,10 @@ export class ReplayExchange {
   /** Pauses a subscription and waits until no relay has it: what is published from then on stays where it is. */
   async pause(id: string): Promise<void> {
     await this.ask('POST', `/subscriptions/${id}/pause`);
+    await this.#letGo(id);
+  }
+
+  async #letGo(id: string): Promise<void> {
     const relays = await this.house.engine.kv('RELAYS');
     await waitFor('the relay to let go', async () => (await relays.get(`claims.${id}`))?.value === undefined);
   }

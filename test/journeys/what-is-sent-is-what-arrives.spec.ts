@@ -122,7 +122,7 @@ describe('content', () => {
   };
 
   const pulled = async (): Promise<ReceivedEvent[]> => {
-    const { events, cursor } = await practice.subscriptions.pull(pullId, { limit: 10, waitMs: 5_000 });
+    const { events, cursor } = await practice.subscriptions.pull(pullId, { limit: 10, waitMs: 0 });
     if (cursor !== undefined) await practice.subscriptions.acknowledge(pullId, cursor);
     return [...events];
   };

@@ -65,7 +65,8 @@ describe('a gateway whose engine is away', () => {
   it('answers every other call that needs the engine with 503 too, never with an error of its own', async () => {
     const made = await house.json('POST', '/subscriptions', PRACTICE, { types: [REPORTED], protocol: 'PULL' });
     await taken(house, anEvent());
-    const { cursor } = (await house.json('POST', `/subscriptions/${made.json.id}/pull`, PRACTICE, {})).json;
+    const pull = () => house.json('POST', `/subscriptions/${made.json.id}/pull`, PRACTICE, {});
+    const cursor = await waitFor('a cursor', async () => (await pull()).json.cursor as string | undefined);
     await house.nats.freeze();
     const calls: [string, string, Actor, object][] = [
       ['POST', '/subscriptions', PRACTICE, { types: [REPORTED], protocol: 'PULL' }],

@@ -219,5 +219,5 @@ describe('what needs a person', () => {
     await open(OPERATOR_ORG, 'engine-unwell', 0);
     for (const type of ['alert-raised', 'alert-resolved'])
       expect(await toldOf(type, 'engine-unwell', 1)).toMatchObject([{ to: OPERATOR_ORG }]);
-  }, 60_000);
+  });
 });

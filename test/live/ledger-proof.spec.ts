@@ -26,6 +26,8 @@ import { HOSPITAL, LABORATORY, LedgerExchange, OPERATOR_ORG, PRACTICE, REQUESTED
 
 const BOOKED = 'org.signalbox.booking.booked.v1';
 const REFERRAL = 'EVENTS_REFERRAL';
+/** Where it is about noon now: no day ends while its statement is asked for. */
+const ZONE = zoneOfNoon(new Date());
 /** An urgency whose deadline is a second in this file's catalogue, a week for every other. */
 const CRITICAL = 'critical';
 const ENDS: readonly Step['kind'][] = [
@@ -60,6 +62,9 @@ describe.each(kinds)('the proof that nothing ends in silence, on %s', (kind) => 
     environment = {
       ...(own && { LEDGER_DATABASE_URL: own.url }),
       SIGNALBOX_PROOF_EVERY_MS: '100',
+      SIGNALBOX_CONSOLE_TIME_ZONE: ZONE,
+      // Alerts are told by events, which would be in the sums.
+      SIGNALBOX_ALERT_EVERY_MS: '3600000',
       SIGNALBOX_SCHEMAS_FOLDER: hurriedCatalogue(exchange.folder.path),
     };
     await exchange.registry.changeOrganisation(HOSPITAL, (now) => ({ ...now, contact: 'referrals@hospital.example' }));
@@ -76,7 +81,7 @@ describe.each(kinds)('the proof that nothing ends in silence, on %s', (kind) => 
     exchange.accept({ type, attributes: { correlationid: randomUUID(), ...attributes } });
   const proof = () => exchange.json<Reconciliation>(OPERATOR_ORG, '/reconciliation').then(({ body }) => body);
   const items = (ods: string) => exchange.json<WorkPage>(ods, '/work-items').then(({ body }) => body.items);
-  const today = () => new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/London' }).format(new Date());
+  const today = () => new Intl.DateTimeFormat('en-CA', { timeZone: ZONE }).format(new Date());
 
   /** The sums of passes that began after everything that has happened up to now was read. */
   async function provenNow(): Promise<Reconciliation> {
@@ -378,6 +383,12 @@ async function ownSchema(server: string, limits: PoolLimits): Promise<{ url: str
 
 /** Reasons that end a delivery otherwise than by parking it. */
 const KNOWN_ELSEWHERE: ReadonlySet<string> = new Set(['retention-over']);
+
+/** In the names of these zones the sign is that of UTC seen from there. */
+function zoneOfNoon(now: Date): string {
+  const behind = now.getUTCHours() - 12;
+  return `Etc/GMT${behind < 0 ? '-' : '+'}${String(Math.abs(behind))}`;
+}
 
 /** The catalogue, but with a second for what is critical. */
 function hurriedCatalogue(below: string): string {

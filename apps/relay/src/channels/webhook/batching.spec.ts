@@ -143,10 +143,10 @@ describe('batching', () => {
   });
 
   it('does not wait for company that its receiver does not want, and sends one event as one', async () => {
-    const began = performance.now();
+    // Whoever waited for company as long as this would not be done in time.
+    channel = new Batching(new WebhookChannel(receiver.egress, 'exchange.example'), { waitMs: 600_000, bytes: 1_000 });
     await deliver('a', { config: { batch: 50, batchwaitms: 0 } });
     await deliver('b', { config: {} });
-    expect(performance.now() - began).toBeLessThan(1_000);
     expect(receiver.requests.map(({ headers }) => headers['content-type'])).toEqual(
       Array(2).fill('application/cloudevents+json; charset=utf-8'),
     );

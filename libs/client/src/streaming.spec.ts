@@ -43,7 +43,7 @@ async function scripted(...scripts: readonly ((connection: Connection) => void)[
   servers.push(server);
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const gateway = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const client = createClient({ gateway, credentials: { token: 't' }, timeoutMs: 500, retryForMs: 0 });
+  const client = createClient({ gateway, credentials: { token: 't' }, timeoutMs: 60_000, retryForMs: 0 });
   const stream = (o: StreamOptions = {}): AsyncGenerator<Streamed, void> =>
     client.subscriptions.stream('sub', { longestPauseMs: 5, ...o });
   return { connections: () => connections, acknowledged, refusals, lastEventIds, stream };

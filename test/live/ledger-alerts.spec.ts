@@ -13,8 +13,6 @@ interface Shown {
 }
 
 const OPERATIONS = 'org.signalbox.operations.*';
-/** A round that asked the engine when it went away waits seconds for an answer, and so may the one that tells of it. */
-const PATIENT = { within: 20_000 };
 
 describe('what needs a person', () => {
   let exchange: LedgerExchange;
@@ -40,7 +38,7 @@ describe('what needs a person', () => {
 
   const open = (ods: string, kind: string, count: number) =>
     exchange
-      .until<{ alerts: Shown[] }>(ods, `/alerts?kind=${kind}`, ({ alerts }) => alerts.length === count, PATIENT)
+      .until<{ alerts: Shown[] }>(ods, `/alerts?kind=${kind}`, ({ alerts }) => alerts.length === count)
       .then(({ alerts }) => alerts);
 
   /** What the exchange told organisations by events: their names, addressees and contents. */
@@ -60,14 +58,10 @@ describe('what needs a person', () => {
     }));
   };
   const toldOf = (type: string, kind: string, times: number) =>
-    waitFor(
-      `${type} of ${kind}`,
-      async () => {
-        const of = (await told(type)).filter(({ data }) => data['alert'] === kind);
-        return of.length === times ? of : undefined;
-      },
-      PATIENT,
-    );
+    waitFor(`${type} of ${kind}`, async () => {
+      const of = (await told(type)).filter(({ data }) => data['alert'] === kind);
+      return of.length === times ? of : undefined;
+    });
 
   it('is shown to whose move it is and to the operator, and to nobody else; told by events; and over by itself', async () => {
     const event = await exchange.accept({ attributes: { targetorg: HOSPITAL } });

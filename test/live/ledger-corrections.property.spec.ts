@@ -220,7 +220,7 @@ describe('whatever happens in between', () => {
             if (lost.flat().length > 0) throw new Error(lost.flat().join('; '));
             return true;
           },
-          { within: 20_000, every: 100 },
+          { every: 100 },
         );
         expect(run.brought.length).toBe(new Set(run.brought).size);
       }),

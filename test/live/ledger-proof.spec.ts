@@ -341,15 +341,11 @@ describe.each(kinds)('the proof that nothing ends in silence, on %s', (kind) => 
     });
     await forgetful.ensureTopology();
     await forgetful.drain();
-    const told = await waitFor(
-      'everything to have left its stream, and to be told of',
-      async () => {
-        const now = await proof();
-        const empty = now.streams.every(({ stream, messages }) => messages === 0 || !stream.startsWith('EVENTS_'));
-        return empty && now.whole && (await items(LABORATORY)).length >= 9 && now;
-      },
-      { within: 20_000 },
-    );
+    const told = await waitFor('everything to have left its stream, and to be told of', async () => {
+      const now = await proof();
+      const empty = now.streams.every(({ stream, messages }) => messages === 0 || !stream.startsWith('EVENTS_'));
+      return empty && now.whole && (await items(LABORATORY)).length >= 9 && now;
+    });
     expect(told.gaps).toEqual([]);
     // Nobody has to wait for what is not kept any more.
     expect(await exchange.engine.lastSequence(REFERRAL)).toBeGreaterThan(0);

@@ -7,15 +7,7 @@ import { createLog, readSettings } from '@signalbox/runtime';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
 import { type RunningLedger, startLedger } from '../../apps/ledger/src/ledger.js';
 import { LedgerSettings } from '../../apps/ledger/src/settings.js';
-import {
-  layEmptyDatabase,
-  signIn,
-  startNats,
-  temporaryFolder,
-  type TestNats,
-  waitFor,
-  type WaitOptions,
-} from '../support/index.js';
+import { layEmptyDatabase, signIn, startNats, temporaryFolder, type TestNats, waitFor } from '../support/index.js';
 
 export const PRACTICE = 'X9G1P';
 export const HOSPITAL = 'X9H2T';
@@ -267,12 +259,11 @@ export class LedgerExchange {
   }
 
   /** Waits until the ledger answers an organisation as expected. */
-  async until<T>(ods: string, path: string, expected: (body: T) => boolean, options?: WaitOptions): Promise<T> {
-    const look = async () => {
+  async until<T>(ods: string, path: string, expected: (body: T) => boolean): Promise<T> {
+    return waitFor(`${ods} to see ${path} as expected`, async () => {
       const { status, body } = await this.json<T>(ods, path);
       return status === 200 && expected(body) ? body : undefined;
-    };
-    return waitFor(`${ods} to see ${path} as expected`, look, options);
+    });
   }
 
   async untilAnswered(path: string, headers: Record<string, string>, status: number): Promise<void> {

@@ -214,28 +214,20 @@ export class ReplayExchange {
 
   /** Waits until a replay stands as expected. */
   async untilReplay(subscription: string, replay: string, status: string): Promise<Answer['json']> {
-    return waitFor(
-      `the replay to be ${status}`,
-      async () => {
-        const { json } = await this.ask('GET', `/subscriptions/${subscription}/replays/${replay}`);
-        return json.status === status ? json : undefined;
-      },
-      { within: 20_000 },
-    );
+    return waitFor(`the replay to be ${status}`, async () => {
+      const { json } = await this.ask('GET', `/subscriptions/${subscription}/replays/${replay}`);
+      return json.status === status ? json : undefined;
+    });
   }
 
   /** Waits until the ledger knows an event, and its delivery in a state: it reads the two from different streams. */
   async untilState(subscription: string, id: string, state: string): Promise<Told> {
-    return waitFor(
-      `the delivery to be ${state}`,
-      async () => {
-        const path = `/subscriptions/${subscription}/deliveries/attempts?id=${id}&source=urn:ods:X9H2T:tie`;
-        const { status, json } = await this.ask('GET', path);
-        const found = status === 200 ? (json.delivery as Told) : undefined;
-        return found?.state === state && found.stream !== undefined ? found : undefined;
-      },
-      { within: 15_000 },
-    );
+    return waitFor(`the delivery to be ${state}`, async () => {
+      const path = `/subscriptions/${subscription}/deliveries/attempts?id=${id}&source=urn:ods:X9H2T:tie`;
+      const { status, json } = await this.ask('GET', path);
+      const found = status === 200 ? (json.delivery as Told) : undefined;
+      return found?.state === state && found.stream !== undefined ? found : undefined;
+    });
   }
 
   /** Every step about one event for one subscription, in order. */

@@ -72,7 +72,7 @@ async function atRest({ seed, temper, acts: list }: Scenario): Promise<World> {
   } catch (error) {
     throw new Error(`This did not come to rest: ${standing(world)}`, { cause: error });
   } finally {
-    await world.stop();
+    await world.end();
   }
   return world;
 }

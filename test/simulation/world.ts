@@ -82,6 +82,8 @@ export class World {
   readonly receipts: Receipt[] = [];
   readonly #random: () => number;
   #relay: { life: Life; courier: Courier; room: WaitingRoom } | undefined;
+  /** Of processes that have crashed: nothing that they do is seen, but they would do it for ever. */
+  readonly #dead: Courier[] = [];
   #replays: (() => Source)[] = [];
   readonly replayed = new Map<string, Replay>();
   temper: Temper;
@@ -153,6 +155,7 @@ export class World {
   /** The process ends between any two of its acts; another takes the subscription over. */
   async crash(): Promise<void> {
     this.#relay?.life.kill();
+    if (this.#relay !== undefined) this.#dead.push(this.#relay.courier);
     this.engine.note('crash');
     await this.start();
   }
@@ -166,6 +169,12 @@ export class World {
   async stop(): Promise<void> {
     await this.#relay?.courier.stop(GRACE_MS);
     this.#relay?.room.stop();
+  }
+
+  /** Ends it, with what crashed processes would still do: they wait for answers that never come, so nobody waits for them. */
+  async end(): Promise<void> {
+    await this.stop();
+    for (const courier of this.#dead) void courier.stop(0);
   }
 
   /** A correction goes to the subscription though it does not ask for its type. */

@@ -17,7 +17,7 @@ export type { Member, TestHouse } from './house.js';
 export { violations } from './invariants.js';
 export type { Identity, Observed } from './invariants.js';
 export { ledgerDifferences } from './ledger-agreement.js';
-export { startNats, withoutCertificates } from './nats.js';
+export { PATIENT, startNats, withoutCertificates } from './nats.js';
 export type { NatsOptions, NatsUser, TestNats } from './nats.js';
 export { freePort, freePorts } from './ports.js';
 export { readRecords } from './records.js';

@@ -49,7 +49,7 @@ export interface TestNats {
 }
 
 /** Whoever connects has two seconds to say who they are, which a process that stands still for a moment does not keep. */
-const PATIENT = '\nauthorization { timeout: 30 }\n';
+export const PATIENT = '\nauthorization { timeout: 30 }\n';
 
 interface Ports {
   port: number;

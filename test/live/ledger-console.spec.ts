@@ -256,8 +256,9 @@ describe('the console', () => {
   });
 
   it('lists journeys page by page, the last changed first', async () => {
-    // Minutes apart, for the list is in order to the second.
-    const earlier = [1, 2, 3, 4].map((minutes) => [randomUUID(), new Date(Date.now() - minutes * 60_000)] as const);
+    // Minutes apart, for the list is in order to the second; all before the first journey, however long ago that is.
+    const began = Date.parse(String(event.attributes['recordedtime']));
+    const earlier = [1, 2, 3, 4].map((minutes) => [randomUUID(), new Date(began - minutes * 60_000)] as const);
     for (const [correlationid, at] of earlier) {
       await exchange.accept({ attributes: { correlationid, recordedtime: at.toISOString() } });
     }

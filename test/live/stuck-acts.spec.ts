@@ -66,6 +66,10 @@ describe('a group of what stands still', () => {
     expect((await onGroup(group, 'retry', {}, HOSPITAL)).code).toBe('SB-4220');
     expect((await onGroup(group, 'retry', {}, { ods: 'X9L3B', application: 'lims' })).code).toBe('SB-4040');
     await exchange.ask('DELETE', `/subscriptions/${second}`);
+    await waitFor('the ledger to have heard of it', async () => {
+      const { left } = await onGroup(group, 'retry');
+      return (left as { why: string }[]).some(({ why }) => why === 'ended');
+    });
     const done = await onGroup(group, 'retry', { dryrun: false, note: 'mended' });
     expect(done).toMatchObject({ changed: 1, left: [{ why: 'ended', count: 1 }] });
     expect(done.sentence).toBe(

@@ -25,10 +25,20 @@ export default class ProcessRunner extends createRunner({ runtime: 'child_proces
         env: process.env,
         trackUnmanagedFds: false,
       });
+      pool.on('error', endedIdle);
       runners.set(projectConfig, { pool });
     }
     return runners.get(projectConfig).pool.run(test.path, { channel: lineTo(workerData) });
   }
+}
+
+/**
+ * A process that ends while it runs a file fails that file. One that ends between two files, by a promise of the last one
+ * that was rejected later say, is replaced: the run fails, and the other files keep their results.
+ */
+function endedIdle(error) {
+  process.stderr.write(`A process that runs tests ended between two files, it said above why: ${error.message}\n`);
+  process.exitCode = 1;
 }
 
 /** Between the pool and the process that runs one file. */

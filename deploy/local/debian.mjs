@@ -12,6 +12,11 @@ import { join } from 'node:path';
  * @typedef {{ work: string, options: string[], env: NodeJS.ProcessEnv }} Apt
  */
 
+/** A mirror that breaks off or is in the middle of a change costs an attempt and not the set-up. */
+const ATTEMPTS = 3;
+/** What a slow network takes for the lists of a suite, or for a program with its libraries. */
+const STEP_TIMEOUT_MS = 900_000;
+
 /** Suites that may carry a newer build of a program without library dependencies, newest last; by distribution. */
 const NEWER_SUITES = {
   debian: { suites: ['testing', 'unstable'], components: 'main' },
@@ -28,7 +33,7 @@ function run(command, args, options) {
     ...options,
     env: { ...options.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
     encoding: 'utf8',
-    timeout: 300_000,
+    timeout: STEP_TIMEOUT_MS,
     maxBuffer: 64 * 1024 * 1024,
   });
   return { ok: status === 0, out: stdout ?? '' };
@@ -72,10 +77,20 @@ function candidate(apt, name) {
  */
 function unpack(apt, names, into) {
   const archives = mkdtempSync(join(apt.work, 'archives-'));
-  if (!run('apt-get', [...apt.options, 'download', ...names], { env: apt.env, cwd: archives }).ok) return false;
+  const download = () => run('apt-get', [...apt.options, 'download', ...names], { env: apt.env, cwd: archives }).ok;
+  if (!Array.from({ length: ATTEMPTS }).some(download)) return false;
   return readdirSync(archives)
     .filter((file) => file.endsWith('.deb'))
     .every((file) => run('dpkg', ['-x', join(archives, file), into], { env: apt.env }).ok);
+}
+
+/**
+ * Fetches the package lists.
+ * @param {Apt} apt
+ * @returns whether all of them came
+ */
+function refresh(apt) {
+  return run('apt-get', [...apt.options, '-o', 'APT::Update::Error-Mode=any', '-qq', 'update'], apt).ok;
 }
 
 /**
@@ -113,8 +128,11 @@ function withOwnLists(env, action) {
   try {
     const own = aptIn(work, env);
     // One unreachable third-party source must not stop the others, so the outcome is judged by what is found.
-    run('apt-get', [...own.options, '-qq', 'update'], own);
-    return action(own, work);
+    for (let attempt = 1; ; attempt += 1) {
+      const whole = refresh(own);
+      const found = action(own, work);
+      if (found !== undefined || whole || attempt === ATTEMPTS) return found;
+    }
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
@@ -165,7 +183,7 @@ function libraryFolders(tree) {
 export function natsFromDebian({ folder, suits, env }) {
   return withOwnLists(env, (own) => {
     for (const [index, apt] of [own, ...newerSuites(own)].entries()) {
-      if (index > 0) run('apt-get', [...apt.options, '-qq', 'update'], apt);
+      if (index > 0) Array.from({ length: ATTEMPTS }).some(() => refresh(apt));
       const version = candidate(apt, 'nats-server');
       if (!version || !suits(version)) continue;
       mkdirSync(folder, { recursive: true });

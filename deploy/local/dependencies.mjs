@@ -7,6 +7,8 @@ import { onPath } from './servers.mjs';
 
 /** @typedef {{ version?: string, integrity?: string, optional?: boolean, link?: boolean, resolved?: string }} Locked */
 
+/** A registry that does not answer for a moment costs an attempt and not the set-up: npm keeps what it has fetched. */
+const ATTEMPTS = 3;
 /** The oldest Node on which the tests run, for platforms without a pinned one. */
 const MINIMUM_NODE = [24, 9];
 const binFolder = join(projectFolder, 'node_modules', '.bin');
@@ -72,10 +74,14 @@ export function ensureDependencies(say) {
   say('Installing the locked dependencies with npm ci (about 200 MB, 30 to 120 s, once).');
   // Install scripts of dependencies are not needed, and some of them phone home.
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  const { status } = spawnSync('npm', args, {
-    cwd: projectFolder,
-    env: { ...process.env, PATH: path },
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  if (status !== 0) throw new Error('npm ci failed; its own message is above. Check the network and try again.');
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const { status } = spawnSync('npm', args, {
+      cwd: projectFolder,
+      env: { ...process.env, PATH: path },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    if (status === 0) return;
+    if (attempt < ATTEMPTS) say(`npm ci failed; trying again (${attempt + 1} of ${ATTEMPTS}).`);
+  }
+  throw new Error('npm ci failed; its own message is above. Check the network and try again.');
 }

@@ -47,7 +47,19 @@ const GOVERNMENT = {
 const DELIVERED: Outcome = { kind: 'delivered', latencyMs: 1 };
 const FAILED: Outcome = { kind: 'retry', reason: 'endpoint-error', latencyMs: 1 };
 const DOWN: Outcome = { kind: 'retry', reason: 'endpoint-unreachable', latencyMs: 1 };
+const REFUSED: Outcome = { kind: 'refused', code: 'endpoint-refused', latencyMs: 1 };
 const GONE: Outcome = { kind: 'refused', code: 'endpoint-gone', disable: true, latencyMs: 1 };
+
+/** Of the first event. */
+const ENTRY: WaitingDelivery = {
+  subscription: 's1',
+  stream: 'EVENTS_RESULT',
+  sequence: 1,
+  cause: 'retry',
+  key: 'a',
+  stored: new Date(1).toISOString(),
+  attempts: 1,
+};
 
 /** A courier over one queue and a bucket in memory, which writes down what happened in which order. */
 class Round {
@@ -56,6 +68,8 @@ class Round {
   outcomes: Outcome[] = [];
   retries = RETRIES;
   failingRecords = 0;
+  /** Told of each record as it lies on disk, before the courier knows that. */
+  onRecord: (what: string) => void = () => undefined;
   subscription: Subscription | undefined = SUBSCRIPTION;
   found = { waiting: 0, unsettled: 0, settledTo: 0 };
   readonly entries = new Map<string, KeyValueEntry>();
@@ -187,8 +201,20 @@ class Round {
   async #record(what: string): Promise<void> {
     if (this.failingRecords-- > 0) throw new Error('engine away');
     this.told.push(what);
+    this.onRecord(what);
     return Promise.resolve();
   }
+
+  /** As others do it: the watch tells of it. */
+  putUp(entry: WaitingDelivery): void {
+    const key = `${entry.subscription}.${entry.stream}.${String(entry.sequence)}`;
+    this.#revision += 1;
+    const told = { key, value: Buffer.from(JSON.stringify(entry)), revision: this.#revision };
+    this.entries.set(key, told);
+    this.#watching(told);
+  }
+
+  #watching: (entry: KeyValueEntry) => void = () => undefined;
 
   #bucket() {
     const kept = new Promise<void>(() => undefined);
@@ -208,6 +234,7 @@ class Round {
       },
       watch: async (onEntry: (entry: KeyValueEntry) => void) => {
         for (const entry of this.entries.values()) onEntry(entry);
+        this.#watching = onEntry;
         return Promise.resolve({ ready: Promise.resolve(), ended: kept, stop: () => undefined });
       },
     };
@@ -310,20 +337,25 @@ describe('the courier', () => {
     expect(round.tried).toEqual([]);
   });
 
+  it('begins anew with what is put up again as soon as its end is on disk', async () => {
+    await begin((one) => {
+      one.outcomes = [REFUSED];
+      one.onRecord = (what) => what === 'parked a1' && one.putUp({ ...ENTRY, cause: 'unparked', attempts: 0 });
+    });
+    round.handOut(1, 'a1');
+    await round.until('forget 1');
+    expect(round.tried).toEqual(['a1', 'a1']);
+    expect(round.told).toEqual([
+      ...['copy endpoint-refused', 'attempt a1', 'parked a1', 'ack a1'],
+      ...['delivered a1', 'forget 1'],
+    ]);
+  });
+
   it('goes on with what was set aside before it began', async () => {
-    const entry: WaitingDelivery = {
-      subscription: 's1',
-      stream: 'EVENTS_RESULT',
-      sequence: 1,
-      cause: 'retry',
-      key: 'a',
-      stored: new Date(1).toISOString(),
-      attempts: 1,
-    };
     round = new Round();
     round.entries.set('s1.EVENTS_RESULT.1', {
       key: 's1.EVENTS_RESULT.1',
-      value: Buffer.from(JSON.stringify(entry)),
+      value: Buffer.from(JSON.stringify(ENTRY)),
       revision: 1,
     });
     round.handOut(1, 'a1', 2);

@@ -118,6 +118,7 @@ export class Courier implements Taking {
       disable,
       redoMs: limits.redoMs,
       changed: () => this.#pump(),
+      left: (key, entry) => this.#changed(key, entry),
       sourceHasRoom: () => this.#sourceHasRoom(),
       log,
       metrics,
@@ -443,8 +444,7 @@ export class Courier implements Taking {
   /** Nothing was decided: it waits where it was kept before. */
   #putBack(hand: InHand): void {
     const { keeper } = hand;
-    const gone = keeper.kind === 'room' && !keeper.seen;
-    if (gone) return this.#order.settled(hand);
+    if (keeper.kind === 'room' && !keeper.seen) return this.#order.settled(hand);
     if (this.#stopping || (keeper.kind === 'queue' && !this.#intake.running && !this.#leads(hand)))
       return this.#settler.handBack(hand, false);
     this.#order.again(hand, 0);

@@ -1,11 +1,11 @@
-import { type StoredEvent, type WaitingCause, waitingKey } from '@signalbox/messaging';
+import { type StoredEvent, type WaitingCause, type WaitingDelivery, waitingKey } from '@signalbox/messaging';
 import type { Subscription } from '@signalbox/registry';
 import type { Log } from '@signalbox/runtime';
 
 import type { RelayMetrics } from '../relay-metrics.js';
 import { waited } from '../waited.js';
 import { type Decided, entryOf, type InHand } from './in-hand.js';
-import type { KeyOrder } from './key-order.js';
+import { type KeyOrder, placeOf } from './key-order.js';
 import type { About, Recorder } from './recorder.js';
 import type { Settlement } from './settlement.js';
 import type { WaitingRoom } from './waiting-room.js';
@@ -22,6 +22,8 @@ export interface SettlerParts {
   readonly redoMs: number;
   /** Something may start now. */
   readonly changed: () => void;
+  /** Told of what others put into the waiting room for a delivery while it was in hand. */
+  readonly left: (key: string, entry: WaitingDelivery) => void;
   /** A source has one less in hand. */
   readonly sourceHasRoom: () => void;
   readonly log: Log;
@@ -115,9 +117,19 @@ export class Settler {
       await room.put({ ...keeper.entry, attempts: hand.attempts, over: true });
       if (isReached(hand)) this.forget(waitingKey(keeper.entry));
     } else await room.forget(id, waitingKey({ subscription: id, stream: hand.stream, sequence: hand.sequence }));
-    order.settled(hand);
+    this.#leave(hand);
     if (keeper.kind === 'source') this.parts.sourceHasRoom();
     order.refence();
+  }
+
+  /** A person may have put it up again before its end was known here: then it begins anew. */
+  #leave(hand: InHand): void {
+    const { id, room, order } = this.parts;
+    order.settled(hand);
+    const key = waitingKey({ subscription: id, stream: hand.stream, sequence: hand.sequence });
+    const entry = room.get(id, key);
+    if (entry === undefined || order.at(placeOf(entry)) !== undefined) return;
+    if (order.at(placeOf(entry, entry.replay)) === undefined) this.parts.left(key, entry);
   }
 
   /** The entry first, then the queue may forget it. */

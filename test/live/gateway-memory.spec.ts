@@ -27,7 +27,7 @@ describe('the digests of accepted events in Redis', () => {
 
   beforeAll(async () => {
     redis = await startRedis();
-    link = new RedisLink({ url: redis.url, timeoutMs: 5_000, probeMs: 50 });
+    link = new RedisLink({ url: redis.url, timeoutMs: 20_000, probeMs: 50 });
     await link.open();
   });
   afterAll(async () => {
@@ -74,31 +74,27 @@ describe('the digests of accepted events in Redis', () => {
     expect(await store.find(known(2).identity)).toBeDefined();
   });
 
-  it('are read again from the last checkpoint only, and from the start when Redis lost everything', async () => {
+  /** A recovery over a stream that holds so many events; `asked` says from where it read, and all but its beginning waits for the gate. */
+  const recoveryOf = (store: DigestStore, bucketCount: number, held: () => number, gate = Promise.resolve()) => {
     const asked: number[] = [];
-    let held = 500;
     const recorded: RecordedEvents = {
       families: ['result'],
-      lastSequence: () => Promise.resolve(held),
-      page: (_family, after, limit) => {
+      lastSequence: () => Promise.resolve(held()),
+      page: async (_family, after, limit) => {
         asked.push(after);
-        const upTo = Math.min(held, after + limit);
-        const digests = Array.from({ length: upTo - after }, (_, at) => known(1_000_000 + after + at + 1));
-        return Promise.resolve({ digests, upTo });
+        if (after > 0) await gate;
+        const upTo = Math.min(held(), after + limit);
+        return { digests: Array.from({ length: upTo - after }, (_, at) => known(1_000_000 + after + at + 1)), upTo };
       },
     };
+    const common = { link, store, recorded, instance: 'one', bucketCount, retentionDays: 30, log: silent };
+    return { asked, open: () => new DigestRecovery({ ...common, intervalMs: 60_000 }) };
+  };
+
+  it('are read again from the last checkpoint only, and from the start when Redis lost everything', async () => {
+    let held = 500;
     const store = new DigestStore(link, 18);
-    const open = () =>
-      new DigestRecovery({
-        link,
-        store,
-        recorded,
-        instance: 'one',
-        bucketCount: 18,
-        intervalMs: 60_000,
-        retentionDays: 30,
-        log: silent,
-      });
+    const { asked, open } = recoveryOf(store, 18, () => held);
     const first = open();
     first.start();
     await waitFor('the digests to be complete', () => first.complete);
@@ -117,5 +113,21 @@ describe('the digests of accepted events in Redis', () => {
     expect(asked[0]).toBe(0);
     expect(await store.find(known(1_000_001).identity)).toBeDefined();
     await second.close();
+  });
+
+  it('are read again from the start when Redis loses everything while they are read', async () => {
+    const store = new DigestStore(link, 19);
+    const gate = Promise.withResolvers<void>();
+    const { asked, open } = recoveryOf(store, 19, () => 500, gate.promise);
+    const recovery = open();
+    recovery.start();
+    // The first page is in Redis by then, and the second one on its way.
+    await waitFor('the second page to be asked for', () => asked.length === 2);
+    await redis.restart();
+    await waitFor('Redis to answer again', () => link.up);
+    gate.resolve();
+    await waitFor('the digests to be complete', () => recovery.complete);
+    expect(await store.find(known(1_000_001).identity)).toBeDefined();
+    await recovery.close();
   });
 });

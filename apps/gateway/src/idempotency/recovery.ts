@@ -48,6 +48,8 @@ export class DigestRecovery {
   readonly #o: RecoveryOptions;
   #complete = false;
   #doubtful = true;
+  /** How often Redis has come back, each time perhaps empty. */
+  #returns = 0;
   #running: Promise<void> | undefined;
   #previous: Sequences | undefined;
   #checkpoint: Sequences | undefined;
@@ -65,7 +67,9 @@ export class DigestRecovery {
       this.#complete = false;
       this.#checkpoint = undefined;
       this.doubt();
-      void this.tick();
+      this.#returns += 1;
+      // A round that is under way began before, and may have written into what is lost.
+      void Promise.resolve(this.#running).then(() => this.tick());
     });
     this.#timer = setInterval(() => void this.tick(), this.#o.intervalMs).unref();
   }
@@ -102,7 +106,9 @@ export class DigestRecovery {
     const held = await this.#lastSequences();
     if (this.#doubtful) {
       this.#doubtful = false;
+      const returns = this.#returns;
       await this.#rebuild(this.#checkpoint ?? (await this.#lowestCheckpoint()), held);
+      if (returns !== this.#returns) return;
       await this.#commit(held);
       this.#complete = true;
     } else if (this.#previous) {

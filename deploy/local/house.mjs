@@ -13,7 +13,7 @@ import { homeFolder, projectFolder } from './places.mjs';
 import { assertPortsFree, portsFrom } from './ports.mjs';
 import { ensureSecrets } from './secrets.mjs';
 import { findServers } from './servers.mjs';
-import { Supervised } from './supervised.mjs';
+import { READY_WITHIN_MS, Supervised } from './supervised.mjs';
 
 /**
  * @typedef {'gateway' | 'relay' | 'ledger'} AppName
@@ -98,6 +98,8 @@ function appEnv({ name, host, urls, ports, folders, secrets, env, identity }) {
     // Receivers of a demonstration live on this machine; a deployment never allows loopback.
     SIGNALBOX_EGRESS_ALLOW: '127.0.0.1/32,::1/128',
     NODE_ENV: 'production',
+    // All begin at once, and whoever is ready early does not give up the gateway, which makes the streams.
+    SIGNALBOX_ENGINE_WAIT_MS: String(READY_WITHIN_MS),
     // What was compiled once is not compiled again at each start.
     NODE_COMPILE_CACHE: join(homeFolder, 'compile-cache'),
   };
@@ -245,6 +247,7 @@ function stewardPlan({ urls, folders, secrets, servers, env, say }, logFile) {
   const folder = engineFolder(folders);
   const applied = join(folder, 'applied');
   rmSync(applied, { force: true });
+  const patience = { SIGNALBOX_ENGINE_WAIT_MS: String(READY_WITHIN_MS) };
   const own = {
     SIGNALBOX_NATS_URL: urls.nats,
     SIGNALBOX_NATS_FOLDER: folder,
@@ -257,7 +260,7 @@ function stewardPlan({ urls, folders, secrets, servers, env, say }, logFile) {
     launch: {
       command: pinnedNode(),
       args: [join('deploy', 'nats', 'engine.mjs'), 'watch'],
-      env: /** @type {Record<string, string>} */ ({ ...projectEnv(env), ...own }),
+      env: /** @type {Record<string, string>} */ ({ ...patience, ...projectEnv(env), ...own }),
     },
     isReady: async () => existsSync(applied),
     niceness: LEDGER_NICENESS,

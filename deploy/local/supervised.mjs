@@ -20,6 +20,8 @@ const FIRST_BACKOFF_MS = 250;
 const LAST_BACKOFF_MS = 10_000;
 const QUIET_MS = 15_000;
 const READY_EVERY_MS = 50;
+/** A start that cannot be is told at once; this is for one that goes on, on however slow a machine. */
+export const READY_WITHIN_MS = 120_000;
 /** A log that has grown beyond this is set aside at the next start. */
 const LOG_BYTES = 20 * 1024 * 1024;
 const LAST_LINES = 12;
@@ -79,7 +81,7 @@ export class Supervised {
 
   /** Waits until it is ready; it may be on its way back from a crash. */
   async ready() {
-    const within = this.plan.readyWithinMs ?? 60_000;
+    const within = this.plan.readyWithinMs ?? READY_WITHIN_MS;
     const deadline = Date.now() + within;
     while (!(this.running && (await this.plan.isReady()))) {
       // A start that somebody asked for and that fails is told at once; only a crash is tried again.

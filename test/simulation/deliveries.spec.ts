@@ -68,7 +68,7 @@ async function atRest({ seed, temper, acts: list }: Scenario): Promise<World> {
   }
   world.temper = { fails: 0, mute: 0, refuses: 0 };
   try {
-    await waitFor('everything to come to an end', () => resting(world), { within: 8_000, every: 2 });
+    await waitFor('everything to come to an end', () => resting(world), { every: 2 });
   } catch (error) {
     throw new Error(`This did not come to rest: ${standing(world)}`, { cause: error });
   } finally {

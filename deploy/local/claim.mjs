@@ -12,7 +12,7 @@ const LEFTOVERS_WITHIN_MS = 15_000;
  * @param {number} pid
  * @returns {string | undefined} undefined if there is none, or on systems without /proc
  */
-function beganAt(pid) {
+export function beganAt(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];

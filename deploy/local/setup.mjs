@@ -6,6 +6,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { build } from './build.mjs';
+import { beganAt } from './claim.mjs';
 import { ensureDependencies } from './dependencies.mjs';
 import { homeFolder } from './places.mjs';
 import { findServers } from './servers.mjs';
@@ -26,18 +27,34 @@ function isAlive(pid) {
   }
 }
 
-/** Takes the lock, or answers the process that holds it. @returns {number | undefined} */
+/**
+ * What the lock says of its holder: a number that is used again belongs to another process.
+ * @returns {{ pid: number, isHeld: boolean }}
+ */
+function holderOfLock() {
+  try {
+    const [number = '', began = ''] = readFileSync(LOCK, 'utf8').split(' ');
+    const pid = Number(number);
+    return { pid, isHeld: isAlive(pid) && (began === '' || beganAt(pid) === began) };
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ENOENT') throw error;
+    // Given back in this very moment.
+    return { pid: 0, isHeld: false };
+  }
+}
+
+/** Takes the lock, or answers the process that holds it. @returns {{ pid: number, isHeld: boolean } | undefined} */
 function takeLock() {
   mkdirSync(homeFolder, { recursive: true });
   try {
     const file = openSync(LOCK, 'wx');
-    writeSync(file, String(process.pid));
+    writeSync(file, `${process.pid} ${beganAt(process.pid) ?? ''}`.trim());
     closeSync(file);
     return undefined;
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
-    const holder = Number(readFileSync(LOCK, 'utf8'));
-    if (!isAlive(holder)) rmSync(LOCK, { force: true });
+    const holder = holderOfLock();
+    if (holder.pid !== 0 && !holder.isHeld) rmSync(LOCK, { force: true });
     return holder;
   }
 }
@@ -49,8 +66,8 @@ function takeLock() {
 async function alone(action) {
   let told = false;
   for (let holder = takeLock(); holder !== undefined; holder = takeLock()) {
-    if (!told && isAlive(holder)) say(`Another set-up (process ${holder}) is at work; waiting for it.`);
-    told = true;
+    if (!told && holder.isHeld) say(`Another set-up (process ${holder.pid}) is at work; waiting for it.`);
+    told ||= holder.isHeld;
     await pause(200);
   }
   try {

@@ -103,7 +103,10 @@ describe('organisations, where patient data goes, and intervals', () => {
   const page = (path: string, accept: string) =>
     exchange.token(PRACTICE).then((token) => exchange.get(path, { accept, authorization: `Bearer ${token}` }));
   const whole = ({ total }: OrganisationView) =>
-    total.validity.accepted === 28 && total.validity.refused === 1 && total.acknowledgement.acknowledged === 1;
+    total.validity.accepted === 28 &&
+    total.validity.refused === 1 &&
+    total.acknowledgement.acknowledged === 1 &&
+    total.repeats.duplicates === 1;
 
   it('counts what a publisher sends, by application, product and version, and what became of it', async () => {
     const path = `/organisations/${PRACTICE}`;
@@ -174,6 +177,7 @@ describe('organisations, where patient data goes, and intervals', () => {
       ...{ ods: PRACTICE, type: REQUESTED, strictness: 'warn' },
       ...{ by: `${PRACTICE}:records`, changed: new Date().toISOString() },
     }));
+    await exchange.registryKnown();
     const wider = await exchange.json<StageImpact>(
       PRACTICE,
       `${path}/org.signalbox.referral.*/impact?strictness=enforce`,

@@ -20,7 +20,7 @@ export async function scoresOf(
      where org = $1 and grain = $2 and started >= $3
        and ($4::text is null or type = $4) and ($5::text is null or application = $5)
        and ($6::text is null or product = $6) and ($7::text is null or version = $7)
-     group by type, application, product, version, measure limit ${String(MOST)}`,
+     group by type, application, product, version, measure having sum(count) > 0 limit ${String(MOST)}`,
     [
       ods,
       PERIODS[period].grain,

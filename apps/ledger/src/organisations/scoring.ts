@@ -8,11 +8,13 @@ import {
   countOfRepeat,
   countsOfArrival,
   countsOfEvent,
+  countsOfLateOrigin,
   countsOfRefusal,
   type Offered,
   type Origin,
   type RefusedOffer,
   talliesOf,
+  withoutSoftware,
 } from './tallies.js';
 
 const READER = 'scores';
@@ -64,10 +66,18 @@ interface StoredArrival extends Origin {
   readonly delivered?: string;
 }
 
+interface StoredRepeat extends Origin {
+  readonly kind: 'duplicate' | 'conflict';
+  readonly time: string;
+  /** Empty and 0 while the ledger does not have the event. */
+  readonly stream: string;
+  readonly eventsequence: number;
+}
+
 /**
  * Sums what organisations send, out of the ledger's own tables, once each. Every event and every step is gone through in the
  * order of its stream, in the transaction that keeps the place; an arrival is counted with whichever is looked at later, its
- * step or its event. Reading a stream again writes nothing new, so nothing is counted twice.
+ * step or its event; a repeat with its step, and what its event tells of it when that is looked at. Reading a stream again writes nothing new, so nothing is counted twice.
  */
 export class Scoring implements SecondReader {
   #pruned = 0;
@@ -103,17 +113,22 @@ export class Scoring implements SecondReader {
         more = true;
       }
       counts.push(...rows.flatMap((row) => row.counts));
-      if (stream !== 'REJECTED' && steps !== undefined)
-        counts.push(...this.#arrivals(await earlierArrivals(within, stream, stretch, steps.from)));
+      if (stream === 'REJECTED' || steps === undefined) continue;
+      counts.push(...this.#arrivals(await earlierArrivals(within, stream, stretch, steps.from)));
+      const repeats = await earlierRepeats(within, stream, stretch, steps.from);
+      counts.push(...repeats.flatMap((row) => countsOfLateOrigin(row, row.kind, row.time)));
     }
     if (steps === undefined || steps.to <= steps.from) return { counts, more };
     if (steps.to - steps.from > most * STEPS_AN_EVENT) {
       steps.to = steps.from + most * STEPS_AN_EVENT;
       more = true;
     }
-    counts.push(...(await repeatsIn(within, steps)));
+    const isLooked = ({ stream, eventsequence }: Pick<StoredArrival, 'stream' | 'eventsequence'>) =>
+      eventsequence <= (stretches.get(stream)?.to ?? 0);
+    const repeats = await repeatsIn(within, steps);
+    counts.push(...repeats.map((row) => countOfRepeat(isLooked(row) ? row : withoutSoftware(row), row.kind, row.time)));
     const arrivals = await arrivalsIn(within, steps);
-    const counted = arrivals.filter(({ stream, eventsequence }) => eventsequence <= (stretches.get(stream)?.to ?? 0));
+    const counted = arrivals.filter(isLooked);
     counts.push(...this.#arrivals(counted));
     return { counts, more };
   }
@@ -200,19 +215,31 @@ async function refusalsIn(within: Queries, { from, to }: Stretch, most: number):
   });
 }
 
-async function repeatsIn(within: Queries, { from, to }: Stretch): Promise<Counts> {
+/** What was offered again, with the event that it repeats; an event that the ledger does not have tells nothing. */
+const REPEATS = `
+  select s.kind, s.time, s.source, s.type, s.sourceorg, coalesce(e.stream, '') as stream,
+    coalesce(e.sequence, 0)::bigint as eventsequence, e.product, e.version
+  from steps s left join events e on e.identity = s.identity and e.duplicateof is null
+  where s.kind in ('duplicate', 'conflict')`;
+
+async function repeatsIn(within: Queries, { from, to }: Stretch): Promise<StoredRepeat[]> {
+  const rows = await within.query<Row>(`${REPEATS} and s.sequence > $1 and s.sequence <= $2`, [from, to]);
+  return rows.map((row) => plain<StoredRepeat>(row));
+}
+
+/** Of the events of a stretch, what had been counted before they told by which software they were made. */
+async function earlierRepeats(
+  within: Queries,
+  stream: string,
+  { from, to }: Stretch,
+  upTo: number,
+): Promise<StoredRepeat[]> {
   const rows = await within.query<Row>(
-    `select s.kind, s.time, s.source, s.type, s.sourceorg, e.product, e.version from steps s
-     left join events e on e.identity = s.identity and e.duplicateof is null
-     where s.sequence > $1 and s.sequence <= $2 and s.kind in ('duplicate', 'conflict')`,
-    [from, to],
+    `${REPEATS} and e.stream = $1 and e.sequence > $2 and e.sequence <= $3 and s.sequence <= $4
+       and (e.product is not null or e.version is not null)`,
+    [stream, from, to, upTo],
   );
-  return rows.map((row) => {
-    const { kind, time, ...origin } = plain<
-      Origin & { readonly kind: 'duplicate' | 'conflict'; readonly time: string }
-    >(row);
-    return countOfRepeat(origin, kind, time);
-  });
+  return rows.map((row) => plain<StoredRepeat>(row));
 }
 
 /** What arrived, and was acknowledged, for the first time at its subscription, with the event that it is about. */

@@ -57,6 +57,8 @@ interface Count {
   readonly origin: Origin;
   readonly at: string;
   readonly measure: Measure;
+  /** That it was counted before and is taken back. */
+  readonly undone?: true;
 }
 
 /** What an accepted event adds. */
@@ -93,6 +95,16 @@ export function countOfRepeat(origin: Origin, kind: 'duplicate' | 'conflict', at
   return { origin, at, measure: kind };
 }
 
+/** What changes when the event that was offered again is read after that: only it tells by which software it was made. */
+export function countsOfLateOrigin(origin: Origin, kind: 'duplicate' | 'conflict', at: string): Count[] {
+  return [countOfRepeat(origin, kind, at), { ...countOfRepeat(withoutSoftware(origin), kind, at), undone: true }];
+}
+
+/** An origin as a step tells it. */
+export function withoutSoftware({ sourceorg, source, type }: Origin): Origin {
+  return { sourceorg, source, type };
+}
+
 /** Which of the names that senders choose are told apart; everything else is `other`. */
 export interface Names {
   readonly application: (org: string, name: string) => boolean;
@@ -110,15 +122,16 @@ export const OTHER = 'other';
  */
 export function talliesOf(counts: readonly Count[], names: Names, hoursSince: string): Tally[] {
   const tallies = new Map<string, Tally & { count: number }>();
-  for (const { origin, at, measure } of counts) {
+  for (const { origin, at, measure, undone } of counts) {
+    const by = undone === true ? -1 : 1;
     for (const grain of ['hour', 'day'] as const) {
       const started = startOf(at, grain);
       if (grain === 'hour' && started < hoursSince) continue;
       const row = { org: origin.sourceorg, grain, started, ...told(origin, names), measure };
       const key = JSON.stringify(Object.values(row));
       const known = tallies.get(key);
-      if (known === undefined) tallies.set(key, { ...row, count: 1 });
-      else known.count += 1;
+      if (known === undefined) tallies.set(key, { ...row, count: by });
+      else known.count += by;
     }
   }
   return [...tallies.values()];

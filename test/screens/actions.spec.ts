@@ -42,10 +42,16 @@ for (const javaScript of [true, false]) {
     const enter = (as: string) => console.page({ as, javaScript });
     /** Axe needs scripts; the pages are the same without. */
     const look = async (sight: Sight, name?: string) => {
+      await sight.page.waitForLoadState();
       if (javaScript) await expectWellMade(sight, name);
       else expect(await sight.page.locator('h1').count()).toBe(1);
     };
     const headings = async ({ page }: Sight) => (await page.locator('h1').innerText()).trim();
+    /** How many faults the page names; a click waits until it comes, not until it is there whole. */
+    const faultsOn = async (page: Page) => {
+      await page.waitForLoadState();
+      return page.locator('.nhsuk-error-summary li').count();
+    };
     const said = (page: Page) => page.locator('.nhsuk-notification-banner__content').innerText();
     const stateOf = (journey: string, state: string) =>
       console.until<Journey>(`a delivery that is ${state}`, `/journeys/${journey}`, HOSPITAL, ({ events }) =>
@@ -106,7 +112,7 @@ for (const javaScript of [true, false]) {
       await page.goto(`/journeys/${journey}`);
       await page.click('a:has-text("handled outside")');
       await page.click('button:has-text("Mark handled outside")');
-      expect(await page.locator('.nhsuk-error-summary li').count()).toBe(2);
+      expect(await faultsOn(page)).toBe(2);
       await look(sight);
       await page.fill('#who', 'Booking office');
       await page.fill('#note', 'Read out by telephone and entered by hand');
@@ -205,7 +211,7 @@ for (const javaScript of [true, false]) {
       expect(await page.locator('main').textContent()).not.toMatch(/\b999\d{7}\b/);
       await page.click('a:has-text("Show values")');
       await page.click('button:has-text("Show values")');
-      expect(await page.locator('.nhsuk-error-summary li').count()).toBe(2);
+      expect(await faultsOn(page)).toBe(2);
       await look(sight, 'show-values');
       const why = `Checking a broken report ${javaScript ? 'with' : 'without'} scripts`;
       await page.check('input[value="content-fault"]');

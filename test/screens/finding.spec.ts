@@ -65,11 +65,16 @@ for (const javaScript of [true, false]) {
       const sight = await console.page(looking);
       const { page } = sight;
       const values = (ids: string[]) => Promise.all(ids.map((id) => page.inputValue(`#${id}`)));
+      const wanted = '/journeys?type=org.signalbox.result.reported.v1&org=X9H2T&state=awaited';
+      await console.until<{ journeys: object[] }>('one that is awaited', wanted, OPERATOR, ({ journeys }) => {
+        return journeys.length > 0;
+      });
       await page.goto('/find');
       await page.selectOption('#type', 'org.signalbox.result.reported.v1');
       await page.fill('#org', 'X9H2T');
       await page.selectOption('#state', 'awaited');
       await page.click('button:has-text("List")');
+      await page.waitForURL(/state=awaited/);
       const listed = await page.locator('tbody tr').count();
       expect(listed).toBeGreaterThan(0);
       await page.reload();

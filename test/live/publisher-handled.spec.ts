@@ -29,7 +29,7 @@ describe('what only the publisher of an event can see to', () => {
     for (const subscription of subscriptions) await exchange.untilState(subscription, first, 'delivered');
     await exchange.endSubscriptions();
     const correction = await exchange.publish(randomUUID(), { supersedes: first });
-    await waitFor('both to be work', async () => (await itemsOf(correction)).length === 2, { within: 20_000 });
+    await waitFor('both to be work', async () => (await itemsOf(correction)).length === 2);
     return correction;
   }
 

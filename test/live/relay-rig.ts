@@ -326,14 +326,10 @@ export class Exchange {
 
   /** Waits for a delivery to reach a state and answers its steps. */
   async untilState(subscription: string, eventid: string, state: Step['state']): Promise<Step[]> {
-    return waitFor(
-      `the delivery to be ${state ?? 'known'}`,
-      () => {
-        const steps = this.stepsOf(subscription, eventid);
-        return steps.at(-1)?.state === state && steps;
-      },
-      { within: 20_000 },
-    );
+    return waitFor(`the delivery to be ${state ?? 'known'}`, () => {
+      const steps = this.stepsOf(subscription, eventid);
+      return steps.at(-1)?.state === state && steps;
+    });
   }
 
   /** Events of a subscription that the engine holds, as the server itself says: not handed out, and handed out but not settled. */

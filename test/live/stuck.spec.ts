@@ -47,8 +47,8 @@ describe('stuck work', () => {
   }, 90_000);
   afterAll(() => exchange.stop());
 
-  let stopped = 0;
-  /** Events of a publisher that stop at the hospital, each a second after the one before. */
+  let stopped = Date.now() - 60_000;
+  /** Events of a publisher that stopped at the hospital before anything else did, each a second after the one before. */
   async function parked(sourceorg: string, count: number, reason = 'endpoint-refused'): Promise<string[]> {
     const ids: string[] = [];
     for (let at = 0; at < count; at++) {
@@ -56,7 +56,7 @@ describe('stuck work', () => {
       const event = await exchange.accept({ sourceorg, attributes: { ...attributes, targetorg: HOSPITAL } });
       const delivery = { org: HOSPITAL, subscription: 'hospital' };
       await exchange.step(event, 'attempt', { ...delivery, state: 'delivering', reason, attempt: 1, status: 422 });
-      const time = new Date(Date.now() + ++stopped * 1_000).toISOString();
+      const time = new Date((stopped += 1_000)).toISOString();
       await exchange.step(event, 'parked', { ...delivery, time, state: 'parked', reason });
       ids.push(attributes.id);
     }

@@ -40,6 +40,9 @@ import {
   theProvider,
 } from './fixtures/canary-requests.js';
 
+/** Thousands of requests, one after the other: twenty seconds, and minutes where the machine is slow or stalls. */
+const PATIENT_MS = 300_000;
+
 describe('an identifier of a patient', () => {
   let x: MarkedExchange;
   let subscribed: Subscribed;
@@ -121,7 +124,7 @@ describe('an identifier of a patient', () => {
     await theConsole(x);
     await theProvider(x);
     expect(x.answers.length - before).toBeGreaterThan(400);
-  }, 60_000);
+  }, PATIENT_MS);
 
   it('comes along in every address and every form of the console, by mistake', async () => {
     await x.hospital.publish({ ...anEvent(), id: `${plant.name}-2`, urgency: 'soon' }).catch(() => undefined);
@@ -137,7 +140,7 @@ describe('an identifier of a patient', () => {
     expect(routes.length).toBeGreaterThan(40);
     expect(routes.filter((route) => !visited.answered.has(route))).toEqual([ONLY_FROM_ELSEWHERE]);
     expect([...visited.elsewhere]).toEqual([]);
-  }, 120_000);
+  }, PATIENT_MS);
 
   it('is in no answer that a browser could keep or that could load anything from elsewhere, on any route', async () => {
     expect(await everyRoute(x)).toBeGreaterThan(150);
@@ -172,7 +175,7 @@ describe('an identifier of a patient', () => {
     const said = places.filter(({ name }) => name.startsWith('the step attempt')).map(({ content }) => String(content));
     expect(said.filter((step) => step.includes('"answer":"error: unknown patient …"')).length).toBeGreaterThan(10);
     expect(FILLED.filter((kind) => !places.some(({ name }) => kind.test(name))).map(String)).toEqual([]);
-  }, 180_000);
+  }, PATIENT_MS);
 
   it('would be found in each of its forms', () => {
     const [{ number, name }] = x.canaries as [Canary];

@@ -32,8 +32,12 @@ describe('a group of what stands still', () => {
   async function personOf(ods: string, roles: readonly Role[]): Promise<Record<string, string>> {
     return { cookie: (await signIn(exchange, ods, roles)).cookie, accept: 'text/html' };
   }
-  const onPage = async (headers: Record<string, string>) =>
-    (await fetch(`${exchange.console}/stuck`, { headers })).text();
+  /** The page that says who has to agree, once the gateway has told it. */
+  const onPage = (headers: Record<string, string>) =>
+    waitFor('the page to know who has to agree', async () => {
+      const page = await (await fetch(`${exchange.console}/stuck`, { headers })).text();
+      return page.includes('the gateway does not answer') ? undefined : page;
+    });
   const send = (path: string, form: Record<string, string>, headers: Record<string, string>) =>
     fetch(`${exchange.console}${path}`, {
       method: 'POST',

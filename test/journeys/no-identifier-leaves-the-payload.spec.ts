@@ -115,32 +115,40 @@ describe('an identifier of a patient', () => {
     expect(await newsThatIsMissing(x)).toEqual([]);
   }, 60_000);
 
-  it('comes along in headers, addresses, proofs, searches and requests that are none', async () => {
-    const before = x.answers.length;
-    await headersOfAGoodRequest(x);
-    await addresses(x);
-    await brokenRequests(x);
-    await proofs(x);
-    await theConsole(x);
-    await theProvider(x);
-    expect(x.answers.length - before).toBeGreaterThan(400);
-  }, PATIENT_MS);
+  it(
+    'comes along in headers, addresses, proofs, searches and requests that are none',
+    async () => {
+      const before = x.answers.length;
+      await headersOfAGoodRequest(x);
+      await addresses(x);
+      await brokenRequests(x);
+      await proofs(x);
+      await theConsole(x);
+      await theProvider(x);
+      expect(x.answers.length - before).toBeGreaterThan(400);
+    },
+    PATIENT_MS,
+  );
 
-  it('comes along in every address and every form of the console, by mistake', async () => {
-    await x.hospital.publish({ ...anEvent(), id: `${plant.name}-2`, urgency: 'soon' }).catch(() => undefined);
-    await waitFor('the refusal of the plant to be told', async () => {
-      const event = await x.hospital.event(`${plant.name}-2`).catch(() => undefined);
-      return event?.state === 'refused';
-    });
-    const { id, correlationid } = sent.plant;
-    visited = await visit(x, known, who, [`/journeys/${String(correlationid)}`, `/events/${id}`]);
-    await mistakenAddresses(x, known, visited, who[2]);
-    await mistakenFields(x, visited);
-    const routes = routesOf(x, 'ledger', 'GET');
-    expect(routes.length).toBeGreaterThan(40);
-    expect(routes.filter((route) => !visited.answered.has(route))).toEqual([ONLY_FROM_ELSEWHERE]);
-    expect([...visited.elsewhere]).toEqual([]);
-  }, PATIENT_MS);
+  it(
+    'comes along in every address and every form of the console, by mistake',
+    async () => {
+      await x.hospital.publish({ ...anEvent(), id: `${plant.name}-2`, urgency: 'soon' }).catch(() => undefined);
+      await waitFor('the refusal of the plant to be told', async () => {
+        const event = await x.hospital.event(`${plant.name}-2`).catch(() => undefined);
+        return event?.state === 'refused';
+      });
+      const { id, correlationid } = sent.plant;
+      visited = await visit(x, known, who, [`/journeys/${String(correlationid)}`, `/events/${id}`]);
+      await mistakenAddresses(x, known, visited, who[2]);
+      await mistakenFields(x, visited);
+      const routes = routesOf(x, 'ledger', 'GET');
+      expect(routes.length).toBeGreaterThan(40);
+      expect(routes.filter((route) => !visited.answered.has(route))).toEqual([ONLY_FROM_ELSEWHERE]);
+      expect([...visited.elsewhere]).toEqual([]);
+    },
+    PATIENT_MS,
+  );
 
   it('is in no answer that a browser could keep or that could load anything from elsewhere, on any route', async () => {
     expect(await everyRoute(x)).toBeGreaterThan(150);
@@ -150,32 +158,38 @@ describe('an identifier of a patient', () => {
     expect(looseHeads({ ...x, heads: [head] })).toHaveLength(3);
   }, 60_000);
 
-  it('is nowhere outside of contents: no answer, log, span, metric, subject, step, refusal, page, table or file', async () => {
-    const running = [...(await engineRecords(x)), ...(await monitors(x))];
-    await redisContents(x);
-    await x.close();
-    open = false;
-    writeFileSync(join(x.house.folders.logs, 'planted.log'), plant.name);
-    const places = [
-      ...x.answers,
-      ...x.receiver.received,
-      ...x.exported,
-      ...running,
-      ...files(x),
-      ...(await ledgerTables(x)),
-    ];
+  it(
+    'is nowhere outside of contents: no answer, log, span, metric, subject, step, refusal, page, table or file',
+    async () => {
+      const running = [...(await engineRecords(x)), ...(await monitors(x))];
+      await redisContents(x);
+      await x.close();
+      open = false;
+      writeFileSync(join(x.house.folders.logs, 'planted.log'), plant.name);
+      const places = [
+        ...x.answers,
+        ...x.receiver.received,
+        ...x.exported,
+        ...running,
+        ...files(x),
+        ...(await ledgerTables(x)),
+      ];
 
-    process.stderr.write(
-      `searched ${String(places.length)} places (${kindsOf(places)}) for ${String(x.canaries.length)} marked patients\n`,
-    );
-    const others = x.canaries.filter((canary) => canary !== plant);
-    expect(canaryHits(others, places)).toEqual([]);
-    expectNotBlind(canaryHits([plant], places));
-    // What endpoints said was kept, but for the patients whom they named.
-    const said = places.filter(({ name }) => name.startsWith('the step attempt')).map(({ content }) => String(content));
-    expect(said.filter((step) => step.includes('"answer":"error: unknown patient …"')).length).toBeGreaterThan(10);
-    expect(FILLED.filter((kind) => !places.some(({ name }) => kind.test(name))).map(String)).toEqual([]);
-  }, PATIENT_MS);
+      process.stderr.write(
+        `searched ${String(places.length)} places (${kindsOf(places)}) for ${String(x.canaries.length)} marked patients\n`,
+      );
+      const others = x.canaries.filter((canary) => canary !== plant);
+      expect(canaryHits(others, places)).toEqual([]);
+      expectNotBlind(canaryHits([plant], places));
+      // What endpoints said was kept, but for the patients whom they named.
+      const said = places
+        .filter(({ name }) => name.startsWith('the step attempt'))
+        .map(({ content }) => String(content));
+      expect(said.filter((step) => step.includes('"answer":"error: unknown patient …"')).length).toBeGreaterThan(10);
+      expect(FILLED.filter((kind) => !places.some(({ name }) => kind.test(name))).map(String)).toEqual([]);
+    },
+    PATIENT_MS,
+  );
 
   it('would be found in each of its forms', () => {
     const [{ number, name }] = x.canaries as [Canary];

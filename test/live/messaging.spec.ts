@@ -235,6 +235,22 @@ describe('the engine', () => {
     expect(told.filter((line) => line.startsWith('probe.a'))).toEqual(['probe.a=one', 'probe.a=two', 'probe.a=-']);
     watch.stop();
   });
+
+  it('finds the keys of a bucket without those that are gone, and leaves nothing in the engine for having looked', async () => {
+    const kv = await engine.kv('WAITING');
+    const keys = Array.from({ length: 1_100 }, (_, index) => `probe.EVENTS_RESULT.${index}`);
+    await Promise.all(keys.map((key) => kv.put(key, 'one')));
+    await kv.put('other.EVENTS_RESULT.1', 'one');
+    await Promise.all([kv.forget(keys[0]!), kv.delete(keys[1]!)]);
+    expect((await kv.keys('probe.>')).sort()).toEqual(keys.slice(2).sort());
+    expect(await kv.keys('nobody.>')).toEqual([]);
+    const answer = await fetch(`${nats.monitorUrl}/jsz?accounts=true&streams=true&consumers=true`);
+    const { account_details: accounts } = (await answer.json()) as {
+      account_details: { stream_detail: { name: string; consumer_detail?: object[] }[] }[];
+    };
+    const bucket = accounts.flatMap((account) => account.stream_detail).find(({ name }) => name === 'KV_WAITING');
+    expect(bucket?.consumer_detail ?? []).toEqual([]);
+  });
 });
 
 describe('when the engine fails', () => {

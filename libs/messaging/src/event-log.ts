@@ -1,11 +1,9 @@
 import { type CloudEvent, decodeRecorded, encodeNats, eventIdentity, typeMatches } from '@signalbox/contracts';
 import type { JetStreamManager, StoredMsg } from '@nats-io/jetstream';
-import { JetStreamStatusError } from '@nats-io/jetstream/internal';
 import { setTimeout as delay } from 'node:timers/promises';
-import { EngineUnavailable } from './errors.js';
 import type { GroupCommit, Position } from './group-commit.js';
 import { type EventHeading, type HeadingOptions, readHeadings } from './headings.js';
-import { answered, headerPairs } from './messages.js';
+import { answered, headerPairs, readPage } from './messages.js';
 import { familyOfType, streamOf, subjectFilters, subjectOf } from './topology.js';
 
 /** An event as it lies in its stream. */
@@ -67,7 +65,6 @@ export { headerPairs } from './messages.js';
 /** How often a waiting read looks again. A direct get costs the engine about as much as a message. */
 const WAITING_READ_INTERVAL_MS = 200;
 /** Status with which a direct get says that nothing lies at or after the position. */
-const NOTHING_THERE = 404;
 /** The header that carries our own trace context beside the event; the sender's stays in `ce-traceparent`. */
 export const TRACE_HEADER = 'traceparent';
 /** The header that says, beside the event, that a newer version of it was accepted before it. */
@@ -157,23 +154,11 @@ export class EventLog {
     const stream = streamOf(family);
     const events: StoredEvent[] = [];
     let lastSequence = after;
-    const batch = await answered(() =>
-      this.jsm.direct.getBatch(stream, {
-        seq: after + 1,
-        batch: limit,
-        next_by_subj: filters.length === 1 ? filters[0]! : `events.${family}.>`,
-      }),
-    );
-    try {
-      for await (const message of batch) {
-        lastSequence = message.seq;
-        const stored = storedEvent(stream, message);
-        if (types.some((pattern) => typeMatches(pattern, String(stored.event.attributes.type)))) events.push(stored);
-      }
-    } catch (error) {
-      if (!(error instanceof JetStreamStatusError && error.code === NOTHING_THERE)) {
-        throw new EngineUnavailable('The engine broke off a read', error);
-      }
+    const next_by_subj = filters.length === 1 ? filters[0]! : `events.${family}.>`;
+    for (const message of await readPage(this.jsm, stream, { seq: after + 1, batch: limit, next_by_subj })) {
+      lastSequence = message.seq;
+      const stored = storedEvent(stream, message);
+      if (types.some((pattern) => typeMatches(pattern, String(stored.event.attributes.type)))) events.push(stored);
     }
     return { events, lastSequence };
   }

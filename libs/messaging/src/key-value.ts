@@ -1,10 +1,10 @@
-import { JetStreamApiError, type JetStreamManager } from '@nats-io/jetstream';
+import { JetStreamApiError, type JetStreamManager, type StoredMsg } from '@nats-io/jetstream';
 import { type KV, type KvEntry, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { refuseDifference } from './topology.js';
 import { RevisionConflict } from './errors.js';
 import { type Link, LinkLost } from './link.js';
-import { answered } from './messages.js';
+import { readPage } from './messages.js';
 
 /**
  * The buckets of the house: who may do what and what they asked for; how far each pull subscription has read; deliveries
@@ -45,11 +45,9 @@ export interface KeyValue {
    */
   forget(key: string, revision?: number): Promise<void>;
   /**
-   * Whether any key may match: cheap, for who asks often and hardly ever finds one. What was deleted lately counts too, and
-   * in a cluster what was written a moment ago may not.
+   * The present keys that match, `*` standing for one word and a last `>` for the rest. In a cluster what was written a moment
+   * ago may be missing.
    */
-  some(pattern: string): Promise<boolean>;
-  /** The present keys that match, `*` standing for one word and a last `>` for the rest. */
   keys(pattern: string): Promise<string[]>;
   /** Calls `onEntry` for every present entry and then for every change. `ready` resolves when the present state was told. */
   watch(onEntry: (entry: KeyValueEntry) => void): Promise<KeyValueWatch>;
@@ -66,6 +64,12 @@ export interface KeyValueWatch {
 const ANSWER_WITHIN_MS = 5_000;
 
 const WRONG_LAST_SEQUENCE = new Set([10071, 10164]);
+
+/** How many entries are read at once when keys are asked for. */
+const PAGE = 1_000;
+/** Headers of what stands where a key was: who deleted it, and what the engine leaves when its time was over. */
+const OPERATION = 'KV-Operation';
+const MARKER = 'Nats-Marker-Reason';
 
 /** Opens (and creates, when `create` is set) a bucket, read back like every stream. */
 export async function openBucket(
@@ -133,16 +137,22 @@ class NatsKeyValue implements KeyValue {
     else await conflicting(key, this.#once(purge));
   }
 
-  async some(pattern: string): Promise<boolean> {
-    const { jsm, stream, bucket } = this.kv as Bucketed;
-    const next = { seq: 1, next_by_subj: `$KV.${bucket}.${pattern}` };
-    return (await this.#repeated(() => answered(() => jsm.direct.getMessage(stream, next)))) !== null;
+  /** Page by page: the client's own way leaves a consumer in the engine for minutes, and a bucket can have a thousand of them. */
+  async keys(pattern: string): Promise<string[]> {
+    const { jsm, stream } = this.kv as Bucketed;
+    const found = new Set<string>();
+    for (let after = 0; ;) {
+      const next = { seq: after + 1, batch: PAGE, next_by_subj: this.#prefix + pattern };
+      const page = await this.#repeated(() => readPage(jsm, stream, next));
+      for (const message of page.filter(isPresent)) found.add(message.subject.slice(this.#prefix.length));
+      const last = page.at(-1);
+      if (last === undefined) return [...found];
+      after = last.seq;
+    }
   }
 
-  async keys(pattern: string): Promise<string[]> {
-    const found: string[] = [];
-    for await (const key of await this.#repeated(() => this.kv.keys(pattern))) found.push(key);
-    return found;
+  get #prefix(): string {
+    return `$KV.${(this.kv as Bucketed).bucket}.`;
   }
 
   #once<T>(call: () => Promise<T>): Promise<T> {
@@ -187,6 +197,9 @@ function entryOf(entry: KvEntry): KeyValueEntry {
     revision: entry.revision,
   };
 }
+
+const isPresent = ({ header }: StoredMsg): boolean =>
+  !['DEL', 'PURGE'].includes(header.get(OPERATION)) && !header.has(MARKER);
 
 async function conflicting<T>(key: string, write: Promise<T>): Promise<T> {
   try {

@@ -1,7 +1,6 @@
-import { JetStreamApiError, type JetStreamClient, type JetStreamManager, type StoredMsg } from '@nats-io/jetstream';
-import { JetStreamStatusError } from '@nats-io/jetstream/internal';
+import { JetStreamApiError, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import { EngineUnavailable, RevisionConflict } from './errors.js';
-import { answered } from './messages.js';
+import { answered, readPage } from './messages.js';
 
 /** An event and the number that it has in one subscription. */
 export interface NumberedEvent {
@@ -17,7 +16,6 @@ export interface NumberedEvent {
 
 const STREAM = 'NUMBERS';
 const PAGE = 1_000;
-const NOTHING_THERE = 404;
 const WRONG_LAST_SEQUENCE = new Set([10071, 10164]);
 
 /** The numbers of events by subscription, from 1 without a gap; whoever gives the next one writes it down first. */
@@ -37,7 +35,8 @@ export class NumberLog {
   async read(subscription: string, from = 1, to = Infinity): Promise<NumberedEvent[]> {
     const found: NumberedEvent[] = [];
     for (let after = 0; ;) {
-      const page = await this.#page(subscription, after);
+      const next = { seq: after + 1, batch: PAGE, next_by_subj: subjectOf(subscription) };
+      const page = await readPage(this.jsm, STREAM, next);
       found.push(
         ...page.map((message) => message.json<NumberedEvent>()).filter(({ number }) => number >= from && number <= to),
       );
@@ -62,20 +61,6 @@ export class NumberLog {
       }
       throw new EngineUnavailable('The engine did not take the number of an event', error);
     }
-  }
-
-  async #page(subscription: string, after: number): Promise<StoredMsg[]> {
-    const page: StoredMsg[] = [];
-    const options = { seq: after + 1, batch: PAGE, next_by_subj: subjectOf(subscription) };
-    try {
-      for await (const message of await answered(() => this.jsm.direct.getBatch(STREAM, options))) page.push(message);
-    } catch (error) {
-      if (error instanceof EngineUnavailable) throw error;
-      if (!(error instanceof JetStreamStatusError && error.code === NOTHING_THERE)) {
-        throw new EngineUnavailable('The engine broke off a read of numbers', error);
-      }
-    }
-    return page;
   }
 }
 

@@ -60,10 +60,8 @@ export class WaitingShelf {
     return { event: decodeStructured(Buffer.from(copy, 'base64')), stream, sequence, time: new Date(stored) };
   }
 
-  /** Nearly always there are none, and it is asked with every pull. */
-  async #keys(subscription: string): Promise<string[]> {
-    const pattern = `${subscription}.>`;
-    return (await reached(this.kv.some(pattern))) ? reached(this.kv.keys(pattern)) : [];
+  #keys(subscription: string): Promise<string[]> {
+    return reached(this.kv.keys(`${subscription}.>`));
   }
 
   /** Takes deliveries off, after their end was recorded. Those that are not there do no harm. */

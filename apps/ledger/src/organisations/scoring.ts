@@ -77,7 +77,8 @@ interface StoredRepeat extends Origin {
 /**
  * Sums what organisations send, out of the ledger's own tables, once each. Every event and every step is gone through in the
  * order of its stream, in the transaction that keeps the place; an arrival is counted with whichever is looked at later, its
- * step or its event; a repeat with its step, and what its event tells of it when that is looked at. Reading a stream again writes nothing new, so nothing is counted twice.
+ * step or its event; a repeat with its step, and what its event tells of it when that is looked at. Reading a stream again
+ * writes nothing new, so nothing is counted twice.
  */
 export class Scoring implements SecondReader {
   #pruned = 0;

@@ -1,7 +1,7 @@
 /**
  * `npm run faults`: kill -9 in turn, then one server after the other of an engine of three, then everything that can be
  * wrong on the way to a receiver, then one organisation that floods, then a power cut. Options
- * (`--rounds 8`, say) go to the first; `--quick` shortens the second, whose receiver is otherwise down for ten minutes.
+ * (`--rounds 8`, say) go to the first; `--quick` shortens the third, whose receiver is otherwise down for ten minutes.
  *
  * Exit codes: 0 all of it held · 1 something did not · 77 all held but the power cut, which was NOT RUN because this
  * machine does not permit loop mounts.

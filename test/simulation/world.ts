@@ -132,8 +132,7 @@ export class World {
         maxWaiting: 1_000,
         ackWaitMs: ACK_WAIT_MS,
         redoMs: REDO_MS,
-        // After it an event goes before an earlier one of another family: longer than a busy machine takes to hand that out.
-        mergeMs: 100,
+        mergeMs: 10,
         maxUnsettled: MAX_UNSETTLED,
         lookaheadMs: 4,
         lookaheadKeys: 100,

@@ -42,6 +42,8 @@ const LOOK_AGAIN_MS = 1_000;
 export class Intake {
   readonly lanes: readonly Lane[];
   #pumping: NodeJS.Timeout | undefined;
+  /** Until when (of `performance.now`) everything that had come from the engine was looked at. */
+  #heardTo = 0;
   #looking: NodeJS.Timeout | undefined;
   #running = false;
   #ready = Promise.withResolvers<void>();
@@ -115,9 +117,9 @@ export class Intake {
     for (;;) {
       const first = this.#first();
       if (first === undefined) return;
-      const wait = this.#waitFor(first);
-      if (wait === undefined) return;
-      if (wait > 0) return this.#pumpIn(wait);
+      const until = this.#waitFor(first);
+      if (until === undefined) return;
+      if (until > this.#heardTo) return this.#pumpIn(until);
       this.parts.take(first.shift(), first);
     }
   }
@@ -132,25 +134,36 @@ export class Intake {
     return best;
   }
 
-  /** Milliseconds until the head of a family may be taken; `undefined` while another family has to say something first. */
+  /** When (of `performance.now`) the head of a family may be taken; `undefined` while another family has to say something first. */
   #waitFor(first: Lane): number | undefined {
     const { storedAt } = first.head!;
-    let wait = 0;
+    let until = 0;
     for (const lane of this.lanes) {
       if (lane === first || lane.absent || lane.head !== undefined || lane.handedOutTo >= storedAt) continue;
       if (lane.left > 0 || lane.full) return undefined;
       // It has nothing; what was stored in it a moment earlier may still be on its way.
       const since = Math.max(first.headSince, lane.roomSince);
-      wait = Math.max(wait, since + this.parts.limits.mergeMs - performance.now());
+      until = Math.max(until, since + this.parts.limits.mergeMs);
     }
-    return wait;
+    return until;
   }
 
-  #pumpIn(milliseconds: number): void {
-    this.#pumping ??= setTimeout(() => {
-      this.#pumping = undefined;
-      this.#pump();
-    }, Math.ceil(milliseconds));
+  /**
+   * When the time is over, what came meanwhile is heard first: a process that stood still for longer than it was to wait
+   * finds both, and its timers go before what lies in its sockets.
+   */
+  #pumpIn(until: number): void {
+    this.#pumping ??= setTimeout(
+      () => {
+        const now = performance.now();
+        setImmediate(() => {
+          this.#pumping = undefined;
+          this.#heardTo = now;
+          this.#pump();
+        });
+      },
+      Math.max(0, Math.ceil(until - performance.now())),
+    );
   }
 
   /** What a family had left may be gone meanwhile, by age or because a change took it out of its filter. */

@@ -115,8 +115,9 @@ export class Scoring implements SecondReader {
       }
       counts.push(...rows.flatMap((row) => row.counts));
       if (stream === 'REJECTED' || steps === undefined) continue;
-      counts.push(...this.#arrivals(await earlierArrivals(within, stream, stretch, steps.from)));
-      const repeats = await earlierRepeats(within, stream, stretch, steps.from);
+      const earlier = { ...stretch, stream, upTo: steps.from };
+      counts.push(...this.#arrivals(await beforeEvents<StoredArrival>(within, ARRIVALS, earlier)));
+      const repeats = await beforeEvents<StoredRepeat>(within, REPEATS, earlier);
       counts.push(...repeats.flatMap((row) => countsOfLateOrigin(row, row.kind, row.time)));
     }
     if (steps === undefined || steps.to <= steps.from) return { counts, more };
@@ -126,9 +127,9 @@ export class Scoring implements SecondReader {
     }
     const isLooked = ({ stream, eventsequence }: Pick<StoredArrival, 'stream' | 'eventsequence'>) =>
       eventsequence <= (stretches.get(stream)?.to ?? 0);
-    const repeats = await repeatsIn(within, steps);
+    const repeats = await ofSteps<StoredRepeat>(within, REPEATS, steps);
     counts.push(...repeats.map((row) => countOfRepeat(isLooked(row) ? row : withoutSoftware(row), row.kind, row.time)));
-    const arrivals = await arrivalsIn(within, steps);
+    const arrivals = await ofSteps<StoredArrival>(within, ARRIVALS, steps);
     const counted = arrivals.filter(isLooked);
     counts.push(...this.#arrivals(counted));
     return { counts, more };
@@ -223,26 +224,6 @@ const REPEATS = `
   from steps s left join events e on e.identity = s.identity and e.duplicateof is null
   where s.kind in ('duplicate', 'conflict')`;
 
-async function repeatsIn(within: Queries, { from, to }: Stretch): Promise<StoredRepeat[]> {
-  const rows = await within.query<Row>(`${REPEATS} and s.sequence > $1 and s.sequence <= $2`, [from, to]);
-  return rows.map((row) => plain<StoredRepeat>(row));
-}
-
-/** Of the events of a stretch, what had been counted before they told by which software they were made. */
-async function earlierRepeats(
-  within: Queries,
-  stream: string,
-  { from, to }: Stretch,
-  upTo: number,
-): Promise<StoredRepeat[]> {
-  const rows = await within.query<Row>(
-    `${REPEATS} and e.stream = $1 and e.sequence > $2 and e.sequence <= $3 and s.sequence <= $4
-       and (e.product is not null or e.version is not null)`,
-    [stream, from, to, upTo],
-  );
-  return rows.map((row) => plain<StoredRepeat>(row));
-}
-
 /** What arrived, and was acknowledged, for the first time at its subscription, with the event that it is about. */
 const ARRIVALS = `
   select s.kind, s.time, s.subscription, s.org, s.replay, e.stream, e.sequence as eventsequence, e.source, e.type, e.sourceorg,
@@ -255,23 +236,23 @@ const ARRIVALS = `
   left join deliveries d on d.identity = s.identity and d.subscription = s.subscription
   where s.kind in ('delivered', 'acknowledged') and s.subscription is not null`;
 
-async function arrivalsIn(within: Queries, { from, to }: Stretch): Promise<StoredArrival[]> {
-  const rows = await within.query<Row>(`${ARRIVALS} and s.sequence > $1 and s.sequence <= $2`, [from, to]);
-  return rows.map((row) => plain<StoredArrival>(row));
+/** What a question finds that was recorded in a stretch of steps. */
+async function ofSteps<T extends object>(within: Queries, question: string, { from, to }: Stretch): Promise<T[]> {
+  const rows = await within.query<Row>(`${question} and s.sequence > $1 and s.sequence <= $2`, [from, to]);
+  return rows.map((row) => plain<T>(row));
 }
 
-/** Of the events of a stretch, what had been looked at before them. */
-async function earlierArrivals(
+/** What it finds about the events of a stretch that was looked at before them. */
+async function beforeEvents<T extends object>(
   within: Queries,
-  stream: string,
-  { from, to }: Stretch,
-  upTo: number,
-): Promise<StoredArrival[]> {
+  question: string,
+  { stream, from, to, upTo }: Stretch & { readonly stream: string; readonly upTo: number },
+): Promise<T[]> {
   const rows = await within.query<Row>(
-    `${ARRIVALS} and e.stream = $1 and e.sequence > $2 and e.sequence <= $3 and s.sequence <= $4`,
+    `${question} and e.stream = $1 and e.sequence > $2 and e.sequence <= $3 and s.sequence <= $4`,
     [stream, from, to, upTo],
   );
-  return rows.map((row) => plain<StoredArrival>(row));
+  return rows.map((row) => plain<T>(row));
 }
 
 function between(from: string | undefined, to: string): { ms?: number } {

@@ -134,7 +134,7 @@ export function talliesOf(counts: readonly Count[], names: Names, hoursSince: st
       else known.count += by;
     }
   }
-  return [...tallies.values()];
+  return [...tallies.values()].filter(({ count }) => count !== 0);
 }
 
 /** RFC 3339 in UTC: the beginning of the hour or day in which an instant lies. */

@@ -80,7 +80,7 @@ beforeAll(async () => {
   await waitFor('the consent of the receiver', async () => {
     return (await practice.subscriptions.get(subscription)).status === 'active';
   });
-}, 120_000);
+});
 
 afterAll(async () => {
   receiver.closeAllConnections();

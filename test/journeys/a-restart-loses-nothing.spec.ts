@@ -62,7 +62,7 @@ describe('a house that is stopped and started again', () => {
     for (const name of ['gateway', 'relay', 'ledger', 'redis', 'nats'] as const) await house.halt(name);
     for (const name of ['nats', 'redis'] as const) await house.resume(name);
     await Promise.all((['gateway', 'relay', 'ledger'] as const).map((name) => house.resume(name)));
-  }, 120_000);
+  });
   afterAll(async () => {
     server.closeAllConnections();
     server.close();

@@ -43,7 +43,7 @@ describe('npm start', () => {
 
   beforeAll(async () => {
     house = await startHouse();
-  }, 90_000);
+  });
   afterAll(async () => {
     await house.stop();
   });
@@ -59,13 +59,13 @@ describe('npm start', () => {
     );
     expect(states).toMatchObject(EXPECTED);
     expect(lines.join('\n')).toContain(journey);
-  }, 120_000);
+  });
 
   it('plays another one on a later start, with the organisations and subscriptions that are there', async () => {
     const { settled } = await play();
     expect(settled).toBe(true);
     expect(lines).toContainEqual(expect.stringMatching(/^Found the organisations/));
-  }, 120_000);
+  });
 
   it('loses nothing when every process is killed', async () => {
     const before = await recorded();

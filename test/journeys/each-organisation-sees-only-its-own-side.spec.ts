@@ -100,7 +100,7 @@ describe('an organisation', () => {
       const told = events[0]?.deliveries.map(({ org, state }) => `${org} ${state}`).toSorted() ?? [];
       return told.join() === 'X9G1P filtered,X9H2T acknowledged,X9L3B filtered';
     });
-  }, 90_000);
+  });
   afterAll(() => house.stop());
 
   const ask = async (app: 'gateway' | 'ledger', route: string, target: string, as?: Client, body?: object) => {

@@ -20,7 +20,7 @@ const signalbox = (...args: string[]): Promise<Ended> => commands.run(...args);
 beforeAll(async () => {
   house = await startHouse();
   commands = new CommandLine(house);
-}, 120_000);
+});
 
 afterAll(async () => {
   await house.stop();

@@ -57,7 +57,7 @@ describe('an identifier of a patient', () => {
     x = await openExchange();
     subscribed = await subscribe(x);
     await subscribeToNews(x);
-  }, 120_000);
+  });
   afterAll(async () => {
     if (open) await x.close();
     x.remove();
@@ -77,7 +77,7 @@ describe('an identifier of a patient', () => {
     ];
     expect(outcomes.flatMap(({ unexpected }) => unexpected)).toEqual([]);
     expect(outcomes.reduce((sum, { sent }) => sum + sent, 0)).toBeGreaterThan(200);
-  }, 60_000);
+  });
 
   it('is taken into no subscription, organisation, application or grant', async () => {
     expect(await ownBodies(x)).toEqual([]);
@@ -88,7 +88,7 @@ describe('an identifier of a patient', () => {
     plant = x.on('a plant');
     sent = await deliver(x, subscribed, `${plant.name}-1`);
     expect(x.receiver.posts.size).toBeGreaterThanOrEqual(15);
-  }, 60_000);
+  });
 
   it('is content alone to those who look after deliveries, replay, correct and fetch', async () => {
     const unexpected = [
@@ -98,12 +98,12 @@ describe('an identifier of a patient', () => {
       ...(await careWithIdentifiers(x, subscribed, sent)),
     ];
     expect(unexpected).toEqual([]);
-  }, 60_000);
+  });
 
   it('is in none of what the exchange tells about itself, whatever people do', async () => {
     who = (await people(x)) as [Person, Person, Person];
     known = await actsOfPeople(x, subscribed, sent, who);
-  }, 60_000);
+  });
 
   it('is shown to somebody who breaks the glass, and kept nowhere on the way', async () => {
     const { who: patient, texts, headers } = await breakGlass(x);
@@ -113,7 +113,7 @@ describe('an identifier of a patient', () => {
       ['no-store', null],
     ]);
     expect(await newsThatIsMissing(x)).toEqual([]);
-  }, 60_000);
+  });
 
   it(
     'comes along in headers, addresses, proofs, searches and requests that are none',
@@ -156,7 +156,7 @@ describe('an identifier of a patient', () => {
     const loose = { 'content-security-policy': "default-src 'none'; script-src *", 'cache-control': 'private' };
     const head = { app: 'ledger', method: 'GET', path: '/find', status: 200, headers: new Headers(loose) } as const;
     expect(looseHeads({ ...x, heads: [head] })).toHaveLength(3);
-  }, 60_000);
+  });
 
   it(
     'is nowhere outside of contents: no answer, log, span, metric, subject, step, refusal, page, table or file',

@@ -63,7 +63,7 @@ describe('a day with receivers of every manner', () => {
     await make('pauses', 204);
     await practice.subscriptions.pause(ids.get('pauses')!);
     ids.set('fetches', (await practice.subscriptions.create({ types: [TYPE], protocol: 'PULL' })).id);
-  }, 90_000);
+  });
   afterAll(async () => {
     server.closeAllConnections();
     server.close();

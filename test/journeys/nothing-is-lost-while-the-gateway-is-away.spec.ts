@@ -25,7 +25,7 @@ beforeAll(async () => {
   house = await startHouse();
   await house.enrol({ ods: 'X9L3B', grants: [['publish', 'org.signalbox.result.*']] });
   await house.enrol({ ods: 'X9G1P', grants: [['subscribe', 'org.signalbox.result.*']] });
-}, 120_000);
+});
 
 afterAll(async () => {
   await house.stop();
@@ -61,4 +61,4 @@ test('what is published while the gateway is killed is accepted once, and its su
   const again = await laboratory.publishBatch(ids.map((eventId) => ({ ...content, id: eventId })));
   expect(again.every((item) => 'duplicate' in item && item.duplicate)).toBe(true);
   await practice.subscriptions.delete(id);
-}, 120_000);
+});

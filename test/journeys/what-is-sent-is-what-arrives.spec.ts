@@ -72,7 +72,7 @@ describe('content', () => {
     pullId = (await practice.subscriptions.create({ types: [TYPE], protocol: 'PULL' })).id;
     await waitFor('consent', async () => (await practice.subscriptions.get(hook.id)).status === 'active');
     nats = await house.nats(LABORATORY);
-  }, 90_000);
+  });
   afterAll(async () => {
     await nats.close();
     server.closeAllConnections();

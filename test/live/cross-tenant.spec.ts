@@ -57,7 +57,7 @@ describe('whatever an organisation tries to reach of another', () => {
     for (const ods of CODES) tenants.push(await furnished(ods));
     contents = await contentsOfEngine();
     routes = await routesOf(house);
-  }, 90_000);
+  });
   afterAll(async () => {
     await Promise.all(tenants.map(({ nats }) => nats.close()));
     await engine.close();
@@ -126,7 +126,7 @@ describe('whatever an organisation tries to reach of another', () => {
     );
     expect(leaks).toEqual([]);
     expect(await countsOfEngine()).toEqual(before);
-  }, 60_000);
+  });
 
   const countsOfEngine = async () => {
     const counts: Record<string, number> = {};
@@ -170,7 +170,7 @@ describe('whatever an organisation tries to reach of another', () => {
       listening.unsubscribe();
     }
     expect(leaks).toEqual([]);
-  }, 60_000);
+  });
 
   it('no call of HTTP tells of it or touches it', async () => {
     const leaks: string[] = [];
@@ -195,7 +195,7 @@ describe('whatever an organisation tries to reach of another', () => {
       ]);
       expect(mine.find(({ id }) => id === inbox)?.protocol).toBe('NATS');
     }
-  }, 60_000);
+  });
 
   it('is still there for its owner, who reads it, acknowledges it, and sees that it is acknowledged', async () => {
     for (const { nats, ods, inbox, identifiers, client } of tenants) {
@@ -209,7 +209,7 @@ describe('whatever an organisation tries to reach of another', () => {
         return states.find(({ subscription }) => subscription === inbox)?.state === 'acknowledged';
       });
     }
-  }, 60_000);
+  });
 
   const call = async (method: string, path: string, token: string, body?: object) => {
     const answer = await fetch(house.urls.gateway + path, {

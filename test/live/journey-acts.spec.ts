@@ -23,7 +23,7 @@ describe('on the page of a journey', () => {
     parked = await exchange.publish(journey);
     await exchange.untilState(subscription, parked, 'parked');
     exchange.receiver.answer = (_request, answer) => void answer.writeHead(204).end();
-  }, 90_000);
+  });
   afterAll(() => exchange.stop());
 
   async function headersOf(ods: string, role: Role): Promise<Record<string, string>> {

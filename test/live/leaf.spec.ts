@@ -35,7 +35,7 @@ describe('a trust with a leaf node of its own', () => {
     sender = await startLeaf(hubPort, keys[HOSPITAL.ods], HOSPITAL.application);
     receiver = await startLeaf(hubPort, keys[PRACTICE.ods], PRACTICE.application);
     systems = await sender.as('systems');
-  }, 30_000);
+  });
   afterAll(async () => {
     await systems.close();
     await Promise.all([sender.stop(), receiver.stop()]);
@@ -112,7 +112,7 @@ describe('a trust with a leaf node of its own', () => {
     expect(kept.header.get('signalbox-refusal')).toBe('SB-2003');
     await waitFor('an empty outbox', async () => (await streams.info('OUTBOX')).state.messages === 0);
     await forwarder.close();
-  }, 30_000);
+  });
 
   it('reads its inbox at the exchange through its own server', async () => {
     const log = createLog('test', 'silent');
@@ -129,5 +129,5 @@ describe('a trust with a leaf node of its own', () => {
     expect((await consumer.info()).num_pending).toBe(0);
     await reader.close();
     await relay.drain();
-  }, 30_000);
+  });
 });

@@ -228,5 +228,5 @@ describe('whatever happens in between', () => {
       }),
       { numRuns: 2, endOnFailure: true },
     );
-  }, 90_000);
+  });
 });

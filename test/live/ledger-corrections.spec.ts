@@ -304,7 +304,7 @@ describe('with a real relay', () => {
     receiver = await Receiver.start();
     await exchange.open(QUICK);
     relay = await relayOver(exchange.nats);
-  }, 60_000);
+  });
   afterAll(async () => {
     await relay.close();
     receiver.stop();

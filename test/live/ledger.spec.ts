@@ -213,7 +213,7 @@ describe('the ledger over a real engine', () => {
       expect([table, others(again[table]!)]).toEqual([table, others(before[table]!)]);
     }
     await exchange.open();
-  }, 90_000);
+  });
 
   it('reads everything again when its database turns out to be older than its reading position', async () => {
     const event = await exchange.accept({ attributes: { correlationid: aJourney() } });
@@ -235,7 +235,7 @@ describe('the ledger over a real engine', () => {
     await exchange.open();
     await exchange.until(PRACTICE, pathOf(lost), () => true);
     await exchange.until(PRACTICE, pathOf(next), () => true);
-  }, 90_000);
+  });
 
   it('never stores a business identifier, a name or an NHS number in plain, and still finds the journey by it', async () => {
     const nhsNumber = '9990000123';

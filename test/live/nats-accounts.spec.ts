@@ -16,7 +16,7 @@ describe('the accounts of organisations that speak NATS', () => {
     house = await startHouse({ apps: ['gateway'] });
     await house.enrol({ ods: LABORATORY, grants: [['publish', '*']] });
     await house.enrol({ ods: PRACTICE, grants: [] });
-  }, 60_000);
+  });
   afterAll(() => house.stop());
 
   const patch = async (ods: string, natskeys: unknown): Promise<{ status: number; body: Record<string, unknown> }> => {

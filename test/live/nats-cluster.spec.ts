@@ -43,7 +43,7 @@ describe('an engine of three servers', () => {
       PATIENT,
     );
     await engine.ensureTopology();
-  }, 60_000);
+  });
   afterAll(async () => {
     await engine.drain();
     await cluster.stop();
@@ -95,5 +95,5 @@ describe('an engine of three servers', () => {
     expect(events.map(({ event }) => event.attributes['id'])).toEqual(
       [before, after].map(({ attributes }) => attributes['id']),
     );
-  }, 90_000);
+  });
 });

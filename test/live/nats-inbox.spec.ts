@@ -198,7 +198,7 @@ describe('the inbox of an organisation that reads with NATS', () => {
     // What was in hand when the engine died is handed out again later, behind what is newer.
     const ids = [first, second].map(({ attributes }) => attributes['id']);
     expect(acknowledgedIds(id).toSorted()).toEqual(ids.toSorted());
-  }, 30_000);
+  });
 
   it('goes with the subscription, and leaves nothing of it behind', async () => {
     const { user, password: pass } = nats.users.gateway;

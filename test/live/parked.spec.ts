@@ -9,7 +9,7 @@ describe('parked deliveries', () => {
   let exchange: ReplayExchange;
   beforeAll(async () => {
     exchange = await ReplayExchange.open({ SIGNALBOX_BULK_SECOND_PERSON: '2', SIGNALBOX_PARKED_ACTS_AT_ONCE: '2' });
-  }, 90_000);
+  });
   afterAll(() => exchange.stop());
   afterEach(() => exchange.endSubscriptions());
 

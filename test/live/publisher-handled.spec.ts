@@ -12,7 +12,7 @@ describe('what only the publisher of an event can see to', () => {
   let exchange: ReplayExchange;
   beforeAll(async () => {
     exchange = await ReplayExchange.open();
-  }, 90_000);
+  });
   afterAll(() => exchange.stop());
 
   const handled = (id: string, body: object, as: Actor = HOSPITAL) =>
@@ -101,7 +101,7 @@ describe('a replay that is refused of what had arrived', () => {
   let exchange: ReplayExchange;
   beforeAll(async () => {
     exchange = await ReplayExchange.open();
-  }, 90_000);
+  });
   afterAll(() => exchange.stop());
 
   it('is parked with its own answer in list, groups and the receiver’s statement; retried, it has arrived as before', async () => {

@@ -222,5 +222,5 @@ describe('the registry over a real engine', () => {
     await waitFor('the relay to catch up', () => relay.grants('X9H2T').some(({ id }) => id === 'after'), {
       within: 20_000,
     });
-  }, 60_000);
+  });
 });

@@ -6,7 +6,7 @@ describe('a seek', () => {
   let exchange: ReplayExchange;
   beforeAll(async () => {
     exchange = await ReplayExchange.open();
-  }, 90_000);
+  });
   afterAll(() => exchange.stop());
   afterEach(() => exchange.endSubscriptions());
 

@@ -8,7 +8,7 @@ describe('a replay', () => {
   let exchange: ReplayExchange;
   beforeAll(async () => {
     exchange = await ReplayExchange.open();
-  }, 90_000);
+  });
   afterAll(() => exchange.stop());
   afterEach(() => exchange.endSubscriptions());
 

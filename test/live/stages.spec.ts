@@ -23,7 +23,7 @@ describe('stages', () => {
     house = exchange.house;
     example = { ...catalogue.find(REQUESTED)!.examples.accepts[0]!.event };
     delete example['targetorg'];
-  }, 90_000);
+  });
   afterAll(() => exchange.stop());
 
   const operate = (method: string, path: string, body?: object) => house.json(method, path, house.operator, body);

@@ -12,7 +12,7 @@ describe('a group of what stands still', () => {
   let exchange: ReplayExchange;
   beforeAll(async () => {
     exchange = await ReplayExchange.open({ SIGNALBOX_BULK_SECOND_PERSON: '2' });
-  }, 90_000);
+  });
   afterAll(() => exchange.stop());
   afterEach(() => exchange.endSubscriptions());
 

@@ -44,7 +44,7 @@ describe('stuck work', () => {
       types: ['org.signalbox.referral.responded.v1'],
     });
     await exchange.open({ SIGNALBOX_STUCK_KEEP_MS: '0', SIGNALBOX_STUCK_PATIENCE_MS: '0', SIGNALBOX_STUCK_PAGE: '2' });
-  }, 90_000);
+  });
   afterAll(() => exchange.stop());
 
   let stopped = Date.now() - 60_000;

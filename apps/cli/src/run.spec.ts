@@ -93,7 +93,7 @@ describe('the command line', () => {
       code: 5,
     });
     expect(await signalbox(['schema', 'lint', 'operations.nudged@1'])).toMatchObject({ code: 0 });
-  }, 60_000);
+  });
 
   test('loads nothing but commander before a verb is run, so that help comes at once', () => {
     const packages = loadedAtStart(join(import.meta.dirname, 'main.ts'));

@@ -105,9 +105,9 @@ export class InboxStreams {
   }
 
   /**
-   * Deletes a consumer and acknowledges everything under its subject: nobody in the house may purge a stream. From before the consumer goes until nothing is left,
-   * another one of the same name bears witness to it, so what is broken off is found and gone on with. Several may do it
-   * at once.
+   * Deletes a consumer and acknowledges everything under its subject: nobody in the house may purge a stream. From before
+   * the consumer goes until nothing is left, another one of the same name bears witness to it, so what is broken off is
+   * found and gone on with. Several may do it at once.
    */
   async giveUp(stream: string, subject: string, name: string): Promise<void> {
     const witness = DRAIN + name;
